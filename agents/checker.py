@@ -1,0 +1,100 @@
+"""Keeps a reply to what the evidence carries: the shown items, their facts, the reasons. Sentence by sentence.
+
+A sentence passes when every name, title and number in it stands in the evidence and most of its content words do too.
+What fails is left out, never rewritten.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from agents.text import frequency, has_cjk, stem
+from recommender.data.titles import title_key
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’)]*(?:\s+|$)|\n+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
+_LINKS = re.compile(r"https?://|www\.|<[a-z/!]|\]\(|```", re.IGNORECASE)
+_MIN_SHARE = 0.6  # of the content words that must be in the evidence
+_PLAIN = 4.6  # words more common than this carry no claim of their own
+_VERDICTS = frozenset("award oscar best greatest popular rated rating famous acclaimed classic".split())
+
+
+class ReplyChecker:
+    """Checks sentences against one turn's evidence.
+
+    Args:
+        evidence: every text a sentence may draw on: titles, facts, blurbs, reasons, the person's own message.
+        shown_titles: titles of the shown items. all_titles: distinctive titles of the whole catalogue.
+    """
+
+    def __init__(self, evidence: Iterable[str], shown_titles: Sequence[str], is_title: "TitleTest") -> None:
+        text = " ".join(evidence)
+        self._words = {stem(title_key(word)) for word in _WORD.findall(text)}
+        self._allowed = {title_key(title) for title in shown_titles}
+        self._folded = f" {title_key(text)} "
+        self._is_title = is_title
+
+    def passes(self, sentence: str) -> bool:
+        """Whether this sentence may be shown."""
+        if not sentence.strip() or _LINKS.search(sentence) or len(sentence) > 400:
+            return False
+        if has_cjk(sentence):
+            return False  # grounding is checked on words; Chinese replies come from templates
+        words = _WORD.findall(sentence)
+        if len(words) < 3:
+            return False
+        carried, content = 0, 0
+        for place, word in enumerate(words):
+            key = stem(title_key(word))
+            known = key in self._words
+            if word.isdigit() and not known:
+                return False
+            if word[0].isupper() and place and not known and word not in ("I", "If", "It", "You"):
+                return False  # a name that the evidence does not hold
+            if key in _VERDICTS and not known:
+                return False
+            if frequency(key) < _PLAIN:
+                content += 1
+                carried += known
+        if any(f" {title} " not in self._folded for title in self._is_title.titles_in(sentence)):
+            return False
+        return content == 0 or carried / content >= _MIN_SHARE
+
+
+class TitleTest:
+    """Which catalogue titles a sentence names: only ones of at least two words or one rare word, written as names."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self._keys = {key for key in map(title_key, titles) if len(key.split()) > 1 or frequency(key) < 3.0}
+        self._longest = max((len(key.split()) for key in self._keys), default=0)
+
+    def titles_in(self, sentence: str) -> list[str]:
+        """Folded titles that occur in the sentence with a capital letter or digit at their start."""
+        words = sentence.split()
+        found = []
+        for first in range(len(words)):
+            if not (words[first][:1].isupper() or words[first][:1].isdigit() or words[first][:1] in "\"'“*"):
+                continue
+            for last in range(min(len(words), first + self._longest), first, -1):
+                key = title_key(" ".join(words[first:last]))
+                if key in self._keys:
+                    found.append(key)
+                    break
+        return found
+
+
+def split_sentences(buffer: str, final: bool = False) -> tuple[list[str], str]:
+    """Cut complete sentences off a growing text; the rest comes back. `final`: the rest is a sentence too."""
+    sentences, start = [], 0
+    for match in _SENTENCE_END.finditer(buffer):
+        before = buffer[start : match.start()]
+        # "Dr." and "J. T. Walsh" do not end a sentence; nor does a full stop that may still go on.
+        if re.search(r"\b(?:[A-Z]|Dr|Mr|Mrs|Ms|St|vs|No|Vol)\.$", before) or (match.end() == len(buffer) and not final):
+            continue
+        if before.strip():
+            sentences.append(before.strip())
+        start = match.end()
+    rest = buffer[start:]
+    if final and rest.strip():
+        sentences.append(rest.strip())
+        rest = ""
+    return sentences, rest

@@ -1,0 +1,267 @@
+"""One turn, from message to words: understand, link, update the taste, rank, show, explain.
+
+The controller holds no state about people: what it needs comes in, what changed goes out, and storing is the caller's.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.checker import ReplyChecker, TitleTest
+from agents.llm import LanguageModel
+from agents.plan import Intent, Message, Reader, Reading
+from agents.present import Language, Presenter, language_of
+from agents.taste import Profile, Taste, TasteKeeper
+from agents.telling import Told, tell
+from agents.templates import Templates
+from recommender.serving.rank import Recommender
+from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
+
+_MAX_CARDS = 5
+_RANKING_INTENTS = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The message has been read."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The cards, before any words."""
+
+    cards: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    chips: list[dict[str, str]]
+    taste: Taste
+    reading: Reading
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A piece of the reply."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The turn is over; `note` says why a template spoke where the model should have."""
+
+    note: str
+    steps: list[dict[str, Any]]
+    timings_ms: dict[str, float]
+
+
+Part = Planned | Shown | Words | Finished
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the turn builds on: earlier messages, the taste after the last turn, the cards it showed, the profile."""
+
+    history: list[Message] = field(default_factory=list)
+    taste: Taste = field(default_factory=Taste)
+    profile: Profile = field(default_factory=Profile)
+    last_cards: Sequence[dict[str, Any]] = ()
+
+
+@dataclass
+class _Answer:
+    """What a turn shows and says, before the words are told."""
+
+    picks: Sequence[Pick]
+    template: str
+    steps: list[dict[str, Any]]
+    chips: list[dict[str, str]]
+    explain: bool = False  # whether the model may put it into words
+
+
+class Controller:
+    """Runs turns over one catalogue.
+
+    Args:
+        reader: reads messages into plans. storyteller: puts evidence into words; None for templates only.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        keeper: TasteKeeper,
+        recommender: Recommender,
+        presenter: Presenter,
+        storyteller: LanguageModel | None = None,
+    ) -> None:
+        self.reader = reader
+        self._keeper = keeper
+        self._recommender = recommender
+        self._present = presenter
+        self._templates = Templates(presenter)
+        self._storyteller = storyteller
+        self._catalogue = recommender.catalogue
+        self._titles = TitleTest(item.title for item in self._catalogue.items)
+
+    async def turn(self, message: str, context: Context, k: int = _MAX_CARDS) -> AsyncIterator[Part]:
+        """Run one turn; yields Planned, Shown, Words (many), Finished, in that order."""
+        language = language_of(message)
+        timings: dict[str, float] = {}
+        started = time.perf_counter()
+        reading = await self.reader.read(message, context.history)
+        timings["read"] = _ms(started)
+        yield Planned(reading)
+        mark = time.perf_counter()
+        taste = self._keeper.update(context.taste, reading.plan)
+        request = taste.request(context.profile, k)
+        # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
+        answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language)
+        timings["rank"] = _ms(mark)
+        shown = [pick.item_id for pick in answer.picks]
+        if shown:
+            taste.last_shown = shown
+            if reading.plan.intent in _RANKING_INTENTS:
+                taste.shown = [*taste.shown, *shown][-200:]
+        cards = [self._present.card(pick, language) for pick in answer.picks]
+        timings["cards"] = _ms(started)
+        steps = [self._read_step(reading, timings["read"], language), *answer.steps]
+        yield Shown(cards, steps, answer.chips, taste, reading, dict(timings))
+        told = Told()
+        model = self._storyteller if answer.explain and language == "en" else None
+        evidence = [self._present.evidence(pick) for pick in answer.picks[:3]]
+        checker = ReplyChecker(
+            [*evidence, message, answer.template], [card["title"] for card in cards], self._titles
+        )
+        mark = time.perf_counter()
+        async for piece in tell(model, checker, message, evidence, answer.template, told):
+            timings.setdefault("first_word", _ms(started))
+            yield Words(piece)
+        timings["words"] = _ms(mark)
+        timings["total"] = _ms(started)
+        if model is not None:
+            steps.append(
+                {
+                    "name": "Explained" if language == "en" else "说明",
+                    "detail": f"{told.by_model} sentences by the model, {told.dropped} dropped by the checker",
+                    "ms": timings["words"],
+                }
+            )
+        yield Finished(told.note, steps, timings)
+
+    def _answer(
+        self, message: str, reading: Reading, taste: Taste, request: Request, context: Context, language: Language
+    ) -> _Answer:
+        plan = reading.plan
+        if plan.intent is Intent.CHAT:
+            return _Answer((), self._templates.chat(message, language), [], [])
+        if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
+            return self._about(message, reading, context, language)
+        if plan.intent is Intent.MORE_LIKE and not request.similar_to and not request.query:
+            return _Answer((), self._templates.unclear(language), [], [])
+        ranking = self._recommender.recommend(request)
+        if not ranking.picks and taste.shown and not taste.repeat:
+            # Everything that fits has been shown: rather the same again than nothing.
+            taste.repeat = True
+            ranking = self._recommender.recommend(taste.request(context.profile, request.k))
+        steps = self._ranking_steps(ranking, language)
+        chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
+        template = self._templates.picks(request, ranking, plan, language)
+        return _Answer(ranking.picks, template, steps, chips or self._next_chips(ranking, language), explain=bool(ranking.picks))
+
+    def _about(self, message: str, reading: Reading, context: Context, language: Language) -> _Answer:
+        plan = reading.plan
+        ids = [i for i in self._keeper.meant(context.taste, plan) if i in self._catalogue]
+        if not ids and plan.intent is Intent.EXPLAIN:
+            ids = context.taste.last_shown[:1]
+        if not ids and plan.intent is Intent.COMPARE:
+            ids = context.taste.last_shown[:2]
+        if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
+            return _Answer((), self._templates.unclear(language), [], [])
+        items = [self._catalogue[i] for i in ids[:3]]
+        given = {card["id"]: card.get("reasons", []) for card in context.last_cards}
+        picks = [
+            Pick(i.id, 0.0, {}, tuple(Reason(r["kind"], r["ref"], self._reason_text(r)) for r in given.get(i.id, [])))
+            for i in items
+        ]
+        if plan.intent is Intent.EXPLAIN:
+            text = " ".join(
+                self._templates.why(item, pick.reasons, language) for item, pick in zip(items, picks, strict=True)
+            )
+        elif plan.intent is Intent.COMPARE:
+            text = self._templates.compare(items, language)
+        else:
+            text = " ".join(self._templates.about(item, message, language) for item in items[:2])
+        return _Answer(picks if plan.intent is not Intent.EXPLAIN else (), text, [], [])
+
+    def _reason_text(self, reason: dict[str, Any]) -> str:
+        """A stored reason back in its own words: cards hold it in the language of that turn."""
+        if reason["kind"] == "facet":
+            return str(reason["ref"]).partition(":")[2]
+        return str(reason["ref"]) if reason["kind"] == "popular" else str(reason["text"])
+
+    # --- what can be opened and tapped ----------------------------------------------------------------------------
+
+    def _read_step(self, reading: Reading, ms: float, language: Language) -> dict[str, Any]:
+        plan = reading.plan
+        parts = [plan.intent.replace("_", " ")]
+        parts += [f"{m.stance.replace('_', ' ')}: {m.text}" for m in plan.mentions]
+        parts += [f"wants {w}" for w in plan.wanted] + [f"not {w}" for w in plan.unwanted]
+        for r in plan.ranges:
+            low, high = (f"{x:g}" if x is not None else "" for x in (r.min, r.max))
+            parts.append(f"{r.facet} {r.relative}" if r.relative else f"{r.facet} {low}–{high}")
+        by = {"llm": "the language model", "rules": "rules"}[reading.source]
+        name, detail = "Read", f"by {by}: {'; '.join(parts)}"
+        if language == "zh":
+            name, detail = "读懂", f"{'语言模型' if reading.source == 'llm' else '规则'}：{'；'.join(parts)}"
+        return {"name": name, "detail": detail, "ms": ms}
+
+    def _ranking_steps(self, ranking: Ranking, language: Language) -> list[dict[str, Any]]:
+        times = ranking.timings_ms
+        noun = self._present.noun(language)
+        if language == "zh":
+            searched, ranked = f"{ranking.n_items}{noun}中有{ranking.n_eligible}{noun}符合", f"选出{len(ranking.picks)}个"
+            names = ("搜索", "排序")
+        else:
+            searched = f"{ranking.n_eligible:,} of {ranking.n_items:,} {noun} fit"
+            ranked = f"by student, neighbours, meaning and popularity; {len(ranking.picks)} shown, with reasons"
+            names = ("Searched", "Ranked")
+        return [
+            {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},
+            {"name": names[1], "detail": ranked, "ms": round(times["rank"] + times["reasons"], 2)},
+        ]
+
+    def _relaxation_chip(self, relaxation: Relaxation, language: Language) -> dict[str, str]:
+        labels = relaxation.label.split(" + ")
+        if language == "zh":
+            return {"label": f"不限“{relaxation.label}”（{relaxation.count}）",
+                    "message": "，".join(f"取消{label}的限制" for label in labels)}  # fmt: skip
+        wording = " and ".join(f"forget the {_facet_word(label)}" for label in labels)
+        return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
+
+    def _next_chips(self, ranking: Ranking, language: Language) -> list[dict[str, str]]:
+        if not ranking.picks:
+            return []
+        chips = [("Something else", "something else"), ("Newer", "newer"), ("Older", "older"), ("Shorter", "shorter")]
+        if language == "zh":
+            chips = [("换一批", "换一批别的"), ("新一点", "新一点的"), ("老一点", "老一点的"), ("短一点", "短一点的")]
+        facets = {"newer": "year", "older": "year", "shorter": "runtime"}
+        english = ("something else", "newer", "older", "shorter")
+        return [
+            {"label": label, "message": message}
+            for (label, message), key in zip(chips, english, strict=True)
+            if key not in facets or facets[key] in self._catalogue.numeric
+        ]
+
+
+def _facet_word(label: str) -> str:
+    """ "year 1980-1989" → "year": what to say to take a bound back."""
+    first = label.split(" ")[0]
+    return first if first in ("year", "runtime", "price") else label
+
+
+def _ms(since: float) -> float:
+    return round((time.perf_counter() - since) * 1000, 2)
+

@@ -1,0 +1,158 @@
+"""The words by which rules read a message: stances, negation, requests, references. English and Chinese.
+
+Only word lists and patterns; how they are put together is in `agents.rules`.
+"""
+
+import re
+
+LIKED = re.compile(
+    r"\b(?:lov(?:e|ed|es|ing)|ador(?:e|ed|es)|enjoy(?:ed|s)?|liked|(?:i|we|he|she|they|really|do|also|who|both|kids?|wife|husband"
+    r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
+    r"|brilliant|amazing|perfect|fantastic|incredible|excellent|wonderful|awesome|superb|masterpiece|banger|best|blew\s+me"
+    r"|wow|class|gem|(?:a|both\s+a|big)\s+hits?|lovely|beloved|comfort|hilarious|went\s+down\s+well|hit\s+the\s+spot|never\s+gets\s+old|got\s+me\s+good|stunning"
+    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up)\b|喜欢|很?爱看?|最爱|太棒|好看(?!的)|不错|经典",
+    re.IGNORECASE,
+)
+DISLIKED = re.compile(
+    r"\b(?:hat(?:e|ed|es)|(?:couldn'?t|can'?t|cannot|could\s+not)\s+(?:stand|finish|get\s+through|get\s+into)"
+    r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
+    r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
+    r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
+    r"|left\s+me\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me)|hated)\b|讨厌|不喜欢|不爱|难看|无聊|受不了|一般般|烂",
+    re.IGNORECASE,
+)
+SEEN = re.compile(
+    r"\b(?:seen|saw|watch(?:ed)|rewatched|already\s+know|know\s+by\s+heart|finished|caught)\b|看过|看了|看完",
+    re.IGNORECASE,
+)
+UNWANTED = re.compile(
+    r"\b(?:not|no|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
+    r"|(?:don'?t|do\s+not|never)\s+(?:\w+\s+)?(?:suggest|recommend|show|give|say|include|want)|sick\s+of|tired\s+of"
+    r"|skip|avoid|minus|excluding|enough\s+of)\b|不要|别推荐|除了|别给我|不想看",
+    re.IGNORECASE,
+)
+SIMILAR = re.compile(
+    r"\b(?:like|similar\s+to|in\s+the\s+(?:vein|style|spirit)\s+of|along\s+the\s+lines\s+of|reminds?\s+me\s+of|akin\s+to|a\s+la"
+    r"|same\s+(?:vibe|feel|mood|energy)\s+as|as\s+(?:good|funny|scary|dark|clever|weird)\s+as|close\s+to|resembl(?:es|ing)"
+    r"|if\s+i\s+liked|vibes?\s+of|more\s+of)\b|类似|像|同类",
+    re.IGNORECASE,
+)
+SIMILAR_AFTER = re.compile(
+    r"^[\s'’”\"-]*(?:type|style|esque|vibes?|kinda|kind\s+of|sort\s+of|-?like\b|energy|feel)|^(?:那样|这样|一样|这类|那种|这种|之类)",
+    re.IGNORECASE,
+)
+NEGATION = re.compile(
+    r"\b(?:not|no|nor|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
+    r"|handle)|cannot\s+stand|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
+    r"|dislikes?|zero|enough|hold\s+the|instead\s+of|rather\s+than|ain'?t|allergic\s+to|over)\b"
+    r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
+    re.IGNORECASE,
+)
+# Words that look like a negation and are none.
+NOT_A_NEGATION = re.compile(
+    r"\b(?:not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
+    r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
+    r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
+    r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
+    r"|没有?看过|有没有|不知道|不错|不限|不过|太棒|太好|不管",
+    re.IGNORECASE,
+)
+# Where the reach of a negation or a stance ends.
+CLAUSE_END = re.compile(
+    r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
+    r"|\b(?:but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
+    re.IGNORECASE,
+)
+COMPARE = re.compile(
+    r"\bcompar(?:e|ed|ing|ison)\b|\b(?:vs\.?|versus)\b|\bdifferences?\s+between\b|\bwhich\s+(?:one\s+)?(?:of\s+(?:the|these|those|them)"
+    r"|is|has|would|should|do)\b|\bwhich\s+(?:one\s+)?(?:\w+\s+)?(?:better|funnier|scarier|shorter|longer)|\bbetter\s+than\b"
+    r"|\bor\s+the\s+(?:second|third|fourth|fifth|other|last)|\bside\s+by\s+side\b|\bhow\s+(?:do|does)\b.*\b(?:stack\s+up|compare|differ)"
+    r"|对比|比较(?=一下|第|这|前)|哪[个部](?:更|比较|好)|区别|相比|比[,，]|pk",
+    re.IGNORECASE,
+)
+EXPLAIN = re.compile(
+    r"^\W*(?:but\s+|and\s+|ok(?:ay)?\s+|so\s+|hm+\s+|um+\s+|wait,?\s+)*(?:why|how\s+come|how\s+so)\b(?!\s+(?:not|don'?t\s+you))|\bexplain\b|\bwhat\s+made\s+you\b"
+    r"|\bwhy\s+(?:this|that|these|those|did|is|are|was|would|the|on\s+earth|would)\b|\bhow\s+(?:did|is|does)\b.*\b(?:match|relate|fit|pick|end\s+up|get\s+on)\b"
+    r"|\breason(?:s|ing)?\s+(?:for|behind)\b|\bwhat\s+(?:has|have|does)\b.*\b(?:to\s+do\s+with|got\s+to\s+do)\b|为什么|为何|理由|怎么会推荐",
+    re.IGNORECASE,
+)
+ABOUT = re.compile(
+    r"\b(?:who(?:'?s|\s+(?:is|are|was|were|directed|plays?|stars?|made|wrote))|what(?:'?s|\s+is|\s+was|\s+year|\s+happens)|when\s+(?:was|did|is)"
+    r"|how\s+(?:long|old|scary|violent|sad|gory|funny)\s+is|is\s+(?:it|that|this|the)\b|does\s+(?:it|the)|tell\s+me\s+(?:more\s+)?about"
+    r"|more\s+(?:info|details?)\s+(?:on|about)|what\s+language|where\s+(?:was|is)|was\s+(?:it|that)|plot\s+of|describe|(?:are|is)\s+there\s+(?:a\s+)?(?:subtitles|sequel|any\s+(?:gore|blood|sex|nudity|animals))|in\s+it)\b"
+    r"|讲(?:的是)?什么|谁(?:导演|演)|导演是谁|谁是导演|演员|多长|哪[一]?年|介绍|主演|什么语言|是谁|几分钟|说说|讲讲",
+    re.IGNORECASE,
+)
+CHAT = re.compile(
+    r"^\W*(?:hi+|hey+|hello+|yo|hiya|howdy|good\s+(?:morning|evening|afternoon|night)|thanks?|thank\s+you|thx|ta|cheers|bye|goodbye|ok(?:ay)?|cool|great"
+    r"|nice|lol|haha+|sup|wassup|what'?s\s+up|how\s+are\s+you|who\s+are\s+you|what\s+can\s+you\s+do|are\s+you|can\s+you\s+do"
+    r"|sorry|please|perfect|awesome|brilliant|test|you(?:'re|\s+are)\s+(?:a|an|so|useless|great|the|very|absolutely|dumb|stupid))\b"
+    r"|\b(?:ignore|disregard|forget)\s+(?:all\s+|your\s+|any\s+|the\s+|my\s+)*(?:previous|prior|earlier|above|instructions?|rules)"
+    r"|system\s*:|system\s+prompt|\bjailbreak|api\s+key|drop\s+table|<script|\bpassword"
+    r"|\b(?:capital\s+of|weather|homework|stock|joke|meaning\s+of\s+life|recipe|poem|president|prime\s+minister|bitcoin|python\s+script)\b"
+    r"|^\W*(?:你好|您好|谢谢|多谢|嗨|再见|早上好|晚上好|你是|哈哈|笨蛋|没用)|忽略.*指令|天气|写.*(?:代码|诗)|系统提示",
+    re.IGNORECASE,
+)
+REQUEST = re.compile(
+    r"\b(?:want(?:ed)?|wanna|need|look(?:ing)?\s+for|any(?:thing|one)?|some(?:thing)?|sth|smth|recommend(?:ation)?s?|suggest(?:ion)?s?|give|gimme|show\s+me"
+    r"|find|what\s+(?:should|else|next|other|can|to|do|would|about)|got|more|next|next\?|fancy|in\s+the\s+mood|feel(?:ing)?\s+like|ideas?|please|pls|plz|help|other"
+    r"|what\s+have\s+you|is\s+there|are\s+there|what'?s\s+good|hit\s+me|surprise|pick\s+(?:me|something|a|one)|tonight|tonite|which|whats?\s+(?:good|like)|looking|craving|after"
+    r"|where\s+do\s+i|list|top\s+\d+|find\s+me|options|movies?|films?)\b|推荐|想看|来[一几点部两]|有没有|找|求|给我|有什么|换|再来|要",
+    re.IGNORECASE,
+)
+REFINE = re.compile(
+    r"^\W*(?:no|nah|nope|hm+|ok(?:ay)?|yes|yeah|fine|nice|cool|great|good|not|but|and|maybe|actually|instead|or|only|more|less|same|another|other|others|make|too|can|could|any|something|keep|"
+    r"also|drop|remove|forget|never\s+mind|without|with|now|still|what\s+about|how\s+about|than|don'?t|seen)\b|\b(?:instead|else|again|forget|never\s*mind|a\s+bit|bit\s+more|different|"
+    r"others?|less|newer|older|shorter|longer|cheaper|lighter|darker|funnier|scarier|weirder|than\s+(?:that|those|these)|rather|than\s+this|actually|make\s+it|make\s+them|"
+    r"one\s+more|few\s+more|not\s+so|without)\b|一点|一些|换|不要|再|别的|其他|还是|算了|更|太|只要|去掉",
+    re.IGNORECASE,
+)
+FORGET = re.compile(
+    r"\b(?:forget(?:\s+about)?|never\s*mind|nevermind|drop|scrap|ignore|remove|lose|ditch|lift|skip|cancel)\s+(?:about\s+)?"
+    r"(?:the|that|my|what\s+i\s+said\s+about(?:\s+the)?|being)\s+(?P<a>[\w\s'’-]{2,40}?)(?:\s+(?:thing|bit|part|rule|limit|requirement|filter|stuff|idea|constraint|restriction)s?)?(?=[,.;!?]|$|\s+(?:and|but|just|any|it)\b)"
+    r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
+    r"|(?P<c>length|year|decade|era|language|price|genre)\s+(?:doesn'?t|does\s+not)\s+matter"
+    r"|不限(?P<d>年代|时长|长度|语言|类型|国家|价格)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
+    re.IGNORECASE,
+)
+_ORDINALS = {
+    "first": 1, "1st": 1, "fisrt": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "last": -1,
+    "final": -1, "top": 1, "bottom": -1, "middle": 3,
+}  # fmt: skip
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
+_ORDINAL = "|".join(_ORDINALS)
+GROUP = re.compile(rf"\b(?P<side>first|last|top)\s+(?P<n>{'|'.join(_COUNTS)})\b(?!\s+(?:years?|decades?))", re.IGNORECASE)
+ORDINAL = re.compile(
+    rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was)\b|\s*[,.?!&/]|\s*$|\s*—)"
+    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])[部个款]?|(?P<zhlast>最后(?:那)?一?[部个])",
+    re.IGNORECASE,
+)
+FOCUS = re.compile(
+    r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|它", re.IGNORECASE
+)
+ZH_PLACES = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+
+
+def references(text: str) -> list[int]:
+    """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1]."""
+    found: list[int] = []
+    covered: list[tuple[int, int]] = []
+    for match in GROUP.finditer(text):
+        count = _COUNTS[match["n"].lower()]
+        last = match["side"].lower() == "last"
+        found += list(range(-count, 0)) if last else list(range(1, count + 1))
+        covered.append(match.span())
+    if re.search(r"前两[部个]", text):
+        found += [1, 2]
+    for match in ORDINAL.finditer(text):
+        if any(start <= match.start() < end for start, end in covered):
+            continue
+        if match["ord"]:
+            found.append(_ORDINALS[match["ord"].lower()])
+        elif match["num"]:
+            found.append(int(match["num"]))
+        elif match["zh"]:
+            found.append(ZH_PLACES.get(match["zh"]) or int(match["zh"]))
+        else:
+            found.append(-1)
+    return list(dict.fromkeys(found))

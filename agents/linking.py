@@ -1,0 +1,147 @@
+"""Ties phrases of a message to facet values of the catalogue: "scary" to genres=horror, "by the Coens" to a director.
+
+In this order: the catalogue's phrase table, its facet values as they are, parts of personal names, and near spellings.
+What none of them knows stays free text for semantic search.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from agents.text import Token, frequency, has_cjk, phrase_key, stem, tokens
+from recommender.catalogue import Catalogue, FacetValue
+from recommender.data.titles import title_key
+
+_MAX_WORDS = 6
+# Names of numeric facets, by what `agents.ranges` calls them.
+_NUMERIC_NAMES = {
+    "year": ("year", "release_year", "released", "published", "publication_year", "date"),
+    "runtime": ("runtime", "duration", "length", "minutes", "playtime", "pages"),
+    "price": ("price", "cost", "amount"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QualitySpan:
+    """A stretch of the message that names a quality, and the facet values it stands for (any of them will do)."""
+
+    start: int
+    end: int
+    text: str
+    values: tuple[FacetValue, ...]
+
+
+class FacetLinker:
+    """An index of what people may call the catalogue's facet values."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._table: dict[str, tuple[FacetValue, ...]] = {}
+        self._cjk: dict[str, tuple[FacetValue, ...]] = {}
+        by_key: dict[str, list[FacetValue]] = defaultdict(list)
+        surnames: dict[str, list[FacetValue]] = defaultdict(list)
+        for facet, values in catalogue.categorical.items():
+            people = _looks_like_people(values)
+            for value in values:
+                if has_cjk(value):
+                    self._cjk[value] = (*self._cjk.get(value, ()), FacetValue(facet, value))
+                    continue
+                by_key[phrase_key(value)].append(FacetValue(facet, value))
+                if people and len(parts := title_key(value).split()) > 1:
+                    surnames[parts[-1]].append(FacetValue(facet, value))
+        for surname, found in surnames.items():
+            # A surname that is also a common word ("Moore" is not, "Lee" and "Young" are) needs the full name.
+            if frequency(surname) < 4.3 and surname not in by_key:
+                for form in {surname, f"{surname}s", f"{surname} brother"}:
+                    by_key.setdefault(form, []).extend(found)
+        self._table.update({key: tuple(values) for key, values in by_key.items() if key})
+        for phrase, pairs in catalogue.phrases.items():
+            known = tuple(v for v in pairs if v.value in catalogue.categorical.get(v.facet, {}))
+            if known and has_cjk(phrase):
+                self._cjk[phrase] = known
+            elif known:
+                self._table[phrase_key(phrase)] = known
+        self._long = [key for key in self._table if len(key) >= 5]
+
+    def knows(self, phrase: str) -> bool:
+        """Whether a phrase names a quality as it is, near spellings aside."""
+        return phrase_key(phrase) in self._table
+
+    def link(self, phrase: str) -> tuple[FacetValue, ...]:
+        """The facet values that a phrase stands for; none when it is no quality of this catalogue."""
+        key = phrase_key(phrase)
+        if key in self._table:
+            return self._table[key]
+        compact = phrase.replace(" ", "")
+        for form in (compact, compact.removesuffix("片"), compact.removesuffix("电影"), compact.removesuffix("的")):
+            if form in self._cjk:
+                return self._cjk[form]
+        spans = self.find(phrase)
+        if spans:
+            return max(spans, key=lambda span: span.end - span.start).values
+        near = self._nearest(key)
+        return self._table[near] if near else ()
+
+    def find(self, text: str) -> list[QualitySpan]:
+        """Every quality named in a text, longest phrases first, in reading order; none overlap."""
+        words = tokens(text)
+        found: list[QualitySpan] = []
+        taken: set[int] = set()
+        for length in range(min(_MAX_WORDS, len(words)), 0, -1):
+            for first in range(len(words) - length + 1):
+                if taken.intersection(range(first, first + length)):
+                    continue
+                span = words[first : first + length]
+                values = self._values(span)
+                if values:
+                    taken.update(range(first, first + length))
+                    start, end = span[0].start, span[-1].end
+                    found.append(QualitySpan(start, end, text[start:end], values))
+        if has_cjk(text):
+            found += self._find_cjk(text)
+        return sorted(found, key=lambda span: span.start)
+
+    def numeric_facet(self, name: str) -> str | None:
+        """The catalogue's facet for what a range is about, or None when it has none like it."""
+        if name in self._catalogue.numeric:
+            return name
+        candidates = next((names for key, names in _NUMERIC_NAMES.items() if name == key or name in names), (name,))
+        return next((n for n in candidates if n in self._catalogue.numeric), None)
+
+    def _values(self, span: list[Token]) -> tuple[FacetValue, ...]:
+        key = " ".join(stem(token.key) for token in span)
+        if key in self._table:
+            return self._table[key]
+        if len(span) == 1 and len(key) >= 5 and frequency(span[0].key) < 2.2:  # a rare word may be a typo
+            near = self._nearest(key)
+            if near:
+                return self._table[near]
+        return ()
+
+    def _nearest(self, key: str) -> str | None:
+        if len(key) < 5:
+            return None
+        match = process.extractOne(key, self._long, scorer=OSA.distance, score_cutoff=1 if len(key) < 9 else 2)
+        return match[0] if match else None
+
+    def _find_cjk(self, text: str) -> list[QualitySpan]:
+        found: list[QualitySpan] = []
+        start = 0
+        while start < len(text):
+            for end in range(min(len(text), start + 10), start, -1):
+                if (values := self._cjk.get(text[start:end])) is not None:
+                    found.append(QualitySpan(start, end, text[start:end], values))
+                    start = end - 1
+                    break
+            start += 1
+        return found
+
+
+def _looks_like_people(values: Iterable[str]) -> bool:
+    """Whether a facet's values are mostly two or three capitalised words: directors, actors, authors."""
+    sample = list(values)[:500]
+    named = [v for v in sample if 2 <= len(v.split()) <= 4 and all(w[0].isupper() or "." in w for w in v.split())]
+    return len(sample) >= 5 and len(named) > 0.7 * len(sample)

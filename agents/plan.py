@@ -1,0 +1,112 @@
+"""The plan: what a message asks for, in typed choices, the same for every catalogue.
+
+Facet names and values of a catalogue are not part of it: `agents.linking` ties the phrases to them afterwards. That
+keeps the schema small enough for a 135M model under a JSON-schema constraint.
+"""
+
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Intent(StrEnum):
+    """What the person wants of this turn."""
+
+    RECOMMEND = "recommend"
+    REFINE = "refine"
+    MORE_LIKE = "more_like"
+    EXPLAIN = "explain"
+    COMPARE = "compare"
+    ABOUT_ITEM = "about_item"
+    FEEDBACK = "feedback"
+    CHAT = "chat"
+
+
+class Stance(StrEnum):
+    """How the person stands to an item they name."""
+
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    SEEN = "seen"
+    SIMILAR_TO = "similar_to"
+    UNWANTED = "unwanted"
+    NEUTRAL = "neutral"
+
+
+class Mention(BaseModel):
+    """An item named in the message; `id` is filled by linking and null when no item of the catalogue fits."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=200)
+    id: str | None = None
+    stance: Stance = Stance.NEUTRAL
+
+
+class Range(BaseModel):
+    """Bounds on a number, both inclusive; or a wish relative to what is shown ("newer")."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facet: str = Field(max_length=60)
+    min: float | None = None
+    max: float | None = None
+    relative: Literal["higher", "lower"] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            self.min, self.max = self.max, self.min
+        return self
+
+
+class TurnPlan(BaseModel):
+    """One message, read.
+
+    Attributes:
+        wanted, unwanted: qualities as short phrases, in the words of the message.
+        count: how many items were asked for.
+        refers_to: places of shown cards that are meant, from 1; -1 is the last one, 0 whichever was in focus.
+        forget: constraints taken back ("forget the 80s thing").
+        query: what is left of the message, for semantic search.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    intent: Intent = Intent.RECOMMEND
+    mentions: list[Mention] = Field(default_factory=list, max_length=20)
+    wanted: list[str] = Field(default_factory=list, max_length=20)
+    unwanted: list[str] = Field(default_factory=list, max_length=20)
+    ranges: list[Range] = Field(default_factory=list, max_length=8)
+    count: int | None = Field(default=None, ge=1, le=50)
+    refers_to: list[int] = Field(default_factory=list, max_length=10)
+    forget: list[str] = Field(default_factory=list, max_length=10)
+    query: str = Field(default="", max_length=1000)
+
+    @field_validator("wanted", "unwanted", "forget")
+    @classmethod
+    def _short_phrases(cls, phrases: list[str]) -> list[str]:
+        return list(dict.fromkeys(phrase.strip()[:100] for phrase in phrases if phrase.strip()))
+
+
+class Message(BaseModel):
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Reading(BaseModel):
+    """A plan, and how it was come by."""
+
+    plan: TurnPlan
+    source: Literal["llm", "rules"]
+    note: str = ""  # why the language model was not used, or ""
+
+
+class Reader(Protocol):
+    """Turns a message into a plan. Raises nothing on odd input: any text has a reading."""
+
+    async def read(self, message: str, history: list[Message]) -> Reading:
+        """Read one message in the light of the earlier ones, oldest first."""

@@ -1,0 +1,316 @@
+"""Finds ranges of numbers in a message: years, lengths in minutes, prices; in English and Chinese.
+
+Knows nothing of the catalogue: which of its facets is "year" is decided when the plan is linked.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agents.plan import Range
+
+YEAR, LENGTH, PRICE = "year", "runtime", "price"
+FIRST_YEAR = 1880  # nothing older is meant by a bare number
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_DECADE_WORDS = {
+    w: 10 * n
+    for n, names in enumerate(
+        [["noughties", "naughties"], [], ["twenties"], ["thirties"], ["forties"], ["fifties"], ["sixties"],
+         ["seventies"], ["eighties"], ["nineties"]]
+    )
+    for w in names
+}  # fmt: skip
+_YEAR_RE = r"(1[89]\d\d|20\d\d)"
+_DECADE = r"(?:the\s+)?(early|mid|late)?[\s-]*(?:19|20)?'?’?(?:\d0)'?’?s\b"
+_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]*(?:{'|'.join(_DECADE_WORDS)})\b"
+_ANY_DECADE = rf"(?:{_DECADE.replace('(early|mid|late)', '(?:early|mid|late)')}|{_DECADE_WORD})"
+_N = r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|half\s+an)"
+_DURATION = (
+    rf"(?:{_N}(?:\s+and\s+a\s+half)?\s*[-\s]?(?:hours?|hrs?|h)\b"
+    rf"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|forty|twenty|thirty|ten)(?:\s*(?:minutes?|mins?|m)\b)?)?"
+    rf"|\d\s*h\s*\d\d\b"
+    rf"|\d+(?:\.\d+)?\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
+)
+_MONEY = (
+    r"(?:[$€£¥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
+)
+_LESS = (
+    r"(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
+    r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
+)
+_MORE = (
+    r"(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
+    r"|min(?:imum)?(?:\s+of)?|upwards\s+of)"
+)
+_ABOUT = r"(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
+_ZH_MIN = r"((?:\d+|[一二两三四五六七八九十百]+)(?:个)?(?:分钟|小时)半?|[一二两三]个?半小时|[一二两三]小时半)"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A range, and the characters it was read from."""
+
+    range: Range
+    start: int
+    end: int
+
+
+def find_ranges(text: str) -> list[Found]:
+    """All ranges in reading order; a stretch of text is read once, by the first rule that takes it.
+
+    Relative wishes ("newer") are only given where nothing absolute of the same facet is.
+    """
+    taken: list[tuple[int, int]] = []
+    found: list[Found] = []
+    for pattern, build in _RULES:
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            result = build(match)
+            if result is not None:
+                taken.append(match.span())
+                found.append(Found(result, *match.span()))
+    absolute = {f.range.facet for f in found if f.range.relative is None}
+    kept = [f for f in found if f.range.relative is None or f.range.facet not in absolute]
+    return _merge(sorted(kept, key=lambda f: f.start))
+
+
+def _merge(found: list[Found]) -> list[Found]:
+    """One range a facet: "80s and 90s" is 1980 to 1999, "after 1990" with "before 2000" is their overlap."""
+    by_facet: dict[str, Found] = {}
+    for item in found:
+        before = by_facet.get(item.range.facet)
+        if before is None:
+            by_facet[item.range.facet] = item
+            continue
+        a, b = before.range, item.range
+        if a.relative or b.relative:
+            continue
+        if None not in (a.min, a.max, b.min, b.max):
+            merged = Range(facet=a.facet, min=min(a.min, b.min), max=max(a.max, b.max))  # type: ignore[type-var]
+        else:
+            lows, highs = [x for x in (a.min, b.min) if x is not None], [x for x in (a.max, b.max) if x is not None]
+            merged = Range(facet=a.facet, min=max(lows, default=None), max=min(highs, default=None))
+        by_facet[a.facet] = Found(merged, before.start, item.end)
+    return list(by_facet.values())
+
+
+def decade(text: str) -> tuple[int, int] | None:
+    """("early ’80s") → (1980, 1983). Two digits from 20 up are the 1900s, "00s" and "10s" the 2000s."""
+    part = re.search(r"early|mid|late", text)
+    word = next((w for w in _DECADE_WORDS if w in text), None)
+    digits = re.search(r"(\d\d)?(\d0)", text)
+    if word is not None:
+        tens = _DECADE_WORDS[word]
+        first = 2000 if tens == 0 else 1900 + tens
+    elif digits:
+        tens = int(digits[2])
+        first = int(digits[1]) * 100 + tens if digits[1] else (2000 + tens if tens < 20 else 1900 + tens)
+    else:
+        return None
+    return {"early": (first, first + 3), "mid": (first + 3, first + 6), "late": (first + 6, first + 9)}.get(
+        part[0] if part else "", (first, first + 9)
+    )
+
+
+def minutes(text: str) -> float | None:
+    """("an hour and a half") → 90.0; ("1h45") → 105.0; ("100 min") → 100.0."""
+    text = text.casefold().strip()
+    hours = re.match(r"(half\s+an|\d+(?:\.\d+)?|[a-z]+)(\s+and\s+a\s+half)?\s*-?\s*h", text)
+    if hours:
+        word = hours[1]
+        count = 0.5 if word.startswith("half") else 1.0 if word in ("a", "an") else _number(word)
+        if count is None:
+            return None
+        total = 60 * count + (30 if hours[2] else 0)
+        rest = re.sub(r"^.*?h(?:ours?|rs?)?", "", text, count=1)
+        if "half" in rest:
+            total += 30
+        elif "quarter" in rest:
+            total += 15
+        elif extra := re.search(r"\d+", rest):
+            total += int(extra[0])
+        else:
+            spelt = {"ten": 10, "twenty": 20, "thirty": 30, "forty": 40}
+            total += next((n for w, n in spelt.items() if w in rest), 0)
+        return total
+    plain = re.match(r"\d+(?:\.\d+)?", text)
+    return float(plain[0]) if plain else None
+
+
+def _number(word: str) -> float | None:
+    if re.fullmatch(r"\d+(?:\.\d+)?", word):
+        return float(word)
+    return float(_WORDS[word]) if word in _WORDS else None
+
+
+def chinese_number(text: str) -> int | None:
+    """("一百二十") → 120; digits pass through; None for anything else."""
+    if text.isdigit():
+        return int(text)
+    total, digit = 0, 0
+    for char in text:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char == "十":
+            total += (digit or 1) * 10
+            digit = 0
+        elif char == "百":
+            total += (digit or 1) * 100
+            digit = 0
+        else:
+            return None
+    return total + digit
+
+
+def _chinese_minutes(text: str) -> float | None:
+    match = re.match(r"(\d+|[一二两三四五六七八九十百]+)?个?(半)?(?:(分钟)|(小时))(半)?", text)
+    if not match:
+        return None
+    count = chinese_number(match[1]) if match[1] else 0
+    if count is None:
+        return None
+    return float(count) if match[3] else 60.0 * count + (30 if match[2] or match[5] else 0)
+
+
+Build = Callable[[re.Match[str]], Range | None]
+
+
+def _year(low: float | None, high: float | None) -> Range:
+    return Range(facet=YEAR, min=low, max=high)
+
+
+def _years_of(text: str) -> tuple[int, int] | None:
+    """A year or a decade, as its first and last year."""
+    if year := re.fullmatch(rf"(?:the\s+year\s+)?{_YEAR_RE}", text.strip()):
+        return int(year[1]), int(year[1])
+    return decade(text.casefold())
+
+
+def _span(kind: Callable[[str], float | None], facet: str, side: str) -> Build:
+    def build(match: re.Match[str]) -> Range | None:
+        values = [kind(group) for group in match.groups() if group]
+        if not values or any(value is None for value in values):
+            return None
+        low, high = values[0], values[-1]
+        assert low is not None and high is not None
+        if side == "between":
+            return Range(facet=facet, min=low, max=high)
+        if side == "about":
+            slack = 10.0 if facet == LENGTH else 0.2 * low
+            return Range(facet=facet, min=low - slack, max=high + slack)
+        return Range(facet=facet, min=low if side == "min" else None, max=high if side == "max" else None)
+
+    return build
+
+
+def _money(text: str) -> float | None:
+    number = re.search(r"\d+(?:\.\d+)?", text)
+    return float(number[0]) if number else None
+
+
+def _between_years(match: re.Match[str]) -> Range | None:
+    first, last = _years_of(match[1]), _years_of(match[2])
+    if first is None or last is None:
+        return None
+    return _year(first[0], last[1])
+
+
+def _one_sided(side: str, inclusive: bool) -> Build:
+    def build(match: re.Match[str]) -> Range | None:
+        years = _years_of(match[1])
+        if years is None:
+            return None
+        if side == "min":
+            return _year(years[0] if inclusive else years[1] + 1, None)
+        return _year(None, years[1] if inclusive else years[0] - 1)
+
+    return build
+
+
+def _relative(facet: str, direction: str) -> Build:
+    def build(_match: re.Match[str]) -> Range:
+        return Range.model_validate({"facet": facet, "relative": direction})
+
+    return build
+
+
+def _plain_years(match: re.Match[str]) -> Range | None:
+    years = _years_of(match[1])
+    return _year(*years) if years else None
+
+
+def _chinese_decade(match: re.Match[str]) -> Range | None:
+    number = chinese_number(match[2]) if match[2] else None
+    if number is None:
+        return None
+    if number >= FIRST_YEAR:
+        first = number
+    else:
+        first = (2000 if match[1] in ("20", "本世纪") or number < 20 else 1900) + number
+    return _year(first, first + 9)
+
+
+_ONE = rf"({_ANY_DECADE}|{_YEAR_RE.replace('(', '(?:')})"
+_COMPILED: list[tuple[str, Build]] = [
+    # years, English
+    (rf"\b(?:between|from)\s+{_ONE}\s+(?:and|to|through|till|until)\s+(?:the\s+)?{_ONE}", _between_years),
+    (rf"(?<!\d){_ONE}\s*(?:-|–|—|to)\s*{_ONE}(?!\d)", _between_years),
+    (rf"\b(?:no\s+newer|not\s+newer|no\s+later|not\s+later)\s+than\s+{_ONE}", _one_sided("max", True)),
+    (rf"\b(?:no\s+older|not\s+older|no\s+earlier)\s+than\s+{_ONE}", _one_sided("min", True)),
+    (rf"\bnot?(?:hing)?\s+(?:before|pre|older\s+than)[\s-]+{_ONE}", _one_sided("min", True)),
+    (rf"\bnot?(?:hing)?\s+(?:after|post|newer\s+than)[\s-]+{_ONE}", _one_sided("max", True)),
+    (rf"\b(?:after|post|newer\s+than|later\s+than|more\s+recent\s+than)[\s-]+{_ONE}", _one_sided("min", False)),
+    (rf"\b(?:since|from)\s+{_ONE}\s*(?:on|onwards?|and\s+(?:later|after|newer|up))\b", _one_sided("min", True)),
+    (rf"\bsince\s+{_ONE}", _one_sided("min", True)),
+    (rf"(?<!\w){_ONE}\s*(?:onwards?|or\s+(?:later|newer)|and\s+(?:later|newer|up)|\+)", _one_sided("min", True)),
+    (rf"\b(?:before|pre|older\s+than|earlier\s+than|prior\s+to)[\s-]+{_ONE}", _one_sided("max", False)),
+    (rf"\b(?:up\s+to|until|till|by)\s+{_ONE}", _one_sided("max", True)),
+    (rf"(?<!\w){_ONE}\s*(?:or\s+(?:older|earlier)|and\s+(?:older|earlier))", _one_sided("max", True)),
+    (r"\b(?:this|the\s+(?:current|21st)|21st)\s+century\b", lambda m: _year(2000, None)),
+    (r"\b(?:last|the\s+20th|20th)\s+century\b", lambda m: _year(None, 1999)),
+    (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
+    (rf"(?<![\d$€£¥.])({_YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
+    # years, Chinese
+    (r"(\d{4})\s*年?\s*(?:到|至|-|—|~)\s*(\d{4})\s*年?", lambda m: _year(int(m[1]), int(m[2]))),
+    (r"(上世纪|本世纪|20|19)?(\d{2}|\d{4}|[一二三四五六七八九]十)\s*年代", _chinese_decade),
+    (r"(\d{4})\s*年?\s*(?:之后|以后|后)", lambda m: _year(int(m[1]) + 1, None)),
+    (r"(\d{4})\s*年?\s*(?:以来|起)", lambda m: _year(int(m[1]), None)),
+    (r"(\d{4})\s*年?\s*(?:之前|以前|前)", lambda m: _year(None, int(m[1]) - 1)),
+    (r"(\d{4})\s*年", lambda m: _year(int(m[1]), int(m[1]))),
+    # length
+    (rf"between\s+({_DURATION}|\d+)\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
+    (rf"{_LESS}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
+    (rf"({_DURATION})\s+(?:or\s+(?:less|under|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)",
+     _span(minutes, LENGTH, "max")),
+    (rf"{_MORE}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "min")),
+    (rf"({_DURATION})\s+(?:or\s+(?:more|longer)|plus|\+|min(?:imum)?)", _span(minutes, LENGTH, "min")),
+    (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
+    (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
+    (rf"{_ABOUT}\s+ninety\s+minutes", lambda m: Range(facet=LENGTH, min=80, max=100)),
+    (rf"(?:不超过|不要超过|别超过|少于|低于|短于|最多){_ZH_MIN}", _span(_chinese_minutes, LENGTH, "max")),
+    (rf"{_ZH_MIN}(?:以内|之内|以下|内)", _span(_chinese_minutes, LENGTH, "max")),
+    (rf"(?:超过|多于|长于|至少|不少于){_ZH_MIN}", _span(_chinese_minutes, LENGTH, "min")),
+    (rf"{_ZH_MIN}(?:以上)", _span(_chinese_minutes, LENGTH, "min")),
+    (rf"{_ZH_MIN}(?:左右|上下)", _span(_chinese_minutes, LENGTH, "about")),
+    # price
+    (rf"(?:between|from)\s+({_MONEY}|\d+)\s+(?:and|to)\s+({_MONEY})", _span(_money, PRICE, "between")),
+    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|\d+)", _span(_money, PRICE, "between")),
+    (rf"(?:{_LESS}|不超过|低于|少于)\s*({_MONEY})", _span(_money, PRICE, "max")),
+    (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|以内|以下)", _span(_money, PRICE, "max")),
+    (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(_money, PRICE, "min")),
+    (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(_money, PRICE, "min")),
+    (rf"{_ABOUT}\s+({_MONEY})", _span(_money, PRICE, "about")),
+    # relative to what is shown
+    (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|最近的|新片|新的",
+     _relative(YEAR, "higher")),
+    (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点",
+     _relative(YEAR, "lower")),
+    (r"\bshorter\b|短一点|短一些|更短|短点", _relative(LENGTH, "lower")),
+    (r"\blonger\b(?!\s+than)|长一点|长一些|更长", _relative(LENGTH, "higher")),
+    (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
+    (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),
+]  # fmt: skip
+_RULES = [(re.compile(pattern, re.IGNORECASE), build) for pattern, build in _COMPILED]

@@ -1,0 +1,59 @@
+"""Chooses who reads: the language model under a schema, or the rules; and the rules whenever the model cannot."""
+
+import asyncio
+import logging
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents.llm import LanguageModel
+from agents.plan import Message, Reading, TurnPlan
+from agents.prompts import plan_schema, reading_prompt
+from agents.rules import RuleReader
+from agents.titles import TitleLinker
+
+log = logging.getLogger(__name__)
+_MAX_TOKENS = 400
+
+
+class LLMReader:
+    """Reads with one schema-bound call, and lets the rules read whenever that fails.
+
+    Args:
+        timeout_s: after which the rules' reading is used.
+    """
+
+    def __init__(self, model: LanguageModel, titles: TitleLinker, rules: RuleReader, timeout_s: float = 2.0) -> None:
+        self._model = model
+        self._titles = titles
+        self._rules = rules
+        self._timeout_s = timeout_s
+        self._schema = plan_schema()
+
+    async def read(self, message: str, history: list[Message]) -> Reading:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._model.complete_json(reading_prompt(message, history), self._schema, _MAX_TOKENS)
+            return Reading(plan=self._checked(answer, message, history), source="llm")
+        except TimeoutError:
+            note = "the language model was too slow"
+        except (ValidationError, ValueError, TypeError, KeyError):
+            note = "the language model's plan could not be used"
+        except Exception as error:
+            log.info("planning call failed: %s", type(error).__name__)
+            note = "the language model did not answer"
+        return Reading(plan=self._rules.plan(message, history), source="rules", note=note)
+
+    def _checked(self, answer: Any, message: str, history: list[Message]) -> TurnPlan:
+        """Validate, keep only mentions that are words of the message, and link them."""
+        if not isinstance(answer, dict):
+            raise ValueError("the plan is no JSON object")
+        plan = TurnPlan.model_validate({**answer, "query": ""})
+        folded = message.casefold()
+        plan.mentions = [m for m in plan.mentions if m.text.strip() and m.text.casefold() in folded]
+        for mention in plan.mentions:
+            mention.id = self._titles.lookup(mention.text)
+        for phrases in (plan.wanted, plan.unwanted):
+            phrases[:] = [p for p in phrases if set(p.casefold().split()) & set(folded.split()) or p in folded]
+        plan.query = self._rules.plan(message, history).query
+        return plan

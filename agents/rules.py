@@ -1,0 +1,336 @@
+"""Reads a message by rules: titles, qualities, ranges, counts, references, intent. No language model, ~2 ms a message.
+
+It is the whole reader when no language model answers, and the yardstick for one that does.
+"""
+
+import re
+from dataclasses import dataclass
+
+from agents import cues
+from agents.linking import FacetLinker, QualitySpan
+from agents.plan import Intent, Mention, Message, Range, Reading, Stance, TurnPlan
+from agents.ranges import Found, chinese_number, find_ranges
+from agents.text import frequency, has_cjk, tokens
+from agents.titles import TitleLinker, TitleSpan
+
+_NUMBERS = {
+    w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+} | {"a couple of": 2, "a couple": 2, "couple": 2, "half a dozen": 6, "a dozen": 12, "single": 1}
+_NUMBER = rf"(?P<n>\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+_THINGS = r"(?:films?|movies?|ones?|suggestions?|picks?|options?|titles?|recommendations?|recs?|items?|things|flicks?|ideas?|choices)"
+_COUNT = re.compile(
+    rf"\b{_NUMBER}\s+(?:\w[\w'’-]*\s+){{0,3}}?{_THINGS}\b"
+    rf"|\b(?:give\s+me|gimme|show\s+me|show|name|list|recommend|suggest|find\s+me|top|only|just|best|pick|pick\s+me|want|need)\s+(?:me\s+|only\s+|just\s+|the\s+|your\s+|top\s+)*(?P<m>\d{{1,2}}|{'|'.join(list(_NUMBERS)[1:])})\b(?!\s*(?:hours?|hrs?|h\b|min|year|decade|thing|%|dollar|bucks))"
+    rf"|(?:来|推荐|给我|要|选|挑|找)\s*(?:我)?\s*(?P<zh>[一二两三四五六七八九十]|\d{{1,2}})\s*[部个款本件]",
+    re.IGNORECASE,
+)
+_QUANTITY_NOT = re.compile(r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another)\s+$", re.IGNORECASE)
+_STOP = frozenset(
+    "a an the i me my we us our you your he she it its they them is are was were be been am do does did have has had of in on at to for with and or but "
+    "so if as by from that this these those there here what which who when where how why can could would should will just really very please pls some "
+    "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
+    "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
+    "im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    start: int
+    end: int
+    text: str
+
+
+class RuleReader:
+    """The rule-based reader of one catalogue."""
+
+    def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
+        self._titles = titles
+        self._facets = facets
+
+    async def read(self, message: str, history: list[Message]) -> Reading:
+        """Never fails: what is not understood ends up in the plan's `query`."""
+        return Reading(plan=self.plan(message, history), source="rules")
+
+    def plan(self, message: str, history: list[Message]) -> TurnPlan:
+        """The plan of one message."""
+        text = message.replace("’", "'").replace("‘", "'")[:2000]
+        forgotten = list(cues.FORGET.finditer(text))
+        spans = self._titles.find(text)
+        ranges = [
+            found
+            for found in find_ranges(text)
+            if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
+        ]
+        count = self._count(text, spans, ranges)
+        qualities = [
+            quality
+            for quality in self._facets.find(text)
+            if not _covered(quality.start, quality.end, spans)
+            and not any(quality.start < f.end and f.start < quality.end for f in ranges)
+            and not _inside(quality.start, quality.end, forgotten)
+        ]
+        wanted = [q.text.lower() for q in qualities if not self._negated(text, q.start, spans)]
+        unwanted = [q.text.lower() for q in qualities if self._negated(text, q.start, spans)]
+        refers_to = cues.references(text)
+        mentions = self._mentions(text, spans)
+        forget = [_forgotten_phrase(match) for match in forgotten]
+        intent = self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
+        if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
+            for mention in mentions:
+                mention.stance = Stance.NEUTRAL
+        elif intent in (Intent.RECOMMEND, Intent.REFINE):
+            for mention in mentions:
+                if mention.stance is Stance.NEUTRAL:
+                    mention.stance = Stance.LIKED  # named in a request, without a word against it
+        elif intent is Intent.CHAT:
+            wanted, unwanted, ranges, mentions = [], [], [], []
+        if not refers_to and not mentions and self._points_at_focus(text, intent, history):
+            refers_to = [0]
+        return TurnPlan(
+            intent=intent,
+            mentions=mentions,
+            wanted=wanted,
+            unwanted=unwanted,
+            ranges=[found.range for found in ranges],
+            count=count if intent not in (Intent.CHAT, Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN) else None,
+            refers_to=refers_to if intent is not Intent.CHAT else [],
+            forget=forget,
+            query=self._rest(text, spans, qualities, ranges) if intent is not Intent.CHAT else "",
+        )
+
+    # --- mentions -------------------------------------------------------------------------------------------------
+
+    def _mentions(self, text: str, spans: list[TitleSpan]) -> list[Mention]:
+        mentions: list[Mention] = []
+        for i, span in enumerate(spans):
+            stance = self._stance(text, span, spans)
+            if i and stance is None:
+                gap = text[spans[i - 1].end : span.start]
+                if re.fullmatch(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", gap, re.IGNORECASE):
+                    stance = mentions[i - 1].stance
+            mentions.append(Mention(text=span.text, id=span.item_id, stance=stance or Stance.NEUTRAL))
+        # "X, Y and Z were great": what is said after a list holds for all of it.
+        for i in range(len(spans) - 2, -1, -1):
+            gap = text[spans[i].end : spans[i + 1].start]
+            if mentions[i].stance is Stance.NEUTRAL and re.fullmatch(r"[\s,、/&+\"']*(?:and|or|plus|和)?[\s\"']*", gap, re.I):
+                mentions[i].stance = mentions[i + 1].stance
+        unique: dict[str, Mention] = {}
+        for mention in mentions:  # an item named twice keeps the first thing said of it
+            known = unique.setdefault(mention.id or mention.text, mention)
+            if known.stance is Stance.NEUTRAL:
+                known.stance = mention.stance
+        return list(unique.values())
+
+    def _stance(self, text: str, span: TitleSpan, spans: list[TitleSpan]) -> Stance | None:
+        clause = _clause(text, span)
+        # Other titles may contain cue words ("Love Actually", "Good Will Hunting"): blank them out.
+        masked = list(text)
+        for other in spans:
+            masked[other.start : other.end] = "\x00" * (other.end - other.start)
+        whole = "".join(masked)
+        before, after = whole[clause.start : span.start], whole[span.end : clause.end]
+        if re.search(r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$", before, re.I):
+            return Stance.UNWANTED
+        if re.match(r"[》」”]?除外|\s+(?:doesn't|does not|don't)\s+count", after):
+            return Stance.UNWANTED
+        hits: list[tuple[int, int, Stance]] = []  # distance, order, stance
+        for order, (pattern, stance) in enumerate(
+            [(cues.DISLIKED, Stance.DISLIKED), (cues.LIKED, Stance.LIKED), (cues.SIMILAR, Stance.SIMILAR_TO),
+             (cues.UNWANTED, Stance.UNWANTED), (cues.SEEN, Stance.SEEN)]
+        ):  # fmt: skip
+            hits += [(len(before) - m.end(), order, stance) for m in pattern.finditer(before)]
+            if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN):
+                # What follows a title is weaker evidence than what leads to it, and belongs to the next title if nearer.
+                following = after.split("\x00")[0]
+                hits += [(m.start() + 6, order, stance) for m in pattern.finditer(following)]
+        against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
+        if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
+            return Stance.SIMILAR_TO
+        if not hits:
+            return self._verdict_behind(whole, span, clause)
+        chosen = self._settle(before, hits)
+        if chosen is Stance.SEEN:
+            verdict = self._verdict_behind(whole, span, clause)
+            return verdict if verdict in (Stance.LIKED, Stance.DISLIKED) else Stance.SEEN
+        return chosen
+
+    def _settle(self, before: str, hits: list[tuple[int, int, Stance]]) -> Stance:
+        distance, _, stance = min(hits)
+        if stance is Stance.LIKED and re.search(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", before, re.I):
+            return Stance.DISLIKED
+        if stance is Stance.SIMILAR_TO and re.search(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", before, re.I):
+            return Stance.UNWANTED
+        opinions = [s for _, _, s in hits if s in (Stance.LIKED, Stance.DISLIKED)]
+        if stance is Stance.SEEN and opinions:
+            return opinions[0]
+        if stance is Stance.UNWANTED and distance > 25 and opinions:
+            return opinions[0]
+        return stance
+
+    def _verdict_behind(self, whole: str, span: TitleSpan, clause: _Clause) -> Stance | None:
+        """A verdict in the next few words after the clause: "watched Fight Club. wow", "Cats? hated it"."""
+        following = whole[span.end : clause.end + 40].split("\x00")[0]
+        following = re.split(r"\b(?:want|need|something|anything|looking|more|any|give|recommend)\b", following, maxsplit=1)[0]
+        liked, disliked = cues.LIKED.search(following), cues.DISLIKED.search(following)
+        if disliked and (not liked or disliked.start() <= liked.start()):
+            return Stance.DISLIKED
+        return Stance.LIKED if liked else None
+
+    # --- qualities ------------------------------------------------------------------------------------------------
+
+    def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
+        """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
+        floor = max([0, *(match.end() for match in cues.CLAUSE_END.finditer(text, 0, start))])
+        floor = max([floor, *(span.end for span in spans if span.end <= start)])
+        window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])[: start - floor]
+        hits = list(cues.NEGATION.finditer(window))
+        if not hits:
+            return False
+        reach = window[hits[-1].end() :]
+        if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
+            return False
+        # A comma ends a negation unless the list goes on to an "or" or "and": "no romance, horror or musicals".
+        if "," in reach or "，" in reach:
+            return bool(re.match(r"[^.;!?]{0,40}\b(?:or|nor)\b", text[start:], re.IGNORECASE)) or bool(
+                re.search(r"\b(?:or|nor)\s+(?:\w+\s+)?$", reach, re.IGNORECASE)
+            )
+        return len(reach.split()) <= 7
+
+    # --- intent ---------------------------------------------------------------------------------------------------
+
+    def _intent(
+        self,
+        text: str,
+        history: list[Message],
+        mentions: list[Mention],
+        qualities: list[QualitySpan],
+        ranges: list[Found],
+        refers_to: list[int],
+        forget: list[str],
+        count: int | None,
+    ) -> Intent:
+        content = bool(mentions or qualities or ranges or forget or count)
+        pointed = bool(refers_to or mentions)
+        focus = bool(cues.FOCUS.search(text))
+        request = bool(cues.REQUEST.search(text))
+        stances = {mention.stance for mention in mentions}
+        if cues.CHAT.search(text) and not content and not pointed:
+            return Intent.CHAT
+        if cues.COMPARE.search(text) and (len(mentions) >= 2 or len(refers_to) >= 2 or (history and not content)):
+            return Intent.COMPARE
+        if cues.EXPLAIN.search(text) and (pointed or focus or history) and not (ranges and not history):
+            return Intent.EXPLAIN
+        similar = Stance.SIMILAR_TO in stances or bool(
+            refers_to and re.search(r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样", text, re.IGNORECASE)
+        )
+        asks = bool(cues.ABOUT.search(text))
+        wants_list = bool(re.search(r"\b(?:something|anything|recommend|suggest|films?\s+(?:like|about|with)|movies?\s+(?:like|about|with)|similar)\b|推荐|类似|有没有", text, re.I))
+        if asks and (pointed or (focus and history)) and not similar and not wants_list and not forget:
+            opinion = stances & {Stance.LIKED, Stance.DISLIKED, Stance.SEEN} and not text.rstrip().endswith(("?", "？"))
+            if not opinion or not mentions:
+                return Intent.ABOUT_ITEM
+        if similar and (not request or wants_list or not qualities or refers_to or stances == {Stance.SIMILAR_TO}):
+            return Intent.MORE_LIKE
+        opinionated = stances & {Stance.LIKED, Stance.DISLIKED, Stance.SEEN}
+        said = bool(cues.LIKED.search(text) or cues.DISLIKED.search(text) or cues.SEEN.search(text))
+        asking = bool(
+            re.search(r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|推荐|想看|来[一几点]|有没有|有什么|求|换|找", text, re.I)
+        )
+        if (opinionated or (said and (refers_to or (focus and history and len(text.split()) <= 12)))) and not (
+            asking or ranges or forget
+        ) and not _asks_for_kind(text, qualities, mentions):
+            return Intent.FEEDBACK
+        if history and (forget or self._is_refinement(text, ranges, qualities, mentions)):
+            return Intent.REFINE
+        if forget and not mentions:
+            return Intent.REFINE
+        if said and not asking and not ranges and re.match(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", text, re.I):
+            return Intent.FEEDBACK  # a verdict on something the catalogue does not have
+        if not content and not request and not asking:
+            return Intent.CHAT if len(text.split()) <= 3 or cues.CHAT.search(text) else Intent.RECOMMEND
+        return Intent.RECOMMEND
+
+    def _is_refinement(
+        self, text: str, ranges: list[Found], qualities: list[QualitySpan], mentions: list[Mention]
+    ) -> bool:
+        if any(found.range.relative for found in ranges):
+            return True
+        fresh = re.search(r"\b(?:i'm looking for|new search|start over|different question|now i want|recommend me)\b|重新", text, re.I)
+        if fresh:
+            return False
+        length = len(text) / 2 if has_cjk(text) else len(text.split())
+        return bool(cues.REFINE.search(text)) and length <= 22 or length <= 3
+
+    def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
+        if intent is Intent.FEEDBACK:
+            return True
+        if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
+            return bool(cues.FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
+        return False
+
+    # --- the rest -------------------------------------------------------------------------------------------------
+
+    def _count(self, text: str, spans: list[TitleSpan], ranges: list[Found]) -> int | None:
+        for match in _COUNT.finditer(text):
+            word = match["n"] or match["m"] or match["zh"]
+            group = "n" if match["n"] else "m" if match["m"] else "zh"
+            start, end = match.span(group)
+            if _covered(start, end, spans) or any(start < f.end and f.start < end for f in ranges):
+                continue
+            if _QUANTITY_NOT.search(text[:start]) or re.match(r"\s*(?:of\s+(?:those|these|them)|year)", text[end:]):
+                continue
+            if word.lower() == "one" and not re.search(r"\b(?:just|only)\s+(?:show\s+me\s+|give\s+me\s+)?$|\b(?:give|show|pick|name|recommend|suggest)\s+(?:me\s+)?(?:just\s+|only\s+)?$", text[:start], re.I):
+                continue
+            number = int(word) if word.isdigit() else _NUMBERS.get(word.lower()) or chinese_number(word)
+            if number and 1 <= number <= 50:
+                return number
+        return None
+
+    def _rest(
+        self, text: str, spans: list[TitleSpan], qualities: list[QualitySpan], ranges: list[Found]
+    ) -> str:
+        """The message without titles, ranges and what is unwanted: the text to search by."""
+        drop = [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges]
+        drop += [(q.start, q.end) for q in qualities if self._negated(text, q.start, spans)]
+        kept = [
+            token.text
+            for token in tokens(text)
+            if not any(token.start < end and start < token.end for start, end in drop)
+            and (token.text.lower() not in _STOP and (frequency(token.key) < 6.3 or has_cjk(token.text)))
+        ]
+        return " ".join(kept)[:1000]
+
+
+def _covered(start: int, end: int, spans: list[TitleSpan]) -> bool:
+    return any(start < span.end and span.start < end for span in spans)
+
+
+def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:
+    return any(match.start() <= start and end <= match.end() for match in matches)
+
+
+def _clause(text: str, span: TitleSpan) -> _Clause:
+    start = max([0, *(m.end() for m in cues.CLAUSE_END.finditer(text, 0, span.start))])
+    following = cues.CLAUSE_END.search(text, span.end)
+    end = following.start() if following else len(text)
+    return _Clause(start, end, text[start:end])
+
+
+def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Mention]) -> bool:
+    """Whether a quality is asked for outside of what is said of the titles: "korean thriller, seen Oldboy"."""
+    if not mentions:
+        return bool(qualities) and bool(cues.REQUEST.search(text))
+    places = [text.find(mention.text) for mention in mentions]
+    for quality in qualities:
+        between = [text[min(quality.start, place) : max(quality.start, place)] for place in places]
+        apart = all(re.search(r"[,.;!?，。！？]|\s-\s|\bbut\b|\bso\b", gap) for gap in between)
+        following = text[quality.end :].split(",")[0].split(".")[0].split()
+        if apart and (quality.start < min(places) or len(following) <= 2):
+            return True
+    return False
+
+
+def _forgotten_phrase(match: re.Match[str]) -> str:
+    phrase = next(group for group in match.groups() if group)
+    return re.sub(r"^(?:the|that|my|about|being)\s+", "", phrase.strip().lower())

@@ -1,0 +1,207 @@
+"""Replies without a language model: short, true, in English or Chinese, made of the turn's own evidence."""
+
+import re
+from collections.abc import Sequence
+
+from agents.plan import Intent, TurnPlan
+from agents.present import Language, Presenter
+from recommender.serving.rank import bound_label
+from recommender.serving.request import Pick, Ranking, Reason, Request
+from storage.records import ItemRecord
+
+_QUESTIONS = {
+    "director": re.compile(r"\bdirect|导演|\bmade\b|\bmaker", re.I),
+    "cast": re.compile(r"\bstar|\bcast\b|\bactor|\bactress|who(?:'s| is)\s+in|plays?\b|演员|主演|谁演", re.I),
+    "runtime": re.compile(r"how long|\blength\b|\brun(?:ning|time)|minutes|多长|几分钟|时长", re.I),
+    "year": re.compile(r"\bwhen\b|what year|how old|哪一?年|\bcome out\b", re.I),
+    "languages": re.compile(r"\blanguage|subtitl|dubbed|什么语言|字幕", re.I),
+    "price": re.compile(r"\bprice|\bcost|how much|多少钱|价格", re.I),
+}
+_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
+_HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
+
+
+class Templates:
+    """Writes every kind of reply for one catalogue."""
+
+    def __init__(self, presenter: Presenter) -> None:
+        self._present = presenter
+
+    def picks(self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language) -> str:
+        """Why these picks; or that nothing matches and what could be let go."""
+        if not ranking.picks:
+            return self.nothing(request, ranking, language)
+        zh = language == "zh"
+        lines = []
+        if plan.intent is Intent.FEEDBACK:
+            lines.append("记下了。" if zh else "Noted.")
+        asked = self._asked(request, language)
+        few = ranking.n_eligible < request.k
+        if asked and few:
+            lines.append(
+                f"符合“{asked}”的只有{ranking.n_eligible}{self._present.noun(language)}。"
+                if zh
+                else f"Only {ranking.n_eligible} {self._present.noun(language, ranking.n_eligible)} "
+                f"{'fits' if ranking.n_eligible == 1 else 'fit'} {asked}."
+            )
+        elif asked:
+            lines.append(
+                f"按“{asked}”找到{ranking.n_eligible}{self._present.noun(language)}，先看这几部。"
+                if zh
+                else f"{ranking.n_eligible:,} {self._present.noun(language)} fit {asked}; these come first."
+            )
+        lines += [self._pick(pick, language) for pick in ranking.picks[:2]]
+        return ("" if zh else " ").join(line for line in lines if line)
+
+    def nothing(self, request: Request, ranking: Ranking, language: Language) -> str:
+        """Nothing matches: say so, and what is nearest with counts."""
+        zh = language == "zh"
+        asked = self._asked(request, language)
+        if ranking.n_items == 0:
+            return "目录还是空的。请先导入商品。" if zh else (
+                "The catalogue is empty. Import items first: python app.py import --items FILE"
+            )
+        if not asked:
+            return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
+        near = [
+            (f"去掉“{r.label}”有{r.count}{self._present.noun(language)}" if zh else f"without {r.label} there are {r.count:,}")
+            for r in ranking.relaxations[:3]
+        ]
+        if zh:
+            return f"没有同时符合“{asked}”的。" + ("；".join(near) + "。" if near else "")
+        options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
+        return f"Nothing here is {asked} all at once.{options}"
+
+    def why(self, item: ItemRecord, reasons: Sequence[Reason], language: Language) -> str:
+        """Why an item was shown."""
+        zh = language == "zh"
+        title = self._present.title(item, language)
+        if not reasons:
+            return f"《{title}》是大家常选的。" if zh else f"{title} is here because many people chose it."
+        parts = []
+        for reason in reasons:
+            if reason.kind in ("history", "similar"):
+                name = self._present.title(self._present.catalogue[reason.ref], language)
+                if reason.kind == "similar":
+                    parts.append(f"它和《{name}》最接近" if zh else f"of what you named it is closest to {name}")
+                else:
+                    parts.append(
+                        f"你喜欢《{name}》，去掉它，这部的分数下降最多" if zh
+                        else f"you liked {name}, and without it the score would fall most"
+                    )  # fmt: skip
+        facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
+        if facets:
+            parts.append(("它符合" + "、".join(facets)) if zh else f"it is tagged {_join(facets)}")
+        told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
+        if told:
+            parts.append(f"简介里写着：{told[0]}" if zh else f'its description says "{told[0]}"')
+        popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
+        parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
+        return (f"推荐《{title}》，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
+
+    def about(self, item: ItemRecord, message: str, language: Language) -> str:
+        """What the catalogue knows of one item; the fact first that was asked for."""
+        zh = language == "zh"
+        title = self._present.title(item, language)
+        answers = []
+        for facet, pattern in _QUESTIONS.items():
+            values = self._present.catalogue.values_of(item, facet)
+            if values and pattern.search(message):
+                answers.append(self._answer(facet, values, title, language))
+        if answers:
+            return ("" if zh else " ").join(answers)
+        facts = ("，" if zh else ", ").join(self._present.facts(item, language))
+        blurb = self._present.blurb(item, language)
+        return f"《{title}》（{facts}）。{blurb}" if zh else f"{title} ({facts}). {blurb}"
+
+    def compare(self, items: Sequence[ItemRecord], language: Language) -> str:
+        """Two or three items side by side on what differs."""
+        zh = language == "zh"
+        lines = []
+        for item in items[:3]:
+            facts = ("，" if zh else ", ").join(self._present.facts(item, language))
+            lines.append(f"《{self._present.title(item, language)}》：{facts}。" if zh else f"{item.title}: {facts}.")
+        catalogue = self._present.catalogue
+        for facet, least, most in (("runtime", "shorter", "longer"), ("year", "older", "newer"), ("price", "cheaper", "")):
+            if facet in catalogue.numeric and len(items) >= 2:
+                values = {i.id: float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in items}
+                low = min(values, key=lambda i: values[i])
+                if len(set(values.values())) > 1 and least and not zh:
+                    lines.append(f"{catalogue[low].title} is the {least} one." if len(items) == 2
+                                 else f"{catalogue[low].title} is the {least.removesuffix('er')}est.")  # fmt: skip
+        shared = [
+            value
+            for facet in catalogue.categorical
+            for value in catalogue.values_of(items[0], facet)
+            if all(value in catalogue.values_of(other, facet) for other in items[1:])
+        ]
+        if shared:
+            names = [self._present.value(v, language) for v in shared[:5]]
+            lines.append(f"共同点：{'、'.join(names)}。" if zh else f"They share {_join(names)}.")
+        return ("" if zh else " ").join(lines)
+
+    def chat(self, message: str, language: Language) -> str:
+        """Small talk and what is off topic, answered briefly and led back."""
+        zh = language == "zh"
+        noun = self._present.noun(language)
+        if _THANKS.search(message):
+            return "不客气，慢慢看。" if zh else "You're welcome. Enjoy!"
+        if _HELLO.search(message):
+            return f"你好！想看点什么？说说心情、类型，或一{noun}你喜欢的。" if zh else (
+                f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved."
+            )
+        return f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？" if zh else (
+            f"I only know the {noun} in this catalogue. Tell me what you feel like and I will look."
+        )
+
+    def unclear(self, language: Language) -> str:
+        """The plan points at an item that is not there."""
+        if language == "zh":
+            return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
+        return "I am not sure which one you mean. Name it, or say which place it has, such as \"the second one\"."
+
+    def _asked(self, request: Request, language: Language) -> str:
+        parts = [q.label for q in request.wanted]
+        parts += [("不要" if language == "zh" else "not ") + q.label for q in request.unwanted]
+        parts += [self._bound(bound_label(b), language) for b in request.bounds]
+        return "、".join(parts) if language == "zh" else _join(parts)
+
+    def _bound(self, label: str, language: Language) -> str:
+        facet, _, rest = label.partition(" ")
+        if language == "zh":
+            names = {"year": "年份", "runtime": "时长", "price": "价格"}
+            return names.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
+        if facet == "runtime":
+            return f"{rest} minutes".replace("from", "at least")
+        return {"year": "from "}.get(facet, f"{facet} ") + rest.replace("from ", "").strip() + (
+            " on" if facet == "year" and rest.startswith("from") else ""
+        )
+
+    def _pick(self, pick: Pick, language: Language) -> str:
+        item = self._present.catalogue[pick.item_id]
+        title, zh = self._present.title(item, language), language == "zh"
+        cause = next((self._present.reason(r, language) for r in pick.reasons if r.kind in ("history", "similar")), "")
+        blurb = self._present.blurb(item, language)
+        if zh:
+            return f"《{title}》：{cause + '。' if cause else ''}{blurb}"
+        lead = f"{title}: {cause[0].lower()}{cause[1:]}." if cause else f"{title}:"
+        return f"{lead} {blurb}" if blurb else f"{lead.rstrip(':')}."
+
+    def _answer(self, facet: str, values: list[str], title: str, language: Language) -> str:
+        if language == "zh":
+            names = {"director": "导演", "cast": "主演", "runtime": "时长（分钟）", "year": "年份", "languages": "语言", "price": "价格"}
+            return f"《{title}》的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
+        return {
+            "director": f"{title} was directed by {_join(values)}.",
+            "cast": f"{title} stars {_join(values)}.",
+            "runtime": f"{title} runs {values[0]} minutes.",
+            "year": f"{title} is from {values[0]}.",
+            "languages": f"{title} is in {_join(values)}.",
+            "price": f"{title} costs {values[0]}.",
+        }[facet]
+
+
+def _join(parts: Sequence[str]) -> str:
+    if len(parts) <= 1:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,60 @@
+"""Words of a message with their places, and how common a word is. English and Chinese."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wordfreq import zipf_frequency
+
+from recommender.data.titles import title_key
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+COMMON = 6.0  # Zipf frequency of about the fifty most common English words
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word: as written, folded for comparison, and its characters in the message."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text; "don't" is one word, "sci-fi" two."""
+    return [Token(m[0], title_key(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def has_cjk(text: str) -> bool:
+    """Whether a text holds Chinese, Japanese or Korean characters."""
+    return bool(_CJK.search(text))
+
+
+@lru_cache(maxsize=50_000)
+def frequency(word: str) -> float:
+    """Zipf frequency of an English word: 7 "the", 5 "heat", 3 "jaws", 0 unknown."""
+    return float(zipf_frequency(word, "en"))
+
+
+def specificity(words: tuple[str, ...]) -> float:
+    """How unlikely a phrase is to be plain speech: 0 for "it", 1.1 for "heat", 4 for "pulp fiction"."""
+    return sum(max(0.0, COMMON - frequency(word)) for word in words)
+
+
+def stem(word: str) -> str:
+    """A crude singular, so that "westerns" finds "western" and "comedies" "comedy"."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def phrase_key(text: str) -> str:
+    """The form in which quality phrases are compared: folded words, each in the singular."""
+    return " ".join(stem(word) for word in title_key(text).split())

@@ -1,0 +1,250 @@
+"""The HTTP API under /api/v1, and /healthz and /metrics. Errors are `{"error": {"code", "message", "hint"}}`."""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from agents.plan import Message
+from app.identity import user_of
+from app.service import MAX_MESSAGE, ChatService, MessageError
+from recommender.catalogue import FacetValue
+from recommender.serving.request import Bound, Quality
+from recommender.serving.request import Request as RankingRequest
+from storage.records import FeedbackKind, NotFoundError, StorageError
+
+log = logging.getLogger(__name__)
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE)]
+
+
+class ChatBody(BaseModel):
+    """One message to answer."""
+
+    message: Text
+    conversation_id: Id | None = None
+    k: int = Field(5, ge=1, le=20)
+
+
+class PlanBody(BaseModel):
+    """One message to read."""
+
+    message: Text
+    history: list[Message] = Field(default_factory=list, max_length=50)
+
+
+class Constraints(BaseModel):
+    """Hard constraints; all must hold.
+
+    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null leaves a side open.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    facets: dict[str, list[str]] = Field(default_factory=dict)
+    not_facets: dict[str, list[str]] = Field(default_factory=dict)
+    ranges: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
+
+
+class RecommendBody(BaseModel):
+    """A history of item ids, oldest first, to continue."""
+
+    history: list[Id] = Field(default_factory=list, max_length=5_000)
+    query: str = Field("", max_length=MAX_MESSAGE)
+    constraints: Constraints = Field(default_factory=Constraints)
+    exclude: list[Id] = Field(default_factory=list, max_length=10_000)
+    k: int = Field(10, ge=1, le=100)
+
+
+class FeedbackBody(BaseModel):
+    """A reaction to an item shown in a turn."""
+
+    turn_id: Id
+    item_id: Id
+    kind: FeedbackKind
+
+
+class RenameBody(BaseModel):
+    """A new title."""
+
+    title: str = Field(min_length=1, max_length=80)
+
+
+def build_router(service: ChatService) -> APIRouter:
+    """All calls, over one service."""
+    router = APIRouter()
+    api = APIRouter(prefix="/api/v1")
+
+    @api.post("/chat", summary="Answer a message; with Accept: text/event-stream in events")
+    async def chat(body: ChatBody, request: Request) -> Response:
+        user_id = user_of(request)
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return JSONResponse(await service.answer(user_id, body.message, body.conversation_id, body.k))
+        events = service.turn(user_id, body.message, body.conversation_id, body.k)
+        first = await anext(events)  # so that a wrong id is a 404 and no broken stream
+        return StreamingResponse(_stream(first, events), media_type="text/event-stream",
+                                 headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})  # fmt: skip
+
+    @api.post("/plan", summary="Read a message into a plan; changes nothing")
+    async def plan(body: PlanBody) -> dict[str, Any]:
+        import time
+
+        started = time.perf_counter()
+        reading = await service.read(body.message, body.history)
+        ms = round((time.perf_counter() - started) * 1000, 2)
+        return {"plan": reading.plan.model_dump(mode="json"), "source": reading.source, "note": reading.note, "ms": ms}
+
+    @api.post("/recommend", summary="Rank the catalogue for a history, a query and constraints")
+    async def recommend(body: RecommendBody) -> dict[str, Any]:
+        brain = service.brain
+        unknown = [i for i in body.history if i not in brain.catalogue]
+        ranking = await run_in_threadpool(brain.recommender.recommend, _ranking_request(body, service))
+        items = [{**brain.presenter.card(pick, "en"), "parts": pick.parts} for pick in ranking.picks]
+        relaxations = [{"label": r.label, "count": r.count} for r in ranking.relaxations]
+        return {"items": items, "n_eligible": ranking.n_eligible, "relaxations": relaxations,
+                "unknown_history": unknown, "timings_ms": ranking.timings_ms}  # fmt: skip
+
+    @api.post("/feedback", status_code=201, summary="Store a reaction; durable when it returns")
+    async def feedback(body: FeedbackBody, request: Request) -> dict[str, Any]:
+        record = await service.react(user_of(request), body.turn_id, body.item_id, body.kind)
+        return {"id": record.id, "turn_id": record.turn_id, "item_id": record.item_id, "kind": record.kind.value}
+
+    @api.delete("/feedback", status_code=204, summary="Take a reaction back")
+    async def undo_feedback(body: FeedbackBody, request: Request) -> Response:
+        await service.unreact(user_of(request), body.turn_id, body.item_id, body.kind)
+        return Response(status_code=204)
+
+    @api.get("/items/{item_id:path}", summary="One item of the catalogue")
+    async def item(item_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
+        if item_id not in service.brain.catalogue:
+            raise NotFoundError(f"There is no item '{item_id[:80]}' in the catalogue.")
+        found = service.brain.catalogue[item_id]
+        return {"id": found.id, "title": found.title, "text": found.text, "image": found.image, "url": found.url,
+                "attributes": dict(found.attributes)}  # fmt: skip
+
+    @api.get("/conversations", summary="The caller's conversations, newest first")
+    async def conversations(request: Request) -> list[dict[str, Any]]:
+        return await service.conversations(user_of(request))
+
+    @api.get("/conversations/{conversation_id}", summary="The turns of one of the caller's conversations")
+    async def conversation(conversation_id: str, request: Request) -> dict[str, Any]:
+        return {"id": conversation_id, "turns": await service.history(user_of(request), conversation_id)}
+
+    @api.patch("/conversations/{conversation_id}", status_code=204, summary="Rename a conversation")
+    async def rename(conversation_id: str, body: RenameBody, request: Request) -> Response:
+        await service.rename_conversation(user_of(request), conversation_id, body.title)
+        return Response(status_code=204)
+
+    @api.delete("/conversations/{conversation_id}", status_code=204, summary="Delete a conversation")
+    async def delete(conversation_id: str, request: Request) -> Response:
+        await service.delete_conversation(user_of(request), conversation_id)
+        return Response(status_code=204)
+
+    @router.get("/healthz", summary="Whether each part is alive and ready")
+    async def healthz() -> JSONResponse:
+        parts = await run_in_threadpool(_parts, service)
+        ready = all(part["ready"] for part in parts.values() if part["needed"])
+        return JSONResponse({"status": "ok" if ready else "unavailable", "parts": parts}, 200 if ready else 503)
+
+    @router.get("/metrics", summary="Prometheus text")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    router.include_router(api)
+    return router
+
+
+def install_errors(app: FastAPI) -> None:
+    """Give every error one JSON form; what nobody foresaw is logged and answered without its inside."""
+
+    def answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+        return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
+
+    @app.exception_handler(NotFoundError)
+    async def not_found(_request: Request, error: NotFoundError) -> JSONResponse:
+        hint = "Ids belong to who made them: send the palate_user cookie that the first answer set."
+        return answer(404, "not_found", str(error), hint)
+
+    @app.exception_handler(MessageError)
+    async def bad_message(_request: Request, error: MessageError) -> JSONResponse:
+        return answer(422, "bad_message", str(error))
+
+    @app.exception_handler(StorageError)
+    async def storage(_request: Request, error: StorageError) -> JSONResponse:
+        return answer(503, "storage", str(error), "Try again in a moment.")
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body")
+        return answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+        return answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, error: Exception) -> JSONResponse:
+        log.exception("unforeseen error", exc_info=error)
+        return answer(500, "internal", "Something went wrong here.", "Try again; the log of the server has the details.")
+
+
+async def _stream(first: Any, events: AsyncIterator[Any]) -> AsyncIterator[str]:
+    yield _sse(first)
+    try:
+        async for event in events:
+            yield _sse(event)
+    except Exception:
+        log.exception("a stream broke off")
+        error = {"error": {"code": "internal", "message": "The answer broke off.", "hint": "Send the message again."}}
+        yield f"event: error\ndata: {json.dumps(error)}\n\n"
+
+
+def _sse(event: Any) -> str:
+    return f"event: {event.kind}\ndata: {json.dumps(event.data, ensure_ascii=False)}\n\n"
+
+
+def _ranking_request(body: RecommendBody, service: ChatService) -> RankingRequest:
+    def qualities(facets: dict[str, list[str]]) -> tuple[Quality, ...]:
+        return tuple(
+            Quality(", ".join(values), tuple(FacetValue(facet, value) for value in values))
+            for facet, values in facets.items()
+        )
+
+    return RankingRequest(
+        history=tuple(i for i in body.history if i in service.brain.catalogue),
+        query=body.query,
+        wanted=qualities(body.constraints.facets),
+        unwanted=qualities(body.constraints.not_facets),
+        bounds=tuple(Bound(facet, low, high) for facet, (low, high) in body.constraints.ranges.items()),
+        exclude=frozenset(body.exclude),
+        k=body.k,
+    )
+
+
+def _parts(service: ChatService) -> dict[str, dict[str, Any]]:
+    brain = service.brain
+    try:
+        service.stores.database.check()
+        database = ""
+    except StorageError as error:
+        database = str(error)
+    recall = brain.recommender.recall
+    return {
+        "database": {"ready": not database, "needed": True, "detail": database or "answers"},
+        "catalogue": {"ready": True, "needed": True, "detail": f"{len(brain.catalogue)} items"},
+        "retriever": {"ready": len(recall.retriever.vectors) == len(brain.catalogue), "needed": True,
+                      "detail": f"{len(recall.retriever.vectors)} vectors"},
+        "student": {"ready": recall.student is not None, "needed": False,
+                    "detail": recall.student.model.name if recall.student else "not trained: app.py train"},
+        "language_model": {"ready": brain.model is not None, "needed": False,
+                           "detail": brain.model.name if brain.model else brain.model_note},
+    }  # fmt: skip

@@ -1,0 +1,100 @@
+"""The commands of `python app.py`: arguments, progress bars and messages; the work is done elsewhere."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from app import commands, evaluate
+from app.settings import Settings
+from app.workspace import WorkspaceError
+from recommender.data.readers import ImportFileError
+from recommender.features.embedder import EmbedderError
+from recommender.models import MODELS
+from recommender.models.base import ModelError
+from recommender.serving.retrieve import RetrieverError
+from storage.records import StorageError
+
+_SAID = (WorkspaceError, ImportFileError, ModelError, StorageError, RetrieverError, EmbedderError, commands.CommandError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Foreseen errors are one clear line, never a traceback."""
+    parser = build_parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given.insert(0, "serve")
+    options = parser.parse_args(given)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "chromadb", "alembic", "sentence_transformers"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"error: setting {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        return 2
+    try:
+        return int(options.run(options, settings) or 0)
+    except _SAID as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Palate, a conversational recommender.")
+    commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: object, text: str, parent: "argparse._SubParsersAction[argparse.ArgumentParser]" = commands_):  # type: ignore[no-untyped-def]
+        sub = parent.add_parser(name, help=text, description=text)
+        sub.add_argument("--workspace", type=Path, default=Path("workspace"), metavar="DIR",
+                         help="folder of database, models and index (default: workspace)")  # fmt: skip
+        sub.set_defaults(run=run)
+        return sub
+
+    serve = add("serve", commands.serve, "Serve the chat and the HTTP API (the default command).")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=7860)
+    serve.add_argument("--kiosk", action="store_true", help="for a booth: may listen beyond loopback")
+    serve.add_argument("--public", action="store_true", help="may listen beyond loopback without accounts")
+
+    load = add("import", commands.import_, "Load a catalogue and interactions into the workspace.")
+    load.add_argument("--items", type=Path, metavar="FILE", help="CSV, JSONL, Parquet (.gz too), or a GroupLens folder")
+    load.add_argument("--events", type=Path, metavar="FILE", help="the same formats, or sequences.txt")
+    load.add_argument("--phrases", type=Path, metavar="FILE", help="JSON: what people call the catalogue's facet values")
+    load.add_argument("--strict", action="store_true", help="refuse a file with any bad row")
+
+    train = add("train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate.")
+    train.add_argument("--model", default="all", choices=["all", *sorted(MODELS)])
+    train.add_argument("--epochs", type=int, default=60)
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--min-value", type=float, default=3.5, help="ratings below this are no sign of liking")
+    train.add_argument("--force", action="store_true", help="promote whatever the figures say")
+
+    measure = commands_.add_parser("evaluate", help="Measure sequences, dialogues or reading.")
+    kinds = measure.add_subparsers(dest="kind", required=True, metavar="KIND")
+    sequences = add("sequences", evaluate.sequences, "Leave-one-out on the workspace's interactions.", kinds)
+    sequences.add_argument("--model", default="sasrec", choices=sorted(MODELS))
+    sequences.add_argument("--protocol", default="full", choices=["full", "slmrec"])
+    sequences.add_argument("--include-past", action="store_true", help="leave past items in the ranking")
+    sequences.add_argument("--min-value", type=float, default=3.5)
+    dialogues = add("dialogues", evaluate.dialogues, "Recall of what was recommended in real dialogues.", kinds)
+    dialogues.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
+    dialogues.add_argument("--limit", type=int, default=None, help="only the first N turns")
+    reading = add("reading", evaluate.reading, "How well messages are read into plans.", kinds)
+    reading.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
+    reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm"])
+    reading.add_argument("--lower-case", action="store_true", help="read every message in lower case")
+    reading.add_argument("--mistakes", type=Path, metavar="OUT", help="write what was misread to this file")
+    for sub in (sequences, dialogues, reading):
+        sub.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file too")
+
+    add("models", commands.models, "List every model and its last measured figures.")
+    return parser

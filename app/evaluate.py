@@ -1,0 +1,171 @@
+"""What `evaluate sequences`, `evaluate dialogues` and `evaluate reading` do, and the JSON they write."""
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agents.evaluation import evaluate_reading
+from agents.llm import LanguageModelError
+from agents.plan import Reader
+from agents.reading import LLMReader
+from agents.request import dialogue_request
+from app.progress import bars, console
+from app.settings import Settings
+from app.wiring import Brain, build_brain, cap_threads, open_catalogue, open_model, open_retriever, open_stores
+from app.workspace import Workspace
+from recommender.data.readers import ImportFileError
+from recommender.evaluation.dialogues import dialogue_recall
+from recommender.evaluation.metrics import full_ranking
+from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
+from recommender.models.base import FitOptions, Floats
+from recommender.training.job import load_split, measured_model, new_model, split_mark
+
+T = TypeVar("T")
+_PACKAGES = ("torch", "numpy", "transformers", "sentence-transformers", "chromadb", "rapidfuzz")
+
+
+def sequences(options: argparse.Namespace, settings: Settings) -> None:
+    """Leave-one-out figures of one model; it is trained on this split first unless it already was."""
+    cap_threads(settings)
+    workspace = Workspace(options.workspace)
+    stores = open_stores(settings, workspace)
+    catalogue = open_catalogue(stores, workspace)
+    split = load_split(stores.interactions, [item.id for item in catalogue.items], options.min_value)
+    model = measured_model(options.model, split, workspace.model(options.model))
+    if model is None:
+        with bars() as report:
+            text = open_retriever(settings, workspace, catalogue, report).vectors if options.model == "sasrec" else None
+            model = new_model(options.model, split, text)
+            model.fit(split, FitOptions(), lambda done, total, note: report(f"Training {options.model}: {note}", done, total))
+    histories, targets = split.histories("test")
+    started = time.perf_counter()
+    if options.protocol == "full":
+        metrics = full_ranking(model.scores, histories, targets, options.include_past)
+    else:
+        path = workspace.folder / "negatives" / f"{split_mark(split)}.npy"
+        negatives = frozen_negatives(path, histories, targets, split.n_items)
+        metrics = sampled_ranking(model.scores, histories, targets, negatives)
+    seconds = (time.perf_counter() - started) / max(1, len(targets))
+    protocol = options.protocol + (", past items included" if options.include_past else "")
+    _report(options, f"workspace {workspace.folder.name}, {protocol}", options.model, len(targets),
+            {k: v.as_json() for k, v in metrics.items()}, seconds)  # fmt: skip
+
+
+def dialogues(options: argparse.Namespace, settings: Settings) -> None:
+    """Recall of the recommended items of real dialogues, by the whole line: reading, taste, ranking."""
+    cap_threads(settings)
+    rows = _rows(options.turns)[: options.limit]
+    brain = _brain(options, settings, use_model=False)
+
+    def score(context: Sequence[dict[str, str]], mentioned: Sequence[str]) -> Floats:
+        return brain.recommender.score_all(dialogue_request(brain.rules, brain.keeper, context, mentioned))
+
+    with bars() as report:
+        result = _checked(lambda: dialogue_recall(
+            score, brain.catalogue, rows, lambda done: report("Dialogue turns", done, len(rows))))  # fmt: skip
+    if result.skipped:
+        console.print(f"{result.skipped:,} recommended items are not in the catalogue: counted as not found")
+    _report(options, options.turns.name, "rules, student, text, popularity", result.n,
+            {k: v.as_json() for k, v in result.metrics.items()}, result.seconds_per_turn)  # fmt: skip
+
+
+def reading(options: argparse.Namespace, settings: Settings) -> None:
+    """How well messages are read, by the rules or by the language model."""
+    cap_threads(settings)
+    rows = _rows(options.turns)
+    brain = _brain(options, settings, use_model=False)
+    reader: Reader = brain.rules
+    name = "rules"
+    if options.reader == "llm" or (options.reader == "auto" and settings.llm_url):
+        model, note = open_model(settings)
+        if model is None:
+            raise ImportFileError(f"There is no language model to measure: {note}")
+        reader, name = LLMReader(model, brain.titles, brain.rules, timeout_s=20.0), model.name
+    with bars() as report:
+        scores = _checked(lambda: asyncio.run(evaluate_reading(
+            reader, rows, options.lower_case, lambda done: report("Messages", done, len(rows)))))  # fmt: skip
+    if options.mistakes:
+        text = "\n".join(json.dumps(mistake, ensure_ascii=False) for mistake in scores.mistakes)
+        options.mistakes.write_text(text + "\n", encoding="utf-8")
+    seconds = sum(scores.milliseconds) / 1000 / max(1, scores.rows)
+    _report(options, options.turns.name, name, scores.rows, scores.metrics(), seconds)
+
+
+def _brain(options: argparse.Namespace, settings: Settings, use_model: bool) -> Brain:
+    workspace = Workspace(options.workspace)
+    stores = open_stores(settings, workspace)
+    catalogue = open_catalogue(stores, workspace)
+    with bars() as report:
+        retriever = open_retriever(settings, workspace, catalogue, report)
+    return build_brain(settings, workspace, catalogue, retriever, use_model=use_model)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file, gzipped or not.
+
+    Raises:
+        ImportFileError: the file is missing, empty, or has a line that is no JSON object; says which.
+    """
+    opener: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
+    rows: list[dict[str, Any]] = []
+    try:
+        with opener(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    row = json.loads(line)
+                    if not isinstance(row, dict):
+                        raise ImportFileError(f"{path}: line {number} is no JSON object.")
+                    rows.append(row)
+    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ImportFileError(f"{path} cannot be read as JSON lines ({error}).") from error
+    if not rows:
+        raise ImportFileError(f"{path} holds no rows.")
+    return rows
+
+
+def _checked(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (ValueError, LanguageModelError) as error:
+        raise ImportFileError(str(error)) from error
+
+
+def _report(
+    options: argparse.Namespace, dataset: str, model: str, n: int, metrics: Mapping[str, Any], seconds: float
+) -> None:
+    figures = {
+        "dataset": dataset,
+        "model": model,
+        "n": n,
+        "metrics": dict(metrics),
+        "seconds_per_row": round(seconds, 6),
+        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        "date": time.strftime("%Y-%m-%d"),
+        "command": "python app.py " + " ".join(sys.argv[1:]),
+    }
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{dataset} · {model} · n={n} · {seconds * 1000:.2f} ms a row")
+    for name, value in metrics.items():
+        print(f"  {name:20s} {_figure(value)}")
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict) and "mean" in value:
+        return f"{value['mean']:.4f} ± {value['se']:.4f}"
+    if isinstance(value, dict):
+        return "  ".join(f"{k} {_figure(v)}" for k, v in value.items())
+    return str(value)
+
+

@@ -1,0 +1,268 @@
+"""What the page and the HTTP API both do: run a turn and keep its record true, feedback, history.
+
+Storage calls are short and synchronous; they run in threads so that other conversations go on.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+import prometheus_client as prometheus
+
+from agents.controller import Context, Finished, Planned, Shown, Words
+from agents.plan import Message, Reading
+from agents.present import Language
+from agents.taste import Profile, Taste
+from app import identity
+from app.events import Event
+from app.wiring import Brain, Stores
+from storage.records import FeedbackKind, FeedbackRecord, TurnRecord, TurnStatus
+
+log = logging.getLogger(__name__)
+MAX_MESSAGE = 4_000  # characters
+_CONTEXT_TURNS = 6  # earlier turns shown to the reader
+
+TURNS = prometheus.Counter("palate_turns_total", "Turns answered", ["source", "status"])
+SECONDS = prometheus.Histogram("palate_turn_seconds", "Seconds per part of a turn", ["part"])
+FEEDBACK = prometheus.Counter("palate_feedback_total", "Reactions stored", ["kind"])
+
+
+class MessageError(ValueError):
+    """The message cannot be taken; the text says why and what to do."""
+
+
+class ChatService:
+    """Conversations over one brain and one database."""
+
+    def __init__(self, stores: Stores, brain: Brain) -> None:
+        self.stores = stores
+        self.brain = brain
+        # One turn at a time in a conversation: two tabs must not build on the same state.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def user_of(self, request: Any) -> str:
+        """The person behind a request."""
+        return identity.user_of(request)
+
+    async def turn(
+        self, user_id: str, message: str, conversation_id: str | None = None, k: int = 5
+    ) -> AsyncIterator[Event]:
+        """Answer one message; see `app.events` for what is sent.
+
+        The turn is stored when its cards are ranked and completed when its words are; closing the iterator early
+        keeps what was said so far.
+
+        Raises:
+            MessageError: the message is empty or too long. NotFoundError: not this person's conversation.
+        """
+        message = message.replace("\x00", "").strip()
+        if not message:
+            raise MessageError("The message is empty. Type what you feel like.")
+        if len(message) > MAX_MESSAGE:
+            raise MessageError(f"The message has {len(message):,} characters; the limit is {MAX_MESSAGE:,}. Shorten it.")
+        conversations = self.stores.conversations
+        if conversation_id is None:
+            conversation_id = (await asyncio.to_thread(conversations.start, user_id)).id
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            context = await asyncio.to_thread(self._context, user_id, conversation_id)
+            turn: TurnRecord | None = None
+            reading: Reading | None = None
+            shown: Shown | None = None
+            reply, status = "", TurnStatus.STOPPED
+            steps: list[dict[str, Any]] = []
+            timings: dict[str, float] = {}
+            note = ""
+            try:
+                async for part in self.brain.controller.turn(message, context, max(1, min(k, 20))):
+                    if isinstance(part, Planned):
+                        reading = part.reading
+                        yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
+                                             "note": reading.note})  # fmt: skip
+                    elif isinstance(part, Shown):
+                        shown, steps, timings = part, part.steps, part.timings_ms
+                        turn = await asyncio.to_thread(self._store, user_id, conversation_id, message, part)
+                        yield Event("items", {"conversation_id": conversation_id, "turn_id": turn.id,
+                                              "items": part.cards, "steps": part.steps, "chips": part.chips})  # fmt: skip
+                    elif isinstance(part, Words):
+                        reply += part.text
+                        yield Event("token", {"text": part.text})
+                    elif isinstance(part, Finished):
+                        note, steps, timings = part.note, part.steps, part.timings_ms
+                        status = TurnStatus.DONE
+            except Exception:
+                status = TurnStatus.FAILED
+                raise
+            finally:
+                # Not awaited: when the person pressed stop, this task is being cancelled.
+                if turn is not None:
+                    self._finish(user_id, turn.id, reply, status, timings, steps)
+                source = reading.source if reading else "none"
+                TURNS.labels(source=source, status=status.value).inc()
+                for name, ms in timings.items():
+                    SECONDS.labels(part=name).observe(ms / 1000)
+        assert turn is not None and reading is not None and shown is not None
+        yield Event(
+            "done",
+            {
+                "conversation_id": conversation_id,
+                "turn_id": turn.id,
+                "reply": reply,
+                "items": shown.cards,
+                "plan": reading.plan.model_dump(mode="json"),
+                "source": reading.source,
+                "note": reading.note or note,
+                "chips": shown.chips,
+                "steps": steps,
+                "timings_ms": timings,
+            },
+        )
+
+    async def answer(self, user_id: str, message: str, conversation_id: str | None, k: int) -> dict[str, Any]:
+        """Answer one message in one piece: the `done` event's data."""
+        async for event in self.turn(user_id, message, conversation_id, k):
+            if event.kind == "done":
+                return event.data
+        raise RuntimeError("a turn ended without its last event")
+
+    async def read(self, message: str, history: list[Message]) -> Reading:
+        """Read a message into a plan, changing nothing."""
+        return await self.brain.controller.reader.read(message[:MAX_MESSAGE], history)
+
+    async def stop(self, user_id: str, turn_id: str, shown_reply: str) -> None:
+        """Keep of a stopped turn what the person saw."""
+        turn = await asyncio.to_thread(self.stores.conversations.turn, user_id, turn_id)
+        if turn.status is not TurnStatus.DONE:
+            self._finish(user_id, turn_id, shown_reply[:10_000], TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+
+    async def react(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> FeedbackRecord:
+        """Store a reaction; durable when this returns."""
+        record = await asyncio.to_thread(self.stores.feedback.add, user_id, turn_id, item_id, kind)
+        FEEDBACK.labels(kind=kind.value).inc()
+        return record
+
+    async def unreact(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> None:
+        """Take a reaction back."""
+        await asyncio.to_thread(self.stores.feedback.undo, user_id, turn_id, item_id, kind)
+
+    async def conversations(self, user_id: str) -> list[dict[str, Any]]:
+        """This person's conversations, newest first."""
+        rows = await asyncio.to_thread(self.stores.conversations.list, user_id)
+        return [{"id": row.id, "title": row.title, "updated_ms": row.updated_ms} for row in rows]
+
+    async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
+        """The turns of a conversation as the page shows them, with the reactions that stand."""
+        turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id)
+        standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
+        reactions: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for reaction in standing:
+            reactions[reaction.turn_id][reaction.item_id].append(reaction.kind.value)
+        return [
+            {
+                "turn_id": turn.id,
+                "message": turn.message,
+                "reply": turn.reply,
+                "status": turn.status.value,
+                "source": turn.source,
+                "items": list(turn.shown),
+                "steps": list(turn.steps),
+                "chips": list(turn.chips),
+                "reactions": {item: kinds for item, kinds in reactions[turn.id].items()},
+            }
+            for turn in turns
+        ]
+
+    async def delete_conversation(self, user_id: str, conversation_id: str) -> None:
+        """Delete a conversation of this person."""
+        await asyncio.to_thread(self.stores.conversations.delete, user_id, conversation_id)
+
+    async def rename_conversation(self, user_id: str, conversation_id: str, title: str) -> None:
+        """Rename a conversation of this person."""
+        await asyncio.to_thread(self.stores.conversations.rename, user_id, conversation_id, title)
+
+    async def undo_last(self, user_id: str, conversation_id: str) -> str:
+        """Take the newest turn back; returns its message, for retry and edit."""
+        return await asyncio.to_thread(self.stores.conversations.delete_last_turn, user_id, conversation_id)
+
+    def starters(self, language: Language) -> list[str]:
+        """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
+        catalogue = self.brain.catalogue
+        if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
+            return list(_FILM_STARTERS[language])
+        values = [
+            value
+            for facet in catalogue.categorical
+            for value, _ in catalogue.facet_counts(facet).most_common(3)
+        ]  # fmt: skip
+        return [f"Something in {value}" for value in values[:5]] + ["Surprise me"]
+
+    def catalogue_line(self, language: Language) -> str:
+        """One line on what there is."""
+        count, noun = len(self.brain.catalogue), self.brain.presenter.noun(language)
+        return f"{count:,} {noun}, ranked for you in milliseconds" if language == "en" else f"{count:,}{noun}，毫秒间为你挑选"
+
+    def _context(self, user_id: str, conversation_id: str) -> Context:
+        turns = self.stores.conversations.turns(user_id, conversation_id, last=_CONTEXT_TURNS)
+        history: list[Message] = []
+        for turn in turns:
+            history.append(Message(role="user", text=turn.message))
+            if turn.reply:
+                history.append(Message(role="assistant", text=turn.reply))
+        taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
+        cards = next((list(turn.shown) for turn in reversed(turns) if turn.shown), [])
+        return Context(history, taste, self._profile(user_id), [dict(card) for card in cards])
+
+    def _profile(self, user_id: str) -> Profile:
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for record in self.stores.feedback.standing(user_id):
+            kinds[record.kind].append(record.item_id)
+        return Profile(
+            liked=kinds[FeedbackKind.LIKE], disliked=kinds[FeedbackKind.DISLIKE], seen=kinds[FeedbackKind.SEEN]
+        )
+
+    def _store(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
+        return self.stores.conversations.add_turn(
+            user_id,
+            conversation_id,
+            message=message,
+            source=shown.reading.source,
+            plan=shown.reading.plan.model_dump(mode="json"),
+            taste=shown.taste.model_dump(mode="json"),
+            shown=shown.cards,
+            steps=shown.steps,
+            timings_ms=shown.timings_ms,
+            chips=shown.chips,
+        )
+
+    def _finish(
+        self, user_id: str, turn_id: str, reply: str, status: TurnStatus, timings: Any, steps: Sequence[Any]
+    ) -> None:
+        try:
+            self.stores.conversations.finish_turn(
+                user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
+            )
+        except Exception:
+            log.exception("the words of turn %s could not be stored", turn_id)
+
+
+_FILM_STARTERS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "Something scary but funny from the 80s, I loved Gremlins",
+        "A feel-good film under 100 minutes",
+        "Mind-bending science fiction like Inception",
+        "A French romance for date night",
+        "A heist film with a twist, nothing violent",
+        "Surprise me with an old classic",
+    ),
+    "zh": (
+        "八十年代又恐怖又好笑的电影，我喜欢小精灵",
+        "100分钟以内的治愈片",
+        "像盗梦空间那样烧脑的科幻片",
+        "适合约会看的法国爱情片",
+        "不血腥的悬疑片，要有反转",
+        "来几部韩国犯罪片",
+    ),
+}

@@ -1,0 +1,50 @@
+"""Settings, all from the environment or `.env`, all with working defaults."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HERE = Path(__file__).resolve().parent.parent
+DEMO = _HERE / "data" / "demo"
+
+
+class Settings(BaseSettings):
+    """One field a setting; the alias is the name in the environment."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    llm_url: str = Field("", alias="PALATE_LLM_URL")
+    """An OpenAI-compatible server, vLLM meant, e.g. http://127.0.0.1:8000/v1. Unset: llama.cpp in process."""
+    llm_model: str = Field("default", alias="PALATE_LLM_MODEL")
+    """The model's name at that server."""
+    llm_key: str = Field("", alias="PALATE_LLM_KEY")
+    """The server's key, if it wants one."""
+    llm: Literal["auto", "off"] = Field("auto", alias="PALATE_LLM")
+    """`off`: no language model at all; rules read and templates speak."""
+    reader: Literal["auto", "rules", "llm"] = Field("auto", alias="PALATE_READER")
+    """Who reads messages first. `auto`: a served model reads; beside the small embedded one, the rules do."""
+    words: Literal["auto", "template", "llm"] = Field("auto", alias="PALATE_WORDS")
+    """Who writes replies. `auto`: a served model does; beside the small embedded one, templates do."""
+    database_url: str = Field("", alias="DATABASE_URL")
+    """Any SQLAlchemy URL. Unset: SQLite in the workspace."""
+    chroma_url: str = Field("", alias="CHROMA_URL")
+    """A Chroma server. Unset: in process, in the workspace."""
+    embedder: str = Field("", alias="PALATE_EMBEDDER")
+    """A folder or name of a sentence-transformers model. Unset: the packaged MiniLM."""
+    auth: Literal["off"] = Field("off", alias="PALATE_AUTH")
+    """`off`: an anonymous cookie. Accounts are not built yet."""
+    secret: str = Field("", alias="PALATE_SECRET")
+    """Signs cookies. Unset: made at first start and kept in the workspace."""
+    data_dir: Path = Field(_HERE.parent / "shared" / "data", alias="PALATE_DATA_DIR")
+    """Research data for benchmarks and tests."""
+    threads: int = Field(2, alias="PALATE_THREADS", ge=1, le=256)
+    """Processor threads for the embedded model and the student."""
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _known_auth(cls, value: object) -> object:
+        if value == "users":
+            raise ValueError("PALATE_AUTH=users is not built yet; leave it at off")
+        return value

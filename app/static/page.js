@@ -1,0 +1,201 @@
+// What the page does in the browser: taps to Python through the bridge (window.palate, set by app/page.py), feedback to
+// the HTTP API, renaming and deleting in place, where the log is scrolled to. All markup comes escaped from the server;
+// nothing here builds HTML from text.
+(() => {
+  "use strict";
+  const FEEDBACK = "api/v1/feedback"; // relative: the page may be served under a prefix
+  const WIDE = "(min-width: 1100px)";
+  const SURE_MS = 4000;
+  const OPPOSITE = { like: "dislike", dislike: "like" };
+  const waiting = new WeakMap(); // card -> promise of its last feedback call, so that calls keep their order
+
+  const tell = (name, data) => window.palate && window.palate(name, data);
+  const word = (key) => document.getElementById("top")?.dataset[key] || "";
+
+  function say(message) {
+    let note = document.getElementById("note");
+    if (!note) {
+      note = document.createElement("div");
+      note.id = "note";
+      note.setAttribute("role", "alert");
+      document.body.append(note);
+    }
+    note.textContent = message;
+    note.classList.add("shown");
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => note.classList.remove("shown"), 5000);
+  }
+
+  async function post(method, card, kind) {
+    const answer = await fetch(FEEDBACK, {
+      method,
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ turn_id: card.dataset.turn, item_id: card.dataset.item, kind }),
+    });
+    if (!answer.ok) throw new Error(`feedback: ${answer.status}`);
+  }
+
+  // Runs the call after the card's earlier ones. The card is found again on failure: it may have been drawn anew.
+  function inOrder(card, call, revert) {
+    const before = waiting.get(card) || Promise.resolve();
+    waiting.set(card, before.then(call).catch(() => {
+      revert();
+      say(word("feedbackFailed"));
+    }));
+  }
+
+  const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
+  const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+
+  function react(button) {
+    const card = button.closest(".card");
+    const kind = button.dataset.kind;
+    const on = !isPressed(button);
+    const other = card.querySelector(`[data-kind="${OPPOSITE[kind]}"]`);
+    const clears = on && other && isPressed(other);
+    press(button, on);
+    if (clears) press(other, false);
+    inOrder(card, async () => {
+      if (clears) await post("DELETE", card, other.dataset.kind);
+      await post(on ? "POST" : "DELETE", card, kind);
+    }, () => {
+      press(button, !on);
+      if (clears) press(other, true);
+    });
+  }
+
+  function rename(row) {
+    if (row.querySelector("input")) return;
+    const talk = row.querySelector(".talk");
+    const field = document.createElement("input");
+    field.value = talk.textContent;
+    field.maxLength = 120;
+    field.setAttribute("aria-label", word("renameLabel"));
+    talk.hidden = true;
+    talk.after(field);
+    field.focus();
+    field.select();
+    const close = (keep) => {
+      if (!field.isConnected) return;
+      const title = field.value.trim();
+      field.remove();
+      talk.hidden = false;
+      if (keep && title && title !== talk.textContent) tell("rename", { id: row.dataset.id, title });
+      else talk.focus();
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return; // Enter that ends a Chinese word is not Enter
+      if (event.key === "Enter") close(true);
+      if (event.key === "Escape") close(false);
+    });
+    field.addEventListener("blur", () => close(true));
+  }
+
+  function remove(button) {
+    if (button.classList.contains("sure")) {
+      tell("remove", { id: button.closest("li").dataset.id });
+      return;
+    }
+    const icon = [...button.childNodes];
+    button.classList.add("sure");
+    button.replaceChildren(document.createTextNode(word("deleteSure")));
+    setTimeout(() => {
+      button.classList.remove("sure");
+      button.replaceChildren(...icon);
+    }, SURE_MS);
+  }
+
+  const sidebar = () => document.getElementById("sidebar");
+  const toggle = () => sidebar()?.querySelector(".toggle-button");
+  function closeSidebarOnPhone() {
+    if (!matchMedia(WIDE).matches && sidebar()?.classList.contains("open")) toggle().click();
+  }
+
+  const actions = {
+    ask: (button) => tell("ask", { message: button.dataset.message }),
+    react,
+    more: (button) => {
+      const card = button.closest(".card");
+      inOrder(card, () => post("POST", card, "more_like"), () => {});
+      tell("ask", { message: button.dataset.message });
+    },
+    open: (button) => {
+      tell("open", { id: button.dataset.id });
+      closeSidebarOnPhone();
+    },
+    rename: (button) => rename(button.closest("li")),
+    delete: remove,
+    language: (button) => tell("language", { language: button.dataset.language }),
+    undo: () => tell("undo"),
+    retry: () => tell("retry"),
+    edit: () => {
+      tell("edit");
+      document.querySelector("#box textarea")?.focus();
+    },
+    cancel: () => tell("cancel"),
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-action]");
+    if (button && Object.hasOwn(actions, button.dataset.action)) actions[button.dataset.action](button);
+  });
+
+  // A picture that does not load uncovers the drawn poster beneath it.
+  document.addEventListener("error", (event) => {
+    if (event.target.matches?.(".picture img")) event.target.remove();
+  }, true);
+
+  // ---- keeping the page in step with what Gradio draws ----
+
+  let turns = 0;
+  let dressed = false;
+  let settling = [];
+
+  // The person's last message goes to the top, so that cards are seen first and words grow beneath them. Gradio draws the
+  // parts of a turn one after another, hence more than once, until the person scrolls.
+  function settle() {
+    settling.forEach(clearTimeout);
+    settling = [0, 100, 300, 700].map((ms) => setTimeout(() => {
+      [...document.querySelectorAll("#log .user-row")].at(-1)?.scrollIntoView({ block: "start", behavior: "instant" });
+    }, ms));
+  }
+  for (const kind of ["wheel", "touchmove", "keydown"]) {
+    document.addEventListener(kind, () => settling.forEach(clearTimeout), { passive: true });
+  }
+
+  function follow() {
+    const people = document.querySelectorAll("#log .user-row");
+    if (people.length !== turns) {
+      turns = people.length;
+      settle();
+    }
+    const top = document.getElementById("top");
+    if (top && document.documentElement.lang !== top.lang) document.documentElement.lang = top.lang;
+    const button = toggle();
+    if (button) {
+      const open = String(sidebar().classList.contains("open"));
+      if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
+      if (button.getAttribute("aria-label") !== word("sidebar")) button.setAttribute("aria-label", word("sidebar"));
+      if (!dressed) {
+        dressed = true;
+        if (matchMedia(WIDE).matches) button.click();
+      }
+    }
+  }
+
+  function start() {
+    let due = false;
+    new MutationObserver(() => {
+      if (due) return;
+      due = true;
+      requestAnimationFrame(() => {
+        due = false;
+        follow();
+      });
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "lang"] });
+    follow();
+  }
+  if (document.body) start();
+  else document.addEventListener("DOMContentLoaded", start);
+})();

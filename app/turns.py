@@ -1,0 +1,154 @@
+"""One turn on its way to the page: what it shows, and the stream it comes from.
+
+Knows the events of app/events.py; nothing of handlers, of who the person is, or of what is stored.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+from gradio.components.chatbot import ComponentMessage
+
+from app import cards
+from app.events import Event
+from app.i18n import Language, text
+
+log = logging.getLogger(__name__)
+
+HALT_SECONDS = 5.0  # how long a new message waits for the answer it interrupts
+
+_PROPS = gr.HTML(js_on_load=None, apply_default_css=False, render=False).get_config()
+_PROPS.pop("value", None)
+
+Messages = list[dict[str, Any]]
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Turn:
+    """One turn as the page shows it, from an event stream or from the record."""
+
+    message: str
+    turn_id: str = ""
+    conversation_id: str = ""
+    reply: str = ""
+    source: str = ""
+    note: str = ""
+    items: Sequence[Row] = ()
+    steps: Sequence[Row] = ()
+    chips: Sequence[Row] = ()
+    reactions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    state: str = "reading"  # then searching, writing, and one of done, stopped, failed
+
+    @classmethod
+    def recorded(cls, row: Row) -> "Turn":
+        """A turn of `ChatBackend.history`."""
+        return cls(
+            message=str(row["message"]), turn_id=str(row["turn_id"]), reply=str(row["reply"] or ""),
+            source=str(row.get("source") or ""), items=row.get("items") or (), steps=row.get("steps") or (),
+            chips=row.get("chips") or (), reactions=row.get("reactions") or {},
+            state=status if (status := str(row.get("status"))) in ("stopped", "failed") else "done",
+        )
+
+    def apply(self, event: Event) -> None:
+        """Takes in what an event tells."""
+        data = event.data
+        if event.kind == "plan":
+            self.source, self.note, self.state = str(data.get("source", "")), str(data.get("note") or ""), "searching"
+        elif event.kind == "items":
+            self.turn_id, self.conversation_id = str(data["turn_id"]), str(data["conversation_id"])
+            self.items, self.steps, self.chips = data["items"], data.get("steps") or (), data.get("chips") or ()
+            self.state = "writing"
+        elif event.kind == "token":
+            self.reply += str(data["text"])
+        else:
+            self.reply = str(data.get("reply") or self.reply)
+            self.source, self.note = str(data.get("source") or self.source), str(data.get("note") or self.note)
+            self.steps, self.chips = data.get("steps") or self.steps, data.get("chips") or self.chips
+
+    def messages(self, language: Language) -> Messages:
+        """The person's message and the answer in parts; a part keeps its place once it is there."""
+        ended = self.state in ("done", "stopped", "failed")
+        if self.state in ("reading", "searching"):
+            parts = [cards.pending(text(self.state, language))]
+        else:
+            parts = [
+                cards.steps(self.steps, self._sign(language), language),
+                cards.cards(self.items, self.turn_id, self.reactions, language),
+                cards.words(self.reply, text(self.state, language) if self.state in ("stopped", "failed") else "",
+                            writing=not ended),
+            ]
+        if self.state == "failed" and not self.turn_id:  # nothing is recorded that could be undone
+            again = {"label": text("retry", language), "message": self.message}
+            parts.append(cards.chips([again], language, with_tools=False))
+        elif ended:
+            parts.append(cards.chips(self.chips, language))
+        said = part(cards.said(self.message))
+        return [{"role": "user", "content": [said]}, {"role": "assistant", "content": [part(p) for p in parts if p]}]
+
+    def _sign(self, language: Language) -> str:
+        return text("rules", language, note=self.note) if self.source == "rules" and self.note else ""
+
+
+def part(markup: str) -> ComponentMessage:
+    """A piece of a message as `gr.Chatbot` sends it; a `gr.HTML` would be made anew for every piece at every update."""
+    return ComponentMessage(component="html", value=markup, constructor_args={}, props=_PROPS)
+
+
+class Answer:
+    """One answer on its way to one browser tab; it can be stopped from another handler of the same tab."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.started = time.monotonic()
+        self.stopped = False
+        self.failed = False
+        self.ended = asyncio.Event()  # the handler has sent its last update
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, stream: AsyncIterator[Event]) -> None:
+        if self.stopped:
+            self._events.put_nowait(None)
+        else:
+            self._task = asyncio.create_task(self._read(stream))
+
+    async def _read(self, stream: AsyncIterator[Event]) -> None:
+        try:
+            async for event in stream:
+                self._events.put_nowait(event)
+        except Exception:
+            log.exception("a turn failed")
+            self.failed = True
+        finally:
+            self._events.put_nowait(None)
+
+    async def batch(self) -> list[Event | None]:
+        """All events since the last call, at least one; None is the end."""
+        events = [await self._events.get()]
+        while not self._events.empty():
+            events.append(self._events.get_nowait())
+        return events
+
+    def stop(self) -> None:
+        """Cancels the stream, which closes it; the events so far remain."""
+        self.stopped = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self.ended.set()
+
+
+async def halt(answer: Answer) -> None:
+    """Stops an answer and waits until its handler has sent and stored the last of it."""
+    answer.stop()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(answer.ended.wait(), HALT_SECONDS)

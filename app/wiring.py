@@ -1,0 +1,161 @@
+"""Puts the parts together, once, from settings and a workspace. The only place that knows all of them."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.controller import Controller
+from agents.linking import FacetLinker
+from agents.llm import EmbeddedServer, LanguageModel, LanguageModelError, OpenAIModel
+from agents.plan import Reader
+from agents.present import Presenter
+from agents.reading import LLMReader
+from agents.rules import RuleReader
+from agents.taste import TasteKeeper
+from agents.titles import TitleLinker
+from app.settings import Settings
+from app.workspace import Workspace
+from recommender.catalogue import Catalogue
+from recommender.features.embedder import SentenceEmbedder
+from recommender.models import load_model
+from recommender.models.base import ModelError, SequentialModel
+from recommender.serving.rank import Recommender
+from recommender.serving.recall import Recall
+from recommender.serving.retrieve import Retriever, open_chroma
+from storage.conversations import ConversationStore
+from storage.database import Database
+from storage.feedback import FeedbackStore
+from storage.interactions import InteractionStore
+from storage.items import ItemStore
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]  # what, done, total
+
+
+@dataclass
+class Stores:
+    """Everything kept in the database."""
+
+    database: Database
+    items: ItemStore
+    interactions: InteractionStore
+    conversations: ConversationStore
+    feedback: FeedbackStore
+
+
+@dataclass
+class Brain:
+    """Everything that answers, for one catalogue."""
+
+    catalogue: Catalogue
+    recommender: Recommender
+    controller: Controller
+    presenter: Presenter
+    titles: TitleLinker
+    rules: RuleReader
+    keeper: TasteKeeper
+    model: LanguageModel | None
+    model_note: str  # why there is no language model, or ""
+
+
+def open_stores(settings: Settings, workspace: Workspace) -> Stores:
+    """Open the database and bring its schema up to date."""
+    database = Database(settings.database_url or workspace.database_url)
+    database.migrate()
+    return Stores(
+        database,
+        ItemStore(database),
+        InteractionStore(database),
+        ConversationStore(database),
+        FeedbackStore(database),
+    )
+
+
+def open_catalogue(stores: Stores, workspace: Workspace, demo: bool = True) -> Catalogue:
+    """The stored catalogue; an empty database gets the demo's if `demo`."""
+    if demo and stores.items.count() == 0:
+        stores.items.replace_all(workspace.seed_demo())
+    return Catalogue(stores.items.all(), workspace.phrases())
+
+
+def open_retriever(
+    settings: Settings, workspace: Workspace, catalogue: Catalogue, on_progress: Progress | None = None
+) -> Retriever:
+    """Chroma with this catalogue's vectors, embedding whatever is new."""
+    retriever = Retriever(
+        open_chroma(workspace.chroma, settings.chroma_url), catalogue, SentenceEmbedder(settings.embedder)
+    )
+    retriever.refresh((lambda done, total: on_progress("Reading the catalogue", done, total)) if on_progress else None)
+    return retriever
+
+
+def build_brain(
+    settings: Settings,
+    workspace: Workspace,
+    catalogue: Catalogue,
+    retriever: Retriever,
+    model: LanguageModel | None = None,
+    use_model: bool = True,
+) -> Brain:
+    """Reader, recommender and controller over one catalogue.
+
+    Args:
+        model: a language model to use instead of the one the settings name (tests pass a scripted one).
+        use_model: False for commands that only rank.
+    """
+    models = {name: _load(workspace.model(name)) for name in workspace.trained()}
+    recall = Recall(
+        catalogue, retriever, models.get("sasrec"), neighbours=models.get("item-knn"), popular=models.get("popular")
+    )
+    recommender = Recommender(recall)
+    facets = FacetLinker(catalogue)
+    known = {item.id: float(recall.counts[position]) for position, item in enumerate(catalogue.items)}
+    titles = TitleLinker(catalogue, known, facets.knows)
+    rules = RuleReader(titles, facets)
+    note = ""
+    served = bool(settings.llm_url) or model is not None
+    if model is None and use_model:
+        model, note = open_model(settings)
+    reader: Reader = rules
+    if model is not None and (settings.reader == "llm" or (settings.reader == "auto" and served)):
+        reader = LLMReader(model, titles, rules)
+    storyteller = model if settings.words == "llm" or (settings.words == "auto" and served) else None
+    keeper = TasteKeeper(catalogue, facets)
+    presenter = Presenter(catalogue)
+    controller = Controller(reader, keeper, recommender, presenter, storyteller)
+    return Brain(catalogue, recommender, controller, presenter, titles, rules, keeper, model, note)
+
+
+def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
+    """The language model the settings name, and a note when there is none."""
+    if settings.llm == "off":
+        return None, "switched off (PALATE_LLM=off)"
+    if settings.llm_url:
+        return OpenAIModel(settings.llm_url, settings.llm_model, settings.llm_key), ""
+    try:
+        server = EmbeddedServer(threads=settings.threads)
+    except LanguageModelError as error:
+        log.warning("no language model: %s", error)
+        return None, str(error)
+    model = OpenAIModel(server.url, "SmolLM2-135M-Instruct", server.key)
+    model.server = server  # type: ignore[attr-defined]  # keeps the server alive as long as its client
+    return model, ""
+
+
+def cap_threads(settings: Settings) -> None:
+    """Keep the numerical libraries from taking more cores than they were given."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM"):
+        os.environ.setdefault(name, "false" if name.startswith("TOKEN") else str(settings.threads))
+    import torch
+
+    torch.set_num_threads(settings.threads)
+
+
+def _load(folder: Path) -> SequentialModel | None:
+    try:
+        return load_model(folder)
+    except ModelError as error:
+        log.warning("%s", error)
+        return None

@@ -1,0 +1,88 @@
+"""The folder that holds everything Palate keeps: database, Chroma, models, phrase table, secret."""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.settings import DEMO
+from recommender.catalogue import FacetValue, load_phrases
+from recommender.data.readers import read_items
+from storage.records import ItemRecord
+
+MODEL_NAMES = ("sasrec", "item-knn", "popular")
+
+
+class WorkspaceError(Exception):
+    """The folder cannot be used; the text says what to do next."""
+
+
+class Workspace:
+    """Paths inside one workspace folder, made on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / ".write"
+            probe.write_text("")
+            probe.unlink()
+        except OSError as error:
+            raise WorkspaceError(f"The workspace {folder} cannot be written: {error}. Choose another with --workspace") from error
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'palate.db'}"
+
+    @property
+    def chroma(self) -> Path:
+        return self.folder / "chroma"
+
+    def model(self, name: str) -> Path:
+        """The folder of one model."""
+        return self.folder / "models" / name
+
+    def secret(self) -> str:
+        """The signing secret, made at first use and readable by the owner only."""
+        path = self.folder / "secret"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text().strip()
+
+    def phrases(self) -> dict[str, list[FacetValue]]:
+        """What people call the catalogue's facet values; empty without a table.
+
+        Raises:
+            WorkspaceError: the table is damaged.
+        """
+        path = self.folder / "phrases.json"
+        if not path.exists():
+            return {}
+        try:
+            return load_phrases(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise WorkspaceError(f"{path} is not a phrase table ({error}). Mend it or delete it.") from error
+
+    def seed_demo(self) -> list[ItemRecord]:
+        """Copy the demo's models and phrases into this workspace; returns the demo catalogue."""
+        for name in MODEL_NAMES:
+            source = DEMO / "models" / name
+            if source.is_dir() and not self.model(name).exists():
+                shutil.copytree(source, self.model(name))
+        if (DEMO / "phrases.json").exists():
+            shutil.copyfile(DEMO / "phrases.json", self.folder / "phrases.json")
+        return read_items(DEMO / "catalogue.jsonl").rows
+
+    def drop_models(self) -> None:
+        """Forget models trained for another catalogue."""
+        shutil.rmtree(self.folder / "models", ignore_errors=True)
+
+    def trained(self) -> Iterator[str]:
+        """Names of the models that are there."""
+        for name in MODEL_NAMES:
+            if (self.model(name) / "model.json").exists():
+                yield name

@@ -1,0 +1,181 @@
+"""The catalogue in memory: items, and the facets found in their attributes.
+
+Nothing here is about films. A facet is any attribute that can be filtered by: categorical (genres, brand, moods)
+or numeric (year, price, runtime). Which attribute is what is decided from its values.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from storage.records import ItemRecord
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+
+# Attributes that are other names of the item or other versions of its text, by convention of the import format.
+_ALIAS = re.compile(r"^(original_title|aliases|title_\w+)$")
+_TEXT = re.compile(r"^text_\w+$")
+_IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
+_MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
+_NUMERIC_SHARE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of one categorical facet, e.g. genres=horror."""
+
+    facet: str
+    value: str
+
+
+def as_list(value: Any) -> list[Any]:
+    """An attribute's values as a list; None and empty strings are no value."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, list | tuple | set):
+        return [v for v in value if v not in (None, "")]
+    return [value]
+
+
+def as_number(value: Any) -> float | None:
+    """The number that `value` is or spells ("$12.99" is 12.99), or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*[$€£¥]?\s*(-?\d+(?:[.,]\d+)?)\s*", value)):
+        return float(match.group(1).replace(",", "."))
+    return None
+
+
+class Catalogue:
+    """Items by position and id, with facet look-ups as boolean masks over positions.
+
+    Args:
+        items: the items; on a repeated id the first is kept.
+        phrases: what people call facet values, e.g. {"scary": [FacetValue("genres", "horror")]}.
+    """
+
+    def __init__(
+        self, items: Iterable[ItemRecord], phrases: Mapping[str, Sequence[FacetValue]] | None = None
+    ) -> None:
+        unique: dict[str, ItemRecord] = {}
+        for item in items:
+            unique.setdefault(item.id, item)
+        self.items: tuple[ItemRecord, ...] = tuple(unique.values())
+        self.position: dict[str, int] = {item.id: position for position, item in enumerate(self.items)}
+        self.phrases: dict[str, tuple[FacetValue, ...]] = {
+            phrase.casefold(): tuple(values) for phrase, values in (phrases or {}).items()
+        }
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __contains__(self, item_id: object) -> bool:
+        return item_id in self.position
+
+    def __getitem__(self, item_id: str) -> ItemRecord:
+        return self.items[self.position[item_id]]
+
+    def titles(self, item: ItemRecord) -> list[str]:
+        """Every name of the item: its title first, then the aliases."""
+        names = [item.title]
+        for key, value in item.attributes.items():
+            if _ALIAS.match(key):
+                names += [str(v) for v in as_list(value)]
+        return list(dict.fromkeys(name for name in names if name))
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        """facet name → "numeric" or "categorical", decided from the values of all items."""
+        values: dict[str, list[Any]] = defaultdict(list)
+        for item in self.items:
+            for key, value in item.attributes.items():
+                if not (_ALIAS.match(key) or _TEXT.match(key) or _IDENTIFIER.search(key)):
+                    values[key] += as_list(value)
+        kinds: dict[str, str] = {}
+        for key, found in values.items():
+            if not found:
+                continue
+            numeric = sum(as_number(v) is not None for v in found) / len(found)
+            if numeric >= _NUMERIC_SHARE:
+                kinds[key] = "numeric"
+            elif sum(len(str(v)) for v in found) / len(found) <= _MAX_VALUE_CHARS:
+                kinds[key] = "categorical"
+        return kinds
+
+    @cached_property
+    def numeric(self) -> dict[str, Floats]:
+        """numeric facet → (n_items,) values, NaN where an item has none."""
+        columns: dict[str, Floats] = {}
+        for facet, kind in self._kinds.items():
+            if kind == "numeric":
+                cells = [next(iter(as_list(item.attributes.get(facet))), None) for item in self.items]
+                numbers = [as_number(cell) for cell in cells]
+                columns[facet] = np.array([np.nan if n is None else n for n in numbers], dtype=np.float32)
+        return columns
+
+    @cached_property
+    def categorical(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
+        """categorical facet → value → positions of the items that have it. Values keep their spelling."""
+        found: dict[str, dict[str, list[int]]] = {
+            facet: defaultdict(list) for facet, kind in self._kinds.items() if kind == "categorical"
+        }
+        for position, item in enumerate(self.items):
+            for facet, by_value in found.items():
+                for value in dict.fromkeys(str(v) for v in as_list(item.attributes.get(facet))):
+                    by_value[value].append(position)
+        return {f: {v: np.array(p, dtype=np.int64) for v, p in values.items()} for f, values in found.items()}
+
+    def mask(self, value: FacetValue) -> Mask:
+        """(n_items,) True where the item has this facet value."""
+        mask = np.zeros(len(self), dtype=bool)
+        positions = self.categorical.get(value.facet, {}).get(value.value)
+        if positions is not None:
+            mask[positions] = True
+        return mask
+
+    def range_mask(self, facet: str, low: float | None, high: float | None) -> Mask:
+        """(n_items,) True where low ≤ value ≤ high; an item without a value never passes."""
+        column = self.numeric.get(facet)
+        if column is None:
+            return np.zeros(len(self), dtype=bool)
+        mask: Mask = ~np.isnan(column)
+        if low is not None:
+            mask &= column >= low
+        if high is not None:
+            mask &= column <= high
+        return mask
+
+    def values_of(self, item: ItemRecord, facet: str) -> list[str]:
+        """The item's values of one facet, as text."""
+        return [str(v) for v in as_list(item.attributes.get(facet))]
+
+    def facet_counts(self, facet: str, mask: Mask | None = None) -> Counter[str]:
+        """How many items (of those in `mask`) have each value of a categorical facet."""
+        counts = {
+            value: int(len(positions) if mask is None else mask[positions].sum())
+            for value, positions in self.categorical.get(facet, {}).items()
+        }
+        return Counter({value: count for value, count in counts.items() if count})
+
+    def describe(self, item: ItemRecord) -> str:
+        """The item as one text: title, facets, description. This is what gets embedded."""
+        facets = [
+            f"{facet}: {', '.join(self.values_of(item, facet)[:8])}"
+            for facet in self._kinds
+            if self.values_of(item, facet)
+        ]
+        return ". ".join(part for part in (item.title, "; ".join(facets), item.text) if part)
+
+
+def load_phrases(rows: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, list[FacetValue]]:
+    """Read the JSON form of a phrase table: {"scary": [["genres", "horror"], ["moods", "scary"]]}."""
+    return {phrase: [FacetValue(facet, value) for facet, value in pairs] for phrase, pairs in rows.items()}

@@ -1,0 +1,48 @@
+"""The protocols other than full ranking: SLMRec's 1 positive and 999 negatives, with negatives frozen in a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.data.sequences import Indexes
+from recommender.evaluation.metrics import Estimate, Scorer, ranks_to_metrics
+
+N_NEGATIVES = 999
+
+
+def frozen_negatives(
+    path: Path, histories: Sequence[Indexes], targets: Indexes, n_items: int, seed: int = 0
+) -> npt.NDArray[np.int32]:
+    """(n_users, 999) indexes of unseen items, drawn once and then read from `path`.
+
+    Redrawn negatives would make two runs incomparable. Users with fewer unseen items get them all, repeated.
+    """
+    if path.exists():
+        kept = np.load(path, allow_pickle=False)
+        if len(kept) == len(targets) and int(kept.max(initial=0)) <= n_items:
+            return kept.astype(np.int32)
+    random = np.random.default_rng(seed)
+    negatives = np.zeros((len(targets), N_NEGATIVES), dtype=np.int32)
+    for row, (history, target) in enumerate(zip(histories, targets, strict=True)):
+        unseen = np.setdiff1d(np.arange(1, n_items + 1), np.append(history, target))
+        if len(unseen):
+            negatives[row] = random.choice(unseen, N_NEGATIVES, replace=len(unseen) < N_NEGATIVES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, negatives)
+    return negatives
+
+
+def sampled_ranking(
+    scorer: Scorer, histories: Sequence[Indexes], targets: Indexes, negatives: npt.NDArray[np.int32], batch: int = 256
+) -> dict[str, Estimate]:
+    """Metrics of the target among its 999 frozen negatives (SLMRec, ICLR 2025). Ties count against the target."""
+    ranks = []
+    for start in range(0, len(targets), batch):
+        scores = scorer(histories[start : start + batch])
+        rows = np.arange(len(scores))
+        goal = scores[rows, targets[start : start + batch] - 1]
+        others = scores[rows[:, None], negatives[start : start + batch] - 1]
+        ranks.append(1 + (others >= goal[:, None]).sum(axis=1))
+    return ranks_to_metrics(np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64))

@@ -1,0 +1,162 @@
+"""From a request to a ranking: filter by constraints, add up the sources, vary the top, say why.
+
+Weights are per source, for standardised scores. They are set by hand on development dialogues and recorded in
+docs/decisions.md; learning them from conversations comes later.
+"""
+
+import time
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.catalogue import Catalogue, Mask
+from recommender.serving import recall as sources
+from recommender.serving.reasons import explain
+from recommender.serving.recall import Floats, Recall
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxation, Request
+
+_POOL = 200  # candidates a source
+_DIVERSIFY = 40  # the best of the pool among which the shown ones are varied
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each source counts, and how much likeness among the shown items costs (MMR's 1 - λ)."""
+
+    student: float = 1.0
+    neighbours: float = 0.5
+    text: float = 0.6
+    likeness: float = 0.25
+    facets: float = 0.5
+    popular: float = 0.3
+    aversion: float = 0.5
+    similar_boost: float = 4.0  # likeness counts this much more when the wish is to resemble an item
+    diversity: float = 0.25
+
+    def of(self, source: str, request: Request) -> float:
+        """The weight of one source for this request."""
+        weight = float(getattr(self, source))
+        if source == sources.LIKENESS and request.similar_to:
+            return weight * self.similar_boost
+        return weight
+
+
+class Recommender:
+    """Ranks one catalogue. Stateless between calls: everything about the person is in the request."""
+
+    def __init__(self, recall: Recall, weights: Weights | None = None) -> None:
+        self.recall = recall
+        self.catalogue: Catalogue = recall.catalogue
+        self.weights = weights or Weights()
+
+    def recommend(self, request: Request) -> Ranking:
+        """At most `request.k` picks that meet every constraint; none when nothing does, with relaxations instead."""
+        timings: dict[str, float] = {}
+        started = time.perf_counter()
+        eligible = self.eligible(request)
+        allowed = eligible & ~self._excluded(request)
+        timings["filter"] = _lap(started)
+        started = time.perf_counter()
+        found = self.recall.scores(request)
+        pool = self.recall.candidates(request, found, allowed, _POOL)
+        timings["recall"] = _lap(started)
+        started = time.perf_counter()
+        total, parts = self._fuse(request, found)
+        order = pool[np.argsort(-total[pool], kind="stable")]
+        chosen = self._vary(order[:_DIVERSIFY], total, request.k)
+        timings["rank"] = _lap(started)
+        started = time.perf_counter()
+        picks = [
+            Pick(self.catalogue.items[p].id, float(total[p]), {s: round(float(v[p]), 4) for s, v in parts.items()})
+            for p in chosen
+        ]
+        picks = explain(self.recall, request, picks, self.weights)
+        timings["reasons"] = _lap(started)
+        n_eligible = int(allowed.sum())
+        relaxations = self.relaxations(request) if n_eligible < request.k else ()
+        return Ranking(tuple(picks), len(self.catalogue), n_eligible, relaxations, timings)
+
+    def score_all(self, request: Request) -> Floats:
+        """(n_items,) fused scores of the whole catalogue, constraints counted softly: for evaluation."""
+        return self._fuse(request, self.recall.scores(request))[0]
+
+    def eligible(self, request: Request) -> Mask:
+        """(n_items,) True where every constraint holds."""
+        mask = np.ones(len(self.catalogue), dtype=bool)
+        for quality in request.wanted:
+            mask &= self._holds(quality)
+        for quality in request.unwanted:
+            mask &= ~self._holds(quality)
+        for bound in request.bounds:
+            mask &= self.catalogue.range_mask(bound.facet, bound.low, bound.high)
+        return mask
+
+    def relaxations(self, request: Request) -> tuple[Relaxation, ...]:
+        """Which constraint, let go, gives items again; two at once if no single one does. Most items first."""
+        constraints: list[tuple[str, str, Mask]] = [("wanted", q.label, self._holds(q)) for q in request.wanted]
+        constraints += [("unwanted", q.label, ~self._holds(q)) for q in request.unwanted]
+        constraints += [
+            ("bound", bound_label(b), self.catalogue.range_mask(b.facet, b.low, b.high)) for b in request.bounds
+        ]
+        base = ~self._excluded(request)
+        now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
+        for size in (1, 2):
+            options = []
+            for dropped in combinations(range(len(constraints)), size):
+                kept = [m for i, (_, _, m) in enumerate(constraints) if i not in dropped]
+                count = int((base & np.all(kept, axis=0)).sum()) if kept else int(base.sum())
+                if count > now:
+                    kinds, labels = zip(*((constraints[i][0], constraints[i][1]) for i in dropped), strict=True)
+                    options.append(Relaxation("+".join(kinds), " + ".join(labels), count))
+            if options:
+                return tuple(sorted(options, key=lambda r: -r.count)[:4])
+        return ()
+
+    def _holds(self, quality: Quality) -> Mask:
+        masks = [self.catalogue.mask(value) for value in quality.values]
+        return np.any(masks, axis=0) if masks else np.zeros(len(self.catalogue), dtype=bool)
+
+    def _excluded(self, request: Request) -> Mask:
+        mask = np.zeros(len(self.catalogue), dtype=bool)
+        for item_id in (*request.exclude, *request.history, *request.similar_to, *request.disliked):
+            if item_id in self.catalogue:
+                mask[self.catalogue.position[item_id]] = True
+        return mask
+
+    def _fuse(self, request: Request, found: dict[str, Floats]) -> tuple[Floats, dict[str, Floats]]:
+        parts = {source: self.weights.of(source, request) * values for source, values in found.items()}
+        total = np.sum(list(parts.values()), axis=0).astype(np.float32)
+        return total, parts
+
+    def _vary(self, order: npt.NDArray[np.int64], total: Floats, k: int) -> list[int]:
+        """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) over the item vectors."""
+        if len(order) <= 1 or k <= 1:
+            return [int(p) for p in order[:k]]
+        vectors = self.recall.retriever.vectors
+        relevance = total[order]
+        spread = float(relevance.std()) or 1.0
+        relevance = (relevance - relevance.max()) / spread
+        chosen = [0]  # the best item always leads
+        likeness = vectors[order] @ vectors[order[0]]
+        while len(chosen) < min(k, len(order)):
+            value = (1 - self.weights.diversity) * relevance - self.weights.diversity * 3 * likeness
+            value[chosen] = -np.inf
+            best = int(np.argmax(value))
+            chosen.append(best)
+            likeness = np.maximum(likeness, vectors[order] @ vectors[order[best]])
+        return [int(order[i]) for i in sorted(chosen)]
+
+
+def bound_label(bound: Bound) -> str:
+    """A bound in words: "year 1980-1989", "runtime up to 100"."""
+    low = None if bound.low is None else f"{bound.low:g}"
+    high = None if bound.high is None else f"{bound.high:g}"
+    if low and high:
+        return f"{bound.facet} {low}" if low == high else f"{bound.facet} {low}-{high}"
+    return f"{bound.facet} from {low}" if low else f"{bound.facet} up to {high}"
+
+
+def _lap(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

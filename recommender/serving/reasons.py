@@ -1,0 +1,111 @@
+"""Why an item is shown, from evidence only.
+
+- history: the liked item without which the score would fall most (leave-one-out over the history).
+- similar: the named item that it resembles most.
+- facet: the values that answered a wanted quality.
+- text: the sentence of the item's own text nearest to the wish.
+- popular: how many people chose it, when nothing about the person is known.
+"""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.serving.recall import NEIGHBOURS, STUDENT, Recall, standardise
+from recommender.serving.request import Pick, Reason, Request
+
+if TYPE_CHECKING:
+    from recommender.serving.rank import Weights
+
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
+_MAX_HISTORY = 20  # leave-one-out runs the student once per item
+_NEAR_ENOUGH = 0.25  # cosine below which a sentence is no evidence
+
+
+def explain(recall: Recall, request: Request, picks: list[Pick], weights: "Weights") -> list[Pick]:
+    """The same picks, each with its reasons, strongest kind first."""
+    if not picks:
+        return picks
+    causes = _history_causes(recall, request, picks, weights)
+    explained = []
+    for row, pick in enumerate(picks):
+        reasons = []
+        if request.similar_to:
+            reasons += _similar(recall, request, pick)
+        elif causes[row]:
+            ref = str(causes[row])
+            reasons.append(Reason("history", ref, recall.catalogue[ref].title))
+        reasons += _facets(recall, request, pick)
+        reasons += _sentence(recall, request, pick)
+        if not reasons:
+            count = int(recall.counts[recall.catalogue.position[pick.item_id]])
+            if count:
+                reasons.append(Reason("popular", str(count), str(count)))
+        explained.append(replace(pick, reasons=tuple(reasons)))
+    return explained
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut into sentences."""
+    return [s.strip() for s in _SENTENCE.split(text) if s.strip()]
+
+
+def _history_causes(recall: Recall, request: Request, picks: list[Pick], weights: "Weights") -> list[str | None]:
+    """Per pick, the history item whose removal lowers its score most; None when none lowers it."""
+    history = [i for i in request.history if i in recall.catalogue][-_MAX_HISTORY:]
+    if not history:
+        return [None] * len(picks)
+    columns = [recall.catalogue.position[pick.item_id] for pick in picks]
+    if len(history) == 1 and not request.similar_to:
+        # Without the only item nothing personal is left; it is the cause wherever it helped.
+        helped = [pick.parts.get(STUDENT, 0.0) + pick.parts.get(NEIGHBOURS, 0.0) > 0 for pick in picks]
+        return [history[0] if h else None for h in helped]
+    without = [history[:i] + history[i + 1 :] for i in range(len(history))]
+    drop = np.zeros((len(history), len(picks)), dtype=np.float32)
+    for source, weight in ((recall.student, weights.student), (recall.neighbours, weights.neighbours)):
+        if source is None:
+            continue
+        scores = np.nan_to_num(source.scores([history, *without]))
+        if source is recall.neighbours:
+            scores = np.log1p(100 * scores)
+        standard = np.stack([standardise(row) for row in scores])[:, columns]
+        drop += weight * (standard[0] - standard[1:])
+    best = drop.argmax(axis=0)
+    return [history[i] if drop[i, column] > 0 else None for column, i in enumerate(best)]
+
+
+def _similar(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
+    named = [i for i in request.similar_to if i in recall.catalogue]
+    if not named:
+        return []
+    vectors, position = recall.retriever.vectors, recall.catalogue.position
+    nearest = max(named, key=lambda i: float(vectors[position[i]] @ vectors[position[pick.item_id]]))
+    reasons = [Reason("similar", nearest, recall.catalogue[nearest].title)]
+    mine, theirs = recall.catalogue[pick.item_id], recall.catalogue[nearest]
+    shared: list[tuple[int, Reason]] = []
+    for facet, values in recall.catalogue.categorical.items():
+        for value in recall.catalogue.values_of(mine, facet):
+            if value in recall.catalogue.values_of(theirs, facet):
+                shared.append((len(values[value]), Reason("facet", f"{facet}:{value}", value)))
+    # The rarer a shared value, the more it says.
+    return reasons + [reason for _, reason in sorted(shared, key=lambda pair: pair[0])[:3]]
+
+
+def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
+    position = recall.catalogue.position[pick.item_id]
+    reasons = []
+    for quality in request.wanted:
+        values = [v for v in quality.values if recall.catalogue.mask(v)[position]]
+        reasons += [Reason("facet", f"{v.facet}:{v.value}", v.value) for v in values[:2]]
+    unique = {reason.ref: reason for reason in reasons}
+    return list(unique.values())[:4]
+
+
+def _sentence(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
+    item = recall.catalogue[pick.item_id]
+    if not request.query.strip() or not item.text:
+        return []
+    sentence, similarity = recall.retriever.best_sentence(request.query, sentences(item.text)[:6])
+    return [Reason("text", item.id, sentence)] if similarity >= _NEAR_ENOUGH else []

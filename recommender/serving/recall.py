@@ -1,0 +1,124 @@
+"""Where candidates come from: each source scores the whole catalogue, or only what it found.
+
+Sources: the student (what comes next after this history), item-item neighbours, meaning (Chroma), likeness to named
+items, popularity. Scores are standardised over the catalogue, so that the sources can be added up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.catalogue import Catalogue, Mask
+from recommender.models.base import SequentialModel
+from recommender.serving.request import Quality, Request
+from recommender.serving.retrieve import Retriever
+
+Floats = npt.NDArray[np.float32]
+STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, AVERSION = (
+    "student", "neighbours", "text", "likeness", "facets", "popular", "aversion"
+)  # fmt: skip
+
+
+def standardise(scores: Floats) -> Floats:
+    """Mean 0, deviation 1 over the catalogue; NaN (a source that does not know the item) becomes 0."""
+    known = ~np.isnan(scores)
+    if not known.any():
+        return np.zeros_like(scores)
+    spread = float(scores[known].std())
+    centred = np.where(known, scores - scores[known].mean(), 0.0)
+    out: Floats = (centred / spread if spread > 1e-9 else np.zeros_like(centred)).astype(np.float32)
+    return out
+
+
+@dataclass
+class ModelScores:
+    """A model of `recommender.models` read with catalogue ids: knows which catalogue item is which model item."""
+
+    model: SequentialModel
+    catalogue: Catalogue
+
+    def __post_init__(self) -> None:
+        index = {item_id: position for position, item_id in enumerate(self.model.items)}
+        self._index = {item_id: i + 1 for item_id, i in index.items()}
+        self._columns = np.array([index.get(item.id, -1) for item in self.catalogue.items], dtype=np.int64)
+
+    def knows(self, item_id: str) -> bool:
+        return item_id in self._index
+
+    def scores(self, histories: Sequence[Sequence[str]]) -> Floats:
+        """(B, n_catalogue) scores; NaN where the model does not know the item."""
+        indexed = [np.array([self._index[i] for i in h if i in self._index], dtype=np.int32) for h in histories]
+        raw = self.model.scores(indexed)
+        out = np.full((len(histories), len(self._columns)), np.nan, dtype=np.float32)
+        known = self._columns >= 0
+        out[:, known] = raw[:, self._columns[known]]
+        return out
+
+
+class Recall:
+    """All sources of one catalogue. Any model may be absent: what it would have said is then left out."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        student: SequentialModel | None = None,
+        neighbours: SequentialModel | None = None,
+        popular: SequentialModel | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self.retriever = retriever
+        self.student = ModelScores(student, catalogue) if student else None
+        self.neighbours = ModelScores(neighbours, catalogue) if neighbours else None
+        counts = ModelScores(popular, catalogue).scores([[]])[0] if popular else None
+        self.counts: Floats = np.nan_to_num(counts) if counts is not None else np.zeros(len(catalogue), np.float32)
+        self._popular = standardise(np.log1p(self.counts))
+
+    def scores(self, request: Request) -> dict[str, Floats]:
+        """source → (n_items,) standardised scores, only of the sources that have something to say."""
+        found: dict[str, Floats] = {POPULAR: self._popular}
+        history = [i for i in (*request.history, *request.similar_to) if i in self.catalogue]
+        if history and self.student:
+            found[STUDENT] = standardise(self.student.scores([history])[0])
+        if history and self.neighbours:
+            found[NEIGHBOURS] = standardise(np.log1p(100 * np.nan_to_num(self.neighbours.scores([history])[0])))
+        if request.query.strip():
+            found[TEXT] = standardise(self.retriever.similarity(request.query))
+        if request.similar_to or request.history:
+            found[LIKENESS] = standardise(self._likeness(request.similar_to or request.history[-5:]))
+        if request.wanted:
+            found[FACETS] = standardise(self.facet_degree(request.wanted))
+        if request.disliked:
+            found[AVERSION] = -np.maximum(0.0, standardise(self._likeness(request.disliked)) - 1.0)
+        return found
+
+    def facet_degree(self, wanted: Sequence[Quality]) -> Floats:
+        """(n_items,) how fully the wanted qualities hold: per quality, the share of its values an item has."""
+        degree = np.zeros(len(self.catalogue), dtype=np.float32)
+        for quality in wanted:
+            degree += np.mean([self.catalogue.mask(value) for value in quality.values], axis=0)
+        return degree
+
+    def candidates(self, request: Request, scores: dict[str, Floats], eligible: Mask, n: int) -> npt.NDArray[np.int64]:
+        """Positions of the eligible items that any source puts among its best `n`.
+
+        Meaning is searched in Chroma; the other sources score every item anyway.
+        """
+        positions = np.flatnonzero(eligible)
+        if len(positions) <= n:
+            return positions
+        chosen: set[int] = set(self.retriever.search(request.query, n, eligible)) if request.query else set()
+        for source, values in scores.items():
+            if source not in (TEXT, AVERSION):
+                best = np.argpartition(-values[positions], n - 1)[:n]
+                chosen.update(int(p) for p in positions[best])
+        return np.array(sorted(chosen), dtype=np.int64)
+
+    def _likeness(self, item_ids: Sequence[str]) -> Floats:
+        rows = [self.catalogue.position[i] for i in item_ids if i in self.catalogue]
+        if not rows:
+            return np.zeros(len(self.catalogue), dtype=np.float32)
+        likeness: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).max(axis=1)
+        return likeness

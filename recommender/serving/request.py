@@ -1,0 +1,89 @@
+"""What a ranking is asked for and what it answers. Plain frozen data."""
+
+from dataclasses import dataclass, field
+
+from recommender.catalogue import FacetValue
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One wanted or unwanted quality: any of the values satisfies it. `label` is what the person called it."""
+
+    label: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A numeric facet between two inclusive bounds; None leaves a side open."""
+
+    facet: str
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A person's taste and wish at this moment.
+
+    Attributes:
+        history: liked item ids, oldest first: what the student reads.
+        similar_to: items to resemble.
+        disliked: items to stay away from.
+        exclude: items never to show.
+        wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
+        query: free text for semantic search.
+    """
+
+    history: tuple[str, ...] = ()
+    similar_to: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    exclude: frozenset[str] = frozenset()
+    wanted: tuple[Quality, ...] = ()
+    unwanted: tuple[Quality, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    query: str = ""
+    k: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is shown, tied to what can be checked.
+
+    kind and ref: "history" an item id; "similar" an item id; "facet" `facet:value`; "text" the item's own id, with the
+    sentence in `text`; "popular" the number of people.
+    """
+
+    kind: str
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One ranked item; `parts` says how much each source gave to the score."""
+
+    item_id: str
+    score: float
+    parts: dict[str, float]
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A constraint that could be let go, and how many items would then match."""
+
+    kind: str  # "wanted", "unwanted" or "bound"
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The answer: picks best first, how many items matched, what could be relaxed, and milliseconds per part."""
+
+    picks: tuple[Pick, ...]
+    n_items: int
+    n_eligible: int
+    relaxations: tuple[Relaxation, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)

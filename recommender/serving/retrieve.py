@@ -1,0 +1,147 @@
+"""Item text in Chroma: what an item is about, found by meaning.
+
+One vector an item, of title, facets and description. In process by default (`PersistentClient`); a server by URL.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import chromadb
+import numpy as np
+import numpy.typing as npt
+from chromadb.config import Settings
+
+from recommender.catalogue import Catalogue, Mask
+from recommender.features.embedder import Embedder
+
+Floats = npt.NDArray[np.float32]
+_WRITE = 1_000  # items a write, below Chroma's limit
+_READ = 5_000
+_FEW = 1_500  # up to this many allowed items are named in the query; beyond, the answer is filtered
+
+
+class RetrieverError(Exception):
+    """Chroma cannot be opened; the text says what to do next."""
+
+
+def open_chroma(folder: Path, url: str = "") -> Any:
+    """A Chroma client: the server at `url`, or files in `folder`.
+
+    Raises:
+        RetrieverError: neither can be opened.
+    """
+    settings = Settings(anonymized_telemetry=False)
+    try:
+        if url:
+            parsed = urlparse(url)
+            return chromadb.HttpClient(
+                host=parsed.hostname or "localhost",
+                port=parsed.port or 8000,
+                ssl=parsed.scheme == "https",
+                settings=settings,
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        return chromadb.PersistentClient(path=str(folder), settings=settings)
+    except Exception as error:  # chromadb raises many kinds
+        raise RetrieverError(f"Chroma cannot be opened at {url or folder}: {error}") from error
+
+
+class Retriever:
+    """Semantic search over one catalogue.
+
+    The collection carries the fingerprint of what was embedded, per item: only new or changed items are embedded again.
+    """
+
+    def __init__(self, client: Any, catalogue: Catalogue, embedder: Embedder, name: str = "items") -> None:
+        self._catalogue = catalogue
+        self._embedder = embedder
+        model = hashlib.sha256(embedder.name.encode()).hexdigest()[:8]
+        self._collection = client.get_or_create_collection(
+            f"{name}-{model}", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        self.vectors: Floats = np.zeros((len(catalogue), 0), dtype=np.float32)
+        self._encode_query = lru_cache(maxsize=512)(lambda text: embedder.encode([text])[0])
+        self._encode_sentence = lru_cache(maxsize=20_000)(lambda text: embedder.encode([text])[0])
+
+    def refresh(self, on_progress: Callable[[int, int], None] | None = None) -> int:
+        """Bring the collection in line with the catalogue and load its vectors. Returns how many were embedded."""
+        texts = [self._catalogue.describe(item) for item in self._catalogue.items]
+        marks = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
+        stored = self._stored_marks()
+        gone = [item_id for item_id in stored if item_id not in self._catalogue]
+        for start in range(0, len(gone), _WRITE):
+            self._collection.delete(ids=gone[start : start + _WRITE])
+        stale = [p for p, item in enumerate(self._catalogue.items) if stored.get(item.id) != marks[p]]
+        for start in range(0, len(stale), _WRITE):
+            part = stale[start : start + _WRITE]
+
+            def forward(done: int, _total: int, before: int = start) -> None:
+                if on_progress:
+                    on_progress(before + done, len(stale))
+
+            vectors = self._embedder.encode([texts[p] for p in part], forward)
+            self._collection.upsert(
+                ids=[self._catalogue.items[p].id for p in part],
+                embeddings=vectors,
+                metadatas=[{"mark": marks[p]} for p in part],
+                documents=[texts[p] for p in part],
+            )
+        self._load_vectors()
+        return len(stale)
+
+    def search(self, query: str, k: int, allowed: Mask | None = None) -> dict[int, float]:
+        """position → cosine similarity of the `k` items nearest in meaning to a text, among `allowed`."""
+        if not query.strip() or not len(self._catalogue):
+            return {}
+        vector = self._encode_query(query)
+        arguments: dict[str, Any] = {"query_embeddings": vector[None, :], "include": ["distances"]}
+        n_allowed = len(self._catalogue) if allowed is None else int(allowed.sum())
+        if n_allowed == 0:
+            return {}
+        if allowed is not None and n_allowed <= _FEW:
+            arguments["ids"] = [self._catalogue.items[p].id for p in np.flatnonzero(allowed)]
+        found = self._collection.query(n_results=min(k, n_allowed), **arguments)
+        ids, distances = found["ids"][0], found["distances"][0]
+        positions = [(self._catalogue.position[i], 1.0 - d) for i, d in zip(ids, distances, strict=True)
+                     if i in self._catalogue]  # fmt: skip
+        return {p: float(s) for p, s in positions if allowed is None or allowed[p]}
+
+    def similarity(self, query: str) -> Floats:
+        """(n_items,) cosine similarity of every item to a text."""
+        similarity: Floats = self.vectors @ self._encode_query(query)
+        return similarity
+
+    def best_sentence(self, query: str, sentences: Sequence[str]) -> tuple[str, float]:
+        """The sentence nearest in meaning to the query, and its cosine similarity."""
+        target = self._encode_query(query)
+        scored = [(float(self._encode_sentence(s) @ target), s) for s in sentences]
+        best = max(scored, default=(0.0, ""))
+        return best[1], best[0]
+
+    def _stored_marks(self) -> Mapping[str, str]:
+        marks: dict[str, str] = {}
+        for offset in range(0, self._collection.count(), _READ):
+            page = self._collection.get(include=["metadatas"], limit=_READ, offset=offset)
+            marks.update({i: str(m["mark"]) for i, m in zip(page["ids"], page["metadatas"], strict=True)})
+        return marks
+
+    def _load_vectors(self) -> None:
+        rows: dict[str, Any] = {}
+        for offset in range(0, self._collection.count(), _READ):
+            page = self._collection.get(include=["embeddings"], limit=_READ, offset=offset)
+            rows.update(zip(page["ids"], page["embeddings"], strict=True))
+        vectors = [rows[item.id] for item in self._catalogue.items]
+        self.vectors = np.array(vectors, dtype=np.float32) if vectors else np.zeros((0, 1), dtype=np.float32)
+
+
+def fingerprint(catalogue: Catalogue) -> str:
+    """A short name for exactly this catalogue's content."""
+    digest = hashlib.sha256()
+    for item in catalogue.items:
+        digest.update(json.dumps([item.id, item.title, item.text, dict(item.attributes)], sort_keys=True).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What Palate remembers: items, interactions, conversations, turns, impressions and feedback."""

@@ -1,0 +1,114 @@
+"""Opens the database, brings its schema up to date, and hands out transactions.
+
+SQLite by default, PostgreSQL by URL. Knows engines and migrations, and no table in particular.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage.records import StorageError
+
+# On every connection, in this order: busy_timeout first, so that switching to WAL can already wait its turn.
+SQLITE_PRAGMAS = {"busy_timeout": "10000", "journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON"}
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Database:
+    """One engine and its sessions.
+
+    Raises:
+        StorageError: the URL cannot be read or the server cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = make_url(url)
+            if self.url.drivername == "postgresql":
+                self.url = self.url.set(drivername="postgresql+psycopg")
+            self.engine = _engine(self.url.render_as_string(hide_password=False))
+        except (ArgumentError, ImportError, ValueError) as error:  # ValueError: the port is no number
+            raise StorageError(f"DATABASE_URL cannot be used ({error}). Example: sqlite:///palate.db") from error
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; a fresh database gets all of it."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        try:
+            with self.engine.connect() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except DatabaseError as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction, committed when the block ends and undone if it raises.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a read that turns into a write halfway
+        would otherwise fail instead of waiting.
+        """
+        with self._sessions() as session:
+            if self.engine.dialect.name == "sqlite":
+                session.execute(text("BEGIN IMMEDIATE"))
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def check(self) -> None:
+        """Raise StorageError unless the database answers and, on SQLite, keeps its durability settings."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+                if self.engine.dialect.name == "sqlite":
+                    found = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+                    if found != 2:
+                        raise StorageError(f"SQLite runs with synchronous={found}, not FULL (2): commits may be lost")
+        except DatabaseError as error:
+            raise self._unusable(error) from error
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def _unusable(self, error: DatabaseError) -> StorageError:
+        # The URL prints with its password hidden.
+        return StorageError(f"The database at {self.url} cannot be used: {error.orig}. Check DATABASE_URL.")
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection, _record):  # type: ignore[no-untyped-def]
+        # The driver must not open transactions of its own: `write` says when, with BEGIN IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for name, value in SQLITE_PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name}={value}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,347 @@
+"""The chat page in a real browser, against a scripted service."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import FILMS, Site
+from tests.browser.scripted import REPLY, STARTERS
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+
+DONE = ".bot-row:last-child .after"
+HOSTILE = [
+    "<img src=x onerror=window.ran=1>", "${window.ran=2}", "{{constructor}}{{#each this}}",
+    "\"><script>window.ran=3</script>", "`${window.ran=4}`", "' onmouseover=window.ran=5 '",
+    "<svg/onload=window.ran=6>",
+    "[a](javascript:window.ran=7) ![p](http://pictures.invalid/p.png)", "</style><script>window.ran=8</script>",
+    "$$\\href{javascript:window.ran=9}{x}$$", "<iframe srcdoc='<script>parent.ran=10</script>'></iframe>",
+    "<b>bold</b> **bold** <thinking>x</thinking> &lt;i&gt;",
+]
+
+
+def send(page: Page, message: str) -> None:
+    page.fill("#box textarea", message)
+    page.press("#box textarea", "Enter")
+
+
+def ask(page: Page, message: str = "Something like Gremlins") -> None:
+    """Sends a message and waits until its answer is whole."""
+    before = page.locator(".user-row").count()
+    send(page, message)
+    expect(page.locator(".user-row")).to_have_count(before + 1)
+    page.wait_for_selector(DONE)
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    page.wait_for_selector(DONE)
+
+
+def reaction(page: Page, kind: str) -> str:
+    return f".card >> nth=0 >> .react-{kind}"
+
+
+def test_cards_come_before_words(site: Site, visit: Visit) -> None:
+    site.service.pace = 0.08
+    page = visit()
+    send(page, "Something like Gremlins")
+    page.wait_for_selector(".card")
+    early = page.inner_text(".words").strip()
+    assert len(early) < len(REPLY) / 2
+    assert page.inner_text("#stop") == "Stop" and not page.is_visible("#send")
+    page.wait_for_selector(DONE)
+    assert page.locator(".card h3").all_inner_texts() == list(FILMS)
+    assert page.inner_text(".words").split() == REPLY.split()
+    parts = page.locator(".said, .steps, .cards, .words, .after")
+    order = parts.evaluate_all("parts => parts.map(e => e.className)")
+    assert order == ["said", "steps", "cards", "words", "after"]
+    assert page.is_visible("#send") and not page.is_visible("#stop")
+    assert "Ranked 1,204 films, 31 match" in page.inner_text(".steps summary")
+
+
+def test_a_starter_is_sent(site: Site, visit: Visit) -> None:
+    page = visit()
+    assert page.locator(".starter").all_inner_texts() == STARTERS["en"]
+    page.click(".starter >> nth=1")
+    page.wait_for_selector(DONE)
+    assert page.inner_text(".said") == STARTERS["en"][1]
+    assert not page.is_visible(".hero")
+
+
+def test_chip_and_more_like_this_are_sent_and_the_draft_stays(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.fill("#box textarea", "my draft")
+    page.click(".bot-row:last-child .chip >> nth=0")
+    expect(page.locator(".said")).to_have_text(["Something like Gremlins", "Something newer"])
+    page.wait_for_selector(DONE)
+    page.click(".bot-row:last-child .card >> nth=1 >> .more")
+    expect(page.locator(".said").last).to_have_text(f"More like “{FILMS[1]}”")
+    page.wait_for_selector(DONE)
+    assert page.input_value("#box textarea") == "my draft"
+    assert ("POST", "more_like", site.service.cards[1]["id"]) in site.service.calls
+
+
+def test_like_is_kept_over_a_refresh_and_a_second_tap_undoes_it(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    first = site.service.cards[0]["id"]
+    with page.expect_response("**/api/v1/feedback"):
+        page.click(reaction(page, "like"))
+        assert page.get_attribute(reaction(page, "like"), "aria-pressed") == "true"
+    assert ("POST", "like", first) in site.service.calls
+    reload(page)
+    assert page.get_attribute(reaction(page, "like"), "aria-pressed") == "true"
+    with page.expect_response("**/api/v1/feedback"):
+        page.click(reaction(page, "like"))
+    assert ("DELETE", "like", first) in site.service.calls
+    reload(page)
+    assert page.get_attribute(reaction(page, "like"), "aria-pressed") == "false"
+
+
+def test_like_and_dislike_exclude_each_other(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.click(reaction(page, "like"))
+    page.click(reaction(page, "dislike"))
+    assert page.get_attribute(reaction(page, "like"), "aria-pressed") == "false"
+    assert page.get_attribute(reaction(page, "dislike"), "aria-pressed") == "true"
+    page.wait_for_timeout(300)
+    assert [call[:2] for call in site.service.calls if call[0] in ("POST", "DELETE")] == [
+        ("POST", "like"), ("DELETE", "like"), ("POST", "dislike")]
+
+
+def test_feedback_that_fails_reverts_and_says_so(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    site.service.feedback_status = 500
+    page.click(reaction(page, "save"))
+    expect(page.locator("#note")).to_have_text("That was not saved. Please try again.")
+    expect(page.locator("#note")).to_be_visible()
+    assert page.get_attribute(reaction(page, "save"), "aria-pressed") == "false"
+
+
+def test_pressed_buttons_and_opened_steps_stay_while_another_turn_runs(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.click(reaction(page, "seen"))
+    page.click(".steps summary")
+    ask(page, "And newer ones")
+    assert page.get_attribute(reaction(page, "seen"), "aria-pressed") == "true"
+    assert page.evaluate("document.querySelector('.steps').open")
+    assert page.locator(".bot-row").nth(0).locator(".after").is_hidden()
+
+
+def test_stop_keeps_the_words_so_far(site: Site, visit: Visit) -> None:
+    site.service.pace = 0.15
+    page = visit()
+    send(page, "Something like Gremlins")
+    page.wait_for_function("document.querySelector('.words')?.textContent.length > 10")
+    page.click("#stop")
+    page.wait_for_selector(DONE)
+    kept = page.inner_text(".words p >> nth=0").strip()
+    assert kept and REPLY.startswith(kept) and len(kept) < len(REPLY) / 2
+    assert "Stopped here." in page.inner_text(".words")
+    assert site.service.calls[-1][0] == "stop" and site.service.calls[-1][2].strip() == kept
+    reload(page)
+    assert page.inner_text(".words p >> nth=0").strip() == kept
+    assert page.locator(".card").count() == 5
+
+
+def test_stop_before_the_cards_gives_the_message_back(site: Site, visit: Visit) -> None:
+    site.service.before_items = 30
+    page = visit()
+    send(page, "Something slow")
+    page.wait_for_selector(".pending")
+    page.click("#stop")
+    expect(page.locator("#box textarea")).to_have_value("Something slow")
+    expect(page.locator(".hero")).to_be_visible()
+
+
+def test_a_new_message_stops_the_answer_before_it(site: Site, visit: Visit) -> None:
+    site.service.pace = 0.15
+    page = visit()
+    send(page, "first")
+    page.wait_for_selector(".card")
+    site.service.pace = 0.0
+    send(page, "second")
+    page.wait_for_selector(DONE)
+    assert page.locator(".said").all_inner_texts() == ["first", "second"]
+    assert "Stopped here." in page.inner_text(".words >> nth=0")
+
+
+def test_enter_twice_is_one_message(site: Site, visit: Visit) -> None:
+    page = visit()
+    page.fill("#box textarea", "only once")
+    page.evaluate("""for (let i = 0; i < 2; i++) document.querySelector('#box textarea').dispatchEvent(
+        new KeyboardEvent('keypress', {key: 'Enter', code: 'Enter', bubbles: true}))""")
+    page.press("#box textarea", "Enter")
+    page.wait_for_selector(DONE)
+    assert [call for call in site.service.calls if call[0] == "turn"] == [("turn", "only once", None)]
+
+
+def test_refresh_restores_the_newest_conversation(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one")
+    page.click("#top .new")
+    expect(page.locator(".hero")).to_be_visible()
+    ask(page, "the newest one")
+    reload(page)
+    assert page.locator(".said").all_inner_texts() == ["the newest one"]
+    assert page.locator(".card h3").all_inner_texts() == list(FILMS)
+    assert page.inner_text(".words").split() == REPLY.split()
+    assert page.locator(".talk").all_inner_texts() == ["the newest one", "an older one"]
+
+
+def test_conversations_are_opened_renamed_and_deleted(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one")
+    page.click("#top .new")
+    expect(page.locator(".hero")).to_be_visible()
+    ask(page, "the newest one")
+    page.click(".talk >> nth=1")
+    expect(page.locator(".said")).to_have_text("an older one")
+    assert page.get_attribute(".talks li >> nth=1", "aria-current") == "true"
+    page.hover(".talks li >> nth=1")
+    page.click(".talks li >> nth=1 >> [data-action=rename]")
+    page.fill(".talks input", "Gremlins evening")
+    page.press(".talks input", "Enter")
+    expect(page.locator(".talk").nth(1)).to_have_text("Gremlins evening")
+    page.hover(".talks li >> nth=1")
+    page.click(".talks li >> nth=1 >> [data-action=delete]")
+    expect(page.locator(".talk")).to_have_count(2)
+    page.click(".talks li >> nth=1 >> [data-action=delete]")
+    expect(page.locator(".talk")).to_have_count(1)
+    expect(page.locator(".hero")).to_be_visible()
+
+
+def test_undo_retry_and_edit_keep_the_record_true(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "first")
+    ask(page, "second")
+    page.click(f"{DONE} [data-action=undo]")
+    expect(page.locator(".said")).to_have_text(["first"])
+    page.click(f"{DONE} [data-action=retry]")
+    page.wait_for_selector(".cursor", state="attached")
+    page.wait_for_selector(DONE)
+    assert page.locator(".said").all_inner_texts() == ["first"]
+    page.click(f"{DONE} [data-action=edit]")
+    expect(page.locator("#box textarea")).to_have_value("first")
+    expect(page.locator(".editing")).to_be_visible()
+    page.fill("#box textarea", "first, but better")
+    page.press("#box textarea", "Enter")
+    expect(page.locator(".said")).to_have_text(["first, but better"])
+    page.wait_for_selector(DONE)
+    assert page.locator(".editing").count() == 0
+    talks = list(site.service.talks.values())
+    assert [row["message"] for row in talks[0]["rows"]] == ["first, but better"] and len(talks) == 1
+
+
+def test_a_turn_that_fails_says_so_and_can_be_asked_again(site: Site, visit: Visit) -> None:
+    page = visit()
+    send(page, "please break")
+    page.wait_for_selector(DONE)
+    assert "did not work" in page.inner_text(".words")
+    assert page.inner_text(".chip") == "Try again"
+    send(page, "something else")
+    expect(page.locator(".said")).to_have_text(["something else"])
+    page.wait_for_selector(".card")
+
+
+def test_answers_without_the_language_model_are_marked(site: Site, visit: Visit) -> None:
+    site.service.source, site.service.note = "rules", "it did not answer in time"
+    page = visit()
+    ask(page)
+    assert page.inner_text(".sign") == "Answered without the language model: it did not answer in time"
+
+
+def test_language_is_switched_and_remembered(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.click("[data-language=zh]")
+    expect(page.locator("#send")).to_have_text("发送")
+    assert page.get_attribute("html", "lang") == "zh"
+    assert page.get_attribute(reaction(page, "like"), "aria-label") == f"喜欢：{FILMS[0]}"
+    assert page.locator(".said").all_inner_texts() == ["Something like Gremlins"]
+    reload(page)
+    assert page.inner_text("#send") == "发送"
+    assert visit(locale="zh-CN").inner_text(".starter >> nth=0") == STARTERS["zh"][0]
+
+
+def test_hostile_texts_are_shown_and_never_run(site: Site, visit: Visit) -> None:
+    service, everything = site.service, " ".join(HOSTILE)
+    service.cards = [
+        {**service.cards[0], "id": bad, "title": bad, "text": bad, "facts": [bad], "url": "javascript:window.ran=11",
+         "image": f"javascript:{bad}", "poster": {"year": bad, "genres": [bad], "tint": bad},
+         "reasons": [{"kind": bad, "ref": bad, "text": bad}]}
+        for bad in HOSTILE
+    ]
+    service.reply, service.chips = everything, [{"label": everything, "message": everything}]
+    service.source, service.note = "rules", everything
+    page = visit()
+    for start in range(0, len(HOSTILE), 5):
+        shown = HOSTILE[start:start + 5]
+        service.cards = service.cards[start and 5:]
+        ask(page, everything)
+        last = page.locator(".bot-row").last
+        assert last.locator(".card h3").all_text_contents() == shown
+        assert last.locator(".about").all_text_contents() == shown
+        assert last.locator(".facts").all_text_contents() == shown
+        assert [words.split(": ", 1)[1] for words in last.locator(".reasons li").all_text_contents()] == shown
+        assert last.locator(".words").text_content() == everything
+        assert last.locator(".chip").text_content() == everything
+        assert everything in (last.locator(".sign").text_content() or "")
+        assert page.locator(".said").last.text_content() == everything
+    page.hover(".talks li >> nth=0")
+    page.click(".talks [data-action=rename]")
+    page.fill(".talks input", HOSTILE[0])
+    page.press(".talks input", "Enter")
+    expect(page.locator(".talk")).to_have_text(HOSTILE[0])
+    page.click(".bot-row:last-child .chip")
+    expect(page.locator(".said").last).to_have_text(everything)
+    page.wait_for_selector(DONE)
+    reload(page)
+    assert page.locator("#log script, #log iframe, #log img, #log a, #talks img, #log b").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_picture_that_does_not_load_uncovers_the_poster(site: Site, visit: Visit) -> None:
+    site.service.cards[0]["image"] = f"{site.url}no-such-picture.png"
+    site.service.cards[1]["url"] = "https://films.invalid/beetlejuice"
+    page = visit()
+    ask(page)
+    expect(page.locator(".picture img")).to_have_count(0)
+    assert page.is_visible(".card >> nth=0 >> .poster-title")
+    assert page.get_attribute(".card >> nth=1 >> h3 a", "rel") == "noopener noreferrer"
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
+def test_nothing_overflows_and_every_control_has_a_name(site: Site, visit: Visit, width: int, height: int) -> None:
+    page = visit(width, height)
+
+    def check() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        wide = page.evaluate("""[...document.querySelectorAll('main *')].filter(e => e.checkVisibility()
+            && !e.closest('.cards, #sidebar, svg, .unseen') && e.getBoundingClientRect().right > innerWidth + 1
+        ).map(e => e.className)""")
+        assert wide == []
+        names = page.evaluate("""[...document.querySelectorAll('button, textarea, input, a, summary')]
+            .filter(e => e.checkVisibility({visibilityProperty: true}))
+            .map(e => [e.outerHTML.slice(0, 120), (e.getAttribute('aria-label') || e.innerText || e.title
+                || e.labels?.[0]?.textContent || '').trim()])""")
+        assert [markup for markup, name in names if not name] == []
+
+    check()
+    ask(page)
+    check()
+    small = page.locator(".card button, .chip, .tool, #send, #top button, #talks button").evaluate_all(
+        """all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect())
+        .filter(r => r.width < 40 || r.height < 40).length""")
+    assert small == 0
+    assert page.get_by_role("textbox", name="Your message").is_visible()
+    open_at_first = page.evaluate("document.getElementById('sidebar').classList.contains('open')")
+    assert open_at_first == (width > 1000)
+    assert page.locator("footer a, footer button").count() == 0
