@@ -115,16 +115,15 @@ class Controller:
         timings["read"] = _ms(started)
         yield Planned(reading)
         mark = time.perf_counter()
-        taste = self._keeper.update(context.taste, reading.plan)
+        taste = self._keeper.update(context.taste, reading.plan, message)
         request = taste.request(context.profile, k)
         # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language)
         timings["rank"] = _ms(mark)
         shown = [pick.item_id for pick in answer.picks]
-        if shown:
+        if shown and reading.plan.intent in _RANKING_INTENTS:
             taste.last_shown = shown
-            if reading.plan.intent in _RANKING_INTENTS:
-                taste.shown = [*taste.shown, *shown][-200:]
+            taste.shown = [*taste.shown, *shown][-200:]
         cards = [self._present.card(pick, language) for pick in answer.picks]
         timings["cards"] = _ms(started)
         steps = [self._read_step(reading, timings["read"], language), *answer.steps]

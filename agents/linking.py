@@ -16,6 +16,7 @@ from recommender.catalogue import Catalogue, FacetValue
 from recommender.data.titles import title_key
 
 _MAX_WORDS = 6
+_EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
 # Names of numeric facets, by what `agents.ranges` calls them.
 _NUMERIC_NAMES = {
     "year": ("year", "release_year", "released", "published", "publication_year", "date"),
@@ -46,6 +47,8 @@ class FacetLinker:
         for facet, values in catalogue.categorical.items():
             people = _looks_like_people(values)
             for value in values:
+                if people and len(value.split()) == 1 and frequency(value.casefold()) > _EVERYDAY:
+                    continue  # an actress called You is not what "can you ..." asks for
                 if has_cjk(value):
                     self._cjk[value] = (*self._cjk.get(value, ()), FacetValue(facet, value))
                     continue

@@ -30,7 +30,7 @@ def dialogue_request(
         # Every message adds to the wish: people in a dialogue rarely take anything back.
         plan.intent = Intent.REFINE
         plan.mentions = []
-        taste = keeper.update(taste, plan)
+        taste = keeper.update(taste, plan, text)
     request = taste.request(Profile(), 1)
     return Request(
         history=tuple(i for i in mentioned if i not in disliked),

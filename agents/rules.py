@@ -25,12 +25,19 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY_NOT = re.compile(r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another)\s+$", re.IGNORECASE)
+# "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.
+_OTHER_OBJECT = re.compile(
+    r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)\w",
+    re.IGNORECASE,
+)
 _STOP = frozenset(
     "a an the i me my we us our you your he she it its they them is are was were be been am do does did have has had of in on at to for with and or but "
     "so if as by from that this these those there here what which who when where how why can could would should will just really very please pls some "
     "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
-    "im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
+    "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
+    "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
 )
 
 
@@ -143,7 +150,11 @@ class RuleReader:
             if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN):
                 # What follows a title is weaker evidence than what leads to it, and belongs to the next title if nearer.
                 following = after.split("\x00")[0]
-                hits += [(m.start() + 6, order, stance) for m in pattern.finditer(following)]
+                hits += [
+                    (m.start() + 6, order, stance)
+                    for m in pattern.finditer(following)
+                    if not _OTHER_OBJECT.match(following[m.start() :])
+                ]
         against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
         if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
             return Stance.SIMILAR_TO
@@ -291,13 +302,15 @@ class RuleReader:
         self, text: str, spans: list[TitleSpan], qualities: list[QualitySpan], ranges: list[Found]
     ) -> str:
         """The message without titles, ranges and what is unwanted: the text to search by."""
-        drop = [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges]
+        drop = [(s.start, s.end) for s in spans] + [m.span() for m in cues.FORGET.finditer(text)] + [(f.start, f.end) for f in ranges]
         drop += [(q.start, q.end) for q in qualities if self._negated(text, q.start, spans)]
         kept = [
             token.text
             for token in tokens(text)
             if not any(token.start < end and start < token.end for start, end in drop)
-            and (token.text.lower() not in _STOP and (frequency(token.key) < 6.3 or has_cjk(token.text)))
+            and token.text.lower() not in _STOP
+            and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
+            and not self._negated(text, token.start, spans)
         ]
         return " ".join(kept)[:1000]
 

@@ -6,13 +6,21 @@ A taste belongs to one conversation and is stored with each turn. A new request 
 
 from pydantic import BaseModel, Field
 
+from agents import cues
 from agents.linking import FacetLinker
 from agents.plan import Intent, Range, Stance, TurnPlan
+from agents.ranges import find_ranges
 from agents.text import phrase_key
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Quality, Request
 
 MAX_HISTORY = 50
+# What people call a bound they take back.
+_BOUND_WORDS = {
+    "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
+    "runtime": ("length", "runtime", "time", "long", "short", "minutes", "时长", "长度"),
+    "price": ("price", "budget", "cheap", "cost", "价格", "预算"),
+}
 
 
 class Wish(BaseModel):
@@ -83,8 +91,8 @@ class TasteKeeper:
         self._catalogue = catalogue
         self._facets = facets
 
-    def update(self, before: Taste, plan: TurnPlan) -> Taste:
-        """The taste after a plan. `before` is left as it is."""
+    def update(self, before: Taste, plan: TurnPlan, message: str) -> Taste:
+        """The taste after a plan of a message. `before` is left as it is."""
         taste = before.model_copy(deep=True)
         meant = self.meant(before, plan)
         if plan.intent is Intent.RECOMMEND:
@@ -96,7 +104,7 @@ class TasteKeeper:
                 taste.bounds, taste.unwanted = bounds, unwanted
             taste.similar_to = meant
         taste.repeat = False
-        self._hear_items(taste, plan, meant)
+        self._hear_items(taste, plan, meant, message)
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
             self._hear_qualities(taste, plan)
@@ -122,11 +130,11 @@ class TasteKeeper:
         taste.wanted, taste.unwanted, taste.bounds = [], [], {}
         taste.query, taste.similar_to, taste.shown = [], [], []
 
-    def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str]) -> None:
+    def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
         stances = [(m.id, m.stance) for m in plan.mentions if m.id]
         if plan.intent is Intent.FEEDBACK and not plan.mentions:
-            # Without a title the rules cannot tell which way "loved it" goes by itself: the words decide.
-            stances = [(item_id, self._tone(plan)) for item_id in meant]
+            # "Loved it" names no title: the plan says which item is meant, the words say how it was.
+            stances = [(item_id, _tone(message)) for item_id in meant]
         places = {
             Stance.LIKED: taste.liked,
             Stance.DISLIKED: taste.disliked,
@@ -143,15 +151,6 @@ class TasteKeeper:
                     ids.remove(item_id)
             target.append(item_id)
 
-    def _tone(self, plan: TurnPlan) -> Stance:
-        from agents import cues
-
-        if cues.DISLIKED.search(plan.query):
-            return Stance.DISLIKED
-        if cues.LIKED.search(plan.query):
-            return Stance.LIKED
-        return Stance.SEEN
-
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
             key = phrase_key(phrase)
@@ -167,15 +166,8 @@ class TasteKeeper:
                 taste.bounds.pop(facet, None)
 
     def _bounds_meant(self, phrase: str) -> list[str]:
-        from agents.ranges import find_ranges
-
-        words = {
-            "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
-            "runtime": ("length", "runtime", "time", "long", "short", "minutes", "时长", "长度"),
-            "price": ("price", "budget", "cheap", "cost", "价格", "预算"),
-        }
         names = [found.range.facet for found in find_ranges(phrase)]
-        names += [name for name, hints in words.items() if any(hint in phrase.lower() for hint in hints)]
+        names += [name for name, hints in _BOUND_WORDS.items() if any(hint in phrase.lower() for hint in hints)]
         return [facet for name in names if (facet := self._facets.numeric_facet(name))]
 
     def _hear_qualities(self, taste: Taste, plan: TurnPlan) -> None:
@@ -219,3 +211,9 @@ class TasteKeeper:
         if direction == "higher":
             return (high + 1 if high is not None else middle + 1), None
         return None, (low - 1 if low is not None else middle - 1)
+
+
+def _tone(message: str) -> Stance:
+    if cues.DISLIKED.search(message):
+        return Stance.DISLIKED
+    return Stance.LIKED if cues.LIKED.search(message) else Stance.SEEN

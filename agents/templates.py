@@ -46,9 +46,11 @@ class Templates:
             )
         elif asked:
             lines.append(
-                f"按“{asked}”找到{ranking.n_eligible}{self._present.noun(language)}，先看这几部。"
+                f"符合“{asked}”的有{ranking.n_eligible}{self._present.noun(language)}"
+                + ("，先看这几部。" if ranking.n_eligible > len(ranking.picks) else "。")
                 if zh
-                else f"{ranking.n_eligible:,} {self._present.noun(language)} fit {asked}; these come first."
+                else f"{ranking.n_eligible:,} {self._present.noun(language)} fit {asked}"
+                + ("; these come first." if ranking.n_eligible > len(ranking.picks) else ".")
             )
         lines += [self._pick(pick, language) for pick in ranking.picks[:2]]
         return ("" if zh else " ").join(line for line in lines if line)
@@ -64,7 +66,7 @@ class Templates:
         if not asked:
             return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
         near = [
-            (f"去掉“{r.label}”有{r.count}{self._present.noun(language)}" if zh else f"without {r.label} there are {r.count:,}")
+            (f"去掉“{r.label}”有{r.count}{self._present.noun(language)}" if zh else f"without {r.label} there {'is' if r.count == 1 else 'are'} {r.count:,}")
             for r in ranking.relaxations[:3]
         ]
         if zh:
@@ -75,18 +77,18 @@ class Templates:
     def why(self, item: ItemRecord, reasons: Sequence[Reason], language: Language) -> str:
         """Why an item was shown."""
         zh = language == "zh"
-        title = self._present.title(item, language)
+        title = self._name(item, language)
         if not reasons:
-            return f"《{title}》是大家常选的。" if zh else f"{title} is here because many people chose it."
+            return f"{title}是大家常选的。" if zh else f"{title} is here because many people chose it."
         parts = []
         for reason in reasons:
             if reason.kind in ("history", "similar"):
-                name = self._present.title(self._present.catalogue[reason.ref], language)
+                name = self._name(self._present.catalogue[reason.ref], language)
                 if reason.kind == "similar":
-                    parts.append(f"它和《{name}》最接近" if zh else f"of what you named it is closest to {name}")
+                    parts.append(f"它和{name}最接近" if zh else f"of what you named it is closest to {name}")
                 else:
                     parts.append(
-                        f"你喜欢《{name}》，去掉它，这部的分数下降最多" if zh
+                        f"你喜欢{name}，去掉它，这部的分数下降最多" if zh
                         else f"you liked {name}, and without it the score would fall most"
                     )  # fmt: skip
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
@@ -97,12 +99,12 @@ class Templates:
             parts.append(f"简介里写着：{told[0]}" if zh else f'its description says "{told[0]}"')
         popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
         parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
-        return (f"推荐《{title}》，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
+        return (f"推荐{title}，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
 
     def about(self, item: ItemRecord, message: str, language: Language) -> str:
         """What the catalogue knows of one item; the fact first that was asked for."""
         zh = language == "zh"
-        title = self._present.title(item, language)
+        title = self._name(item, language)
         answers = []
         for facet, pattern in _QUESTIONS.items():
             values = self._present.catalogue.values_of(item, facet)
@@ -112,7 +114,7 @@ class Templates:
             return ("" if zh else " ").join(answers)
         facts = ("，" if zh else ", ").join(self._present.facts(item, language))
         blurb = self._present.blurb(item, language)
-        return f"《{title}》（{facts}）。{blurb}" if zh else f"{title} ({facts}). {blurb}"
+        return f"{title}（{facts}）。{blurb}" if zh else f"{title} ({facts}). {blurb}"
 
     def compare(self, items: Sequence[ItemRecord], language: Language) -> str:
         """Two or three items side by side on what differs."""
@@ -120,7 +122,7 @@ class Templates:
         lines = []
         for item in items[:3]:
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))
-            lines.append(f"《{self._present.title(item, language)}》：{facts}。" if zh else f"{item.title}: {facts}.")
+            lines.append(f"{self._name(item, language)}：{facts}。" if zh else f"{self._name(item, language)}: {facts}.")
         catalogue = self._present.catalogue
         for facet, least, most in (("runtime", "shorter", "longer"), ("year", "older", "newer"), ("price", "cheaper", "")):
             if facet in catalogue.numeric and len(items) >= 2:
@@ -178,19 +180,45 @@ class Templates:
         )
 
     def _pick(self, pick: Pick, language: Language) -> str:
+        """One pick and what speaks for it: who it follows from, what it fits, the sentence that says so."""
         item = self._present.catalogue[pick.item_id]
-        title, zh = self._present.title(item, language), language == "zh"
-        cause = next((self._present.reason(r, language) for r in pick.reasons if r.kind in ("history", "similar")), "")
-        blurb = self._present.blurb(item, language)
-        if zh:
-            return f"《{title}》：{cause + '。' if cause else ''}{blurb}"
-        lead = f"{title}: {cause[0].lower()}{cause[1:]}." if cause else f"{title}:"
-        return f"{lead} {blurb}" if blurb else f"{lead.rstrip(':')}."
+        title = self._name(item, language)
+        by_kind: dict[str, list[str]] = {}
+        for reason in pick.reasons:
+            by_kind.setdefault(reason.kind, []).append(self._present.reason(reason, language))
+        named = [
+            self._name(self._present.catalogue[r.ref], language)
+            for r in pick.reasons
+            if r.kind in ("history", "similar")
+        ]
+        facets = [self._present.value(f, language) for f in dict.fromkeys(by_kind.get("facet", []))][:3]
+        sentence = next(iter(by_kind.get("text", [])), "")
+        if language == "zh":
+            parts = [f"与你喜欢的{named[0]}最相投" if named else "", "、".join(facets)]
+            lead = title + "，".join(p for p in parts if p)
+            return f"{lead}：{self._present.blurb(item, language)}" if not (named or facets) else f"{lead}。"
+        if "similar" in by_kind:
+            lead = f"{title} is close to {named[0]}" + (f": {_join(facets)}." if facets else ".")
+        elif named and facets:
+            lead = f"{title} fits {_join(facets)}, and of what you liked {named[0]} speaks for it most."
+        elif named:
+            lead = f"{title}: of what you liked, {named[0]} speaks for it most."
+        elif facets:
+            lead = f"{title} fits {_join(facets)}."
+        else:
+            blurb = self._present.blurb(item, language)
+            return f"{title}: {blurb}" if blurb else f"{title} is one that many people chose."
+        return f'{lead} "{sentence}"' if sentence else lead
+
+    def _name(self, item: ItemRecord, language: Language) -> str:
+        """The title in quotation marks: "It" and "Up" are words too."""
+        title = self._present.title(item, language)
+        return f"《{title}》" if language == "zh" else f"“{title}”"
 
     def _answer(self, facet: str, values: list[str], title: str, language: Language) -> str:
         if language == "zh":
             names = {"director": "导演", "cast": "主演", "runtime": "时长（分钟）", "year": "年份", "languages": "语言", "price": "价格"}
-            return f"《{title}》的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
+            return f"{title}的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
         return {
             "director": f"{title} was directed by {_join(values)}.",
             "cast": f"{title} stars {_join(values)}.",

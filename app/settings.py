@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,4 +48,16 @@ class Settings(BaseSettings):
     def _known_auth(cls, value: object) -> object:
         if value == "users":
             raise ValueError("PALATE_AUTH=users is not built yet; leave it at off")
+        return value
+
+    @field_validator("llm_url", "chroma_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets that do not close, a port that is no number
+            usable = False
+        if value and not usable:
+            raise ValueError(f"'{value}' is no address; it looks like http://127.0.0.1:8000/v1")
         return value

@@ -4,6 +4,7 @@ Nothing here is about films. A facet is any attribute that can be filtered by: c
 or numeric (year, price, runtime). Which attribute is what is decided from its values.
 """
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,8 @@ _TEXT = re.compile(r"^text_\w+$")
 _IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
 _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
 _NUMERIC_SHARE = 0.95
+_NUMBER = re.compile(r"\s*[$€£¥]?\s*(-?(?:\d+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?))\s*")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # commas between thousands, not before decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +39,22 @@ class FacetValue:
 
 
 def as_list(value: Any) -> list[Any]:
-    """An attribute's values as a list; None and empty strings are no value."""
-    if value is None or value == "":
-        return []
-    if isinstance(value, list | tuple | set):
-        return [v for v in value if v not in (None, "")]
-    return [value]
+    """An attribute's values as a list; None, NaN and empty strings are no value."""
+    values = value if isinstance(value, list | tuple | set) else [value]
+    return [v for v in values if not (v is None or v == "" or (isinstance(v, float) and math.isnan(v)))]
 
 
 def as_number(value: Any) -> float | None:
-    """The number that `value` is or spells ("$12.99" is 12.99), or None."""
-    if isinstance(value, bool):
+    """The finite number that `value` is or spells ("$12.99" and "12,99" are 12.99, "1,299" is 1299), or None."""
+    if isinstance(value, str) and (match := _NUMBER.fullmatch(value)):
+        digits = match.group(1)
+        value = float(digits.replace(",", "" if _GROUPED.fullmatch(digits) else "."))
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, int | float):
-        return float(value) if np.isfinite(value) else None
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*[$€£¥]?\s*(-?\d+(?:[.,]\d+)?)\s*", value)):
-        return float(match.group(1).replace(",", "."))
-    return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer too large for a float
+        return None
 
 
 class Catalogue:
@@ -63,9 +65,7 @@ class Catalogue:
         phrases: what people call facet values, e.g. {"scary": [FacetValue("genres", "horror")]}.
     """
 
-    def __init__(
-        self, items: Iterable[ItemRecord], phrases: Mapping[str, Sequence[FacetValue]] | None = None
-    ) -> None:
+    def __init__(self, items: Iterable[ItemRecord], phrases: Mapping[str, Sequence[FacetValue]] | None = None) -> None:
         unique: dict[str, ItemRecord] = {}
         for item in items:
             unique.setdefault(item.id, item)

@@ -22,7 +22,7 @@ def frozen_negatives(
     if path.exists():
         kept = np.load(path, allow_pickle=False)
         if len(kept) == len(targets) and int(kept.max(initial=0)) <= n_items:
-            return kept.astype(np.int32)
+            return np.asarray(kept, dtype=np.int32)
     random = np.random.default_rng(seed)
     negatives = np.zeros((len(targets), N_NEGATIVES), dtype=np.int32)
     for row, (history, target) in enumerate(zip(histories, targets, strict=True)):

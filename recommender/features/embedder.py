@@ -49,7 +49,7 @@ class SentenceEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(path, device="cpu", trust_remote_code=False)
         except (OSError, ValueError) as error:

@@ -1,7 +1,8 @@
 """The contract every sequential model of the literature honours, and how models are kept on disk.
 
 A model folder holds `model.json` (name, item ids, configuration, how it was trained, which file has the weights) and
-the weights as safetensors, in a file named by its content. No pickles. Item index i (from 1; 0 is padding) is `items[i - 1]`; score column i - 1.
+the weights as safetensors, in a file named by its content. No pickles. Item index i (from 1; 0 is padding) is
+`items[i - 1]`; score column i - 1.
 """
 
 import hashlib

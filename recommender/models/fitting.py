@@ -69,6 +69,10 @@ def fit(
     random = np.random.default_rng(options.seed)
     pieces = windows(split.full() if options.final else split.train, config.max_length)
     touched = torch.from_numpy(np.unique(np.concatenate(pieces)).astype(np.int64))
+    with torch.no_grad():  # an id nobody has touched can learn nothing: without it, text alone carries the item
+        untouched = torch.ones(len(network.ids.weight), dtype=torch.bool)
+        untouched[touched] = False
+        network.ids.weight[untouched] = 0.0
     valid_histories, valid_targets = split.histories("valid")
     if len(valid_targets) > 10_000:  # enough to tell two epochs apart
         chosen = random.choice(len(valid_targets), 10_000, replace=False)

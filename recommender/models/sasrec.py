@@ -146,12 +146,14 @@ class SASRec(SequentialModel):
         self.refresh()
         return report
 
-    def refresh(self) -> None:
+    def refresh(self) -> Floats:
         """Recompute the item matrix from the current weights."""
         network = self._ready()
         network.eval()
         with torch.no_grad():
-            self._matrix = F.normalize(network.item_vectors()[1:], dim=-1).numpy().copy()
+            matrix: Floats = F.normalize(network.item_vectors()[1:], dim=-1).numpy().copy()
+        self._matrix = matrix
+        return matrix
 
     def user_vector(self, histories: Sequence[Indexes]) -> Floats:
         network = self._ready()
@@ -166,10 +168,7 @@ class SASRec(SequentialModel):
         return out
 
     def item_matrix(self) -> Floats:
-        if self._matrix is None:
-            self.refresh()
-        assert self._matrix is not None
-        return self._matrix
+        return self.refresh() if self._matrix is None else self._matrix
 
     def scores(self, histories: Sequence[Indexes]) -> Floats:
         scores: Floats = self.user_vector(histories) @ self.item_matrix().T / self.shape.temperature

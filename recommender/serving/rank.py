@@ -40,6 +40,8 @@ class Weights:
         weight = float(getattr(self, source))
         if source == sources.LIKENESS and request.similar_to:
             return weight * self.similar_boost
+        if source == sources.TEXT and request.similar_to:
+            return weight * 0.5  # the named item says more than the words around it
         return weight
 
 
@@ -94,7 +96,7 @@ class Recommender:
         return mask
 
     def relaxations(self, request: Request) -> tuple[Relaxation, ...]:
-        """Which constraint, let go, gives items again; two at once if no single one does. Most items first."""
+        """Which constraint, let go, gives items again; as few at once as it takes. Most items first."""
         constraints: list[tuple[str, str, Mask]] = [("wanted", q.label, self._holds(q)) for q in request.wanted]
         constraints += [("unwanted", q.label, ~self._holds(q)) for q in request.unwanted]
         constraints += [
@@ -102,7 +104,7 @@ class Recommender:
         ]
         base = ~self._excluded(request)
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
-        for size in (1, 2):
+        for size in range(1, len(constraints) + 1):
             options = []
             for dropped in combinations(range(len(constraints)), size):
                 kept = [m for i, (_, _, m) in enumerate(constraints) if i not in dropped]

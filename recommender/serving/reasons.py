@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _MAX_HISTORY = 20  # leave-one-out runs the student once per item
+_TELLING_SHARE = 0.15  # a value that more of the catalogue has says nothing about likeness
 _NEAR_ENOUGH = 0.25  # cosine below which a sentence is no evidence
 
 
@@ -29,6 +30,7 @@ def explain(recall: Recall, request: Request, picks: list[Pick], weights: "Weigh
     if not picks:
         return picks
     causes = _history_causes(recall, request, picks, weights)
+    told = _sentences(recall, request, picks)
     explained = []
     for row, pick in enumerate(picks):
         reasons = []
@@ -38,7 +40,7 @@ def explain(recall: Recall, request: Request, picks: list[Pick], weights: "Weigh
             ref = str(causes[row])
             reasons.append(Reason("history", ref, recall.catalogue[ref].title))
         reasons += _facets(recall, request, pick)
-        reasons += _sentence(recall, request, pick)
+        reasons += told[row]
         if not reasons:
             count = int(recall.counts[recall.catalogue.position[pick.item_id]])
             if count:
@@ -87,7 +89,8 @@ def _similar(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
     shared: list[tuple[int, Reason]] = []
     for facet, values in recall.catalogue.categorical.items():
         for value in recall.catalogue.values_of(mine, facet):
-            if value in recall.catalogue.values_of(theirs, facet):
+            telling = len(values[value]) <= _TELLING_SHARE * len(recall.catalogue)
+            if telling and value in recall.catalogue.values_of(theirs, facet):
                 shared.append((len(values[value]), Reason("facet", f"{facet}:{value}", value)))
     # The rarer a shared value, the more it says.
     return reasons + [reason for _, reason in sorted(shared, key=lambda pair: pair[0])[:3]]
@@ -103,9 +106,13 @@ def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
     return list(unique.values())[:4]
 
 
-def _sentence(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
-    item = recall.catalogue[pick.item_id]
-    if not request.query.strip() or not item.text:
-        return []
-    sentence, similarity = recall.retriever.best_sentence(request.query, sentences(item.text)[:6])
-    return [Reason("text", item.id, sentence)] if similarity >= _NEAR_ENOUGH else []
+def _sentences(recall: Recall, request: Request, picks: list[Pick]) -> list[list[Reason]]:
+    """Per pick, the sentence of its text nearest to the wish, where one is near enough."""
+    if not request.query.strip():
+        return [[] for _ in picks]
+    texts = [sentences(recall.catalogue[pick.item_id].text)[:6] for pick in picks]
+    best = recall.retriever.best_sentences(request.query, texts)
+    return [
+        [Reason("text", pick.item_id, sentence)] if similarity >= _NEAR_ENOUGH else []
+        for pick, (sentence, similarity) in zip(picks, best, strict=True)
+    ]

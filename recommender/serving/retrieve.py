@@ -22,6 +22,7 @@ from recommender.features.embedder import Embedder
 Floats = npt.NDArray[np.float32]
 _WRITE = 1_000  # items a write, below Chroma's limit
 _READ = 5_000
+_KEPT_SENTENCES = 20_000
 _FEW = 1_500  # up to this many allowed items are named in the query; beyond, the answer is filtered
 
 
@@ -66,7 +67,7 @@ class Retriever:
         )
         self.vectors: Floats = np.zeros((len(catalogue), 0), dtype=np.float32)
         self._encode_query = lru_cache(maxsize=512)(lambda text: embedder.encode([text])[0])
-        self._encode_sentence = lru_cache(maxsize=20_000)(lambda text: embedder.encode([text])[0])
+        self._sentences: dict[str, Floats] = {}
 
     def refresh(self, on_progress: Callable[[int, int], None] | None = None) -> int:
         """Bring the collection in line with the catalogue and load its vectors. Returns how many were embedded."""
@@ -116,12 +117,20 @@ class Retriever:
         similarity: Floats = self.vectors @ self._encode_query(query)
         return similarity
 
-    def best_sentence(self, query: str, sentences: Sequence[str]) -> tuple[str, float]:
-        """The sentence nearest in meaning to the query, and its cosine similarity."""
+    def best_sentences(self, query: str, texts: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
+        """Per text (a list of sentences), the sentence nearest in meaning to the query, and its cosine similarity."""
         target = self._encode_query(query)
-        scored = [(float(self._encode_sentence(s) @ target), s) for s in sentences]
-        best = max(scored, default=(0.0, ""))
-        return best[1], best[0]
+        new = list(dict.fromkeys(s for text in texts for s in text if s not in self._sentences))
+        if len(self._sentences) > _KEPT_SENTENCES:
+            self._sentences.clear()
+            new = list(dict.fromkeys(s for text in texts for s in text))
+        self._sentences.update(zip(new, self._embedder.encode(new), strict=True) if new else {})
+        best = []
+        for text in texts:
+            scored = [(float(self._sentences[s] @ target), s) for s in text]
+            similarity, sentence = max(scored, default=(0.0, ""))
+            best.append((sentence, similarity))
+        return best
 
     def _stored_marks(self) -> Mapping[str, str]:
         marks: dict[str, str] = {}

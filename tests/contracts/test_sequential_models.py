@@ -1,8 +1,4 @@
-"""What every model of `recommender.models.MODELS` promises, checked on all of them alike.
-
-The data are made up: people mostly walk round a ring of items, and sometimes jump, most often to a few well-liked
-ones. So there is an order to learn, popularity to count, and co-occurrence for neighbours.
-"""
+"""What every model of `recommender.models.MODELS` promises, checked on all of them alike."""
 
 import json
 import shutil
@@ -20,9 +16,8 @@ from recommender.evaluation.metrics import full_ranking
 from recommender.models import MODELS, load_model
 from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.sasrec import SASRecConfig
+from tests.ring import ITEMS, N_ITEMS, N_SEEN, indexes, markov_split
 
-N_ITEMS, N_SEEN = 40, 36  # the last four are in the catalogue and in no history
-ITEMS = tuple(f"thing-{number:02}" for number in range(1, N_ITEMS + 1))
 FIT = FitOptions(epochs=12, patience=12, batch_size=32, learning_rate=1e-2, seed=3)
 
 # Models with a size get a small one here.
@@ -30,21 +25,6 @@ SMALL: dict[str, dict[str, Any]] = {
     "sasrec": {"config": SASRecConfig(dim=16, blocks=1, heads=2, max_length=8, dropout=0.1)},
     "item-knn": {"neighbours": 15},
 }
-
-
-def markov_split(seed: int = 7, people: int = 150) -> Split:
-    """Histories of 4 to 12 items: the next one on the ring, or with probability .3 a jump."""
-    random = np.random.default_rng(seed)
-    jump = 1 / np.arange(1, N_SEEN + 1)
-    histories = {}
-    for person in range(people):
-        item = int(random.integers(N_SEEN))
-        history = []
-        for _ in range(random.integers(4, 13)):
-            history.append(item + 1)
-            item = int(random.choice(N_SEEN, p=jump / jump.sum())) if random.random() < 0.3 else (item + 1) % N_SEEN
-        histories[f"person-{person}"] = history
-    return leave_one_out(histories, ITEMS)
 
 
 SPLIT = markov_split()
@@ -59,10 +39,6 @@ def fitted(name: str, split: Split = SPLIT, options: FitOptions = FIT) -> Sequen
 @cache
 def trained(name: str) -> SequentialModel:
     return fitted(name)
-
-
-def indexes(*items: int) -> Indexes:
-    return np.array(items, dtype=np.int32)
 
 
 HISTORIES = [indexes(1, 2, 3), indexes(), indexes(N_ITEMS), indexes(*range(1, 31)), indexes(5, 5, 5), indexes(9)]

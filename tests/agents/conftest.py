@@ -1,0 +1,69 @@
+"""The demo catalogue, read once, with everything of the conversation built on it."""
+
+import json
+import uuid
+from pathlib import Path
+
+import chromadb
+import numpy as np
+import pytest
+from chromadb.config import Settings
+
+from agents.linking import FacetLinker
+from agents.present import Presenter
+from agents.rules import RuleReader
+from agents.taste import TasteKeeper
+from agents.titles import TitleLinker
+from recommender.catalogue import Catalogue, load_phrases
+from recommender.models.popular import MostPopular
+from recommender.serving.rank import Recommender
+from recommender.serving.recall import Recall
+from recommender.serving.retrieve import Retriever
+from storage.records import ItemRecord
+from tests.doubles import BagOfWords
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "demo"
+
+
+@pytest.fixture(scope="session")
+def demo() -> Catalogue:
+    """The films of the demo, with what people call their qualities."""
+    rows = map(json.loads, (DEMO / "catalogue.jsonl").read_text(encoding="utf-8").splitlines())
+    phrases = load_phrases(json.loads((DEMO / "phrases.json").read_text(encoding="utf-8")))
+    return Catalogue([ItemRecord(**row) for row in rows], phrases)
+
+
+@pytest.fixture(scope="session")
+def facets(demo: Catalogue) -> FacetLinker:
+    return FacetLinker(demo)
+
+
+@pytest.fixture(scope="session")
+def titles(demo: Catalogue, facets: FacetLinker) -> TitleLinker:
+    return TitleLinker(demo, is_quality=facets.knows)
+
+
+@pytest.fixture(scope="session")
+def rules(titles: TitleLinker, facets: FacetLinker) -> RuleReader:
+    return RuleReader(titles, facets)
+
+
+@pytest.fixture(scope="session")
+def keeper(demo: Catalogue, facets: FacetLinker) -> TasteKeeper:
+    return TasteKeeper(demo, facets)
+
+
+@pytest.fixture(scope="session")
+def presenter(demo: Catalogue) -> Presenter:
+    return Presenter(demo)
+
+
+@pytest.fixture(scope="session")
+def recommender(demo: Catalogue) -> Recommender:
+    """Ranks the demo by popularity (the earlier in the file, the more popular), likeness and words."""
+    client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
+    retriever = Retriever(client, demo, BagOfWords(), name=f"demo-{uuid.uuid4().hex[:8]}")
+    retriever.refresh()
+    counts = np.arange(len(demo), 0, -1, dtype=np.float32)
+    return Recommender(Recall(demo, retriever, popular=MostPopular([item.id for item in demo.items], counts)))

@@ -1,0 +1,195 @@
+"""Years, lengths and prices in a message."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.plan import Range
+from agents.ranges import chinese_number, decade, find_ranges, minutes
+
+YEARS = {
+    "something from the 80s": (1980, 1989),
+    "early '80s comedies": (1980, 1983),
+    "mid 60s": (1963, 1966),
+    "late nineties": (1996, 1999),
+    "the seventies": (1970, 1979),
+    "the noughties": (2000, 2009),
+    "films of the 10s": (2010, 2019),
+    "80s and 90s": (1980, 1999),
+    "from the 1950s to the 1970s": (1950, 1979),
+    "between 1990 and 2005": (1990, 2005),
+    "between 2005 and 1990": (1990, 2005),
+    "1990-1995": (1990, 1995),
+    "made in 1994": (1994, 1994),
+    "after 2000": (2001, None),
+    "post-1980": (1981, None),
+    "since 2000": (2000, None),
+    "from 1970 on": (1970, None),
+    "2010 or later": (2010, None),
+    "2000s onwards": (2000, None),
+    "not older than 1990": (1990, None),
+    "nothing before 1990": (1990, None),
+    "this century": (2000, None),
+    "before 1970": (None, 1969),
+    "before the 90s": (None, 1989),
+    "pre-1960": (None, 1959),
+    "up to 1985": (None, 1985),
+    "no newer than 1999": (None, 1999),
+    "nothing after 1990": (None, 1990),
+    "last century": (None, 1999),
+    "after 1990 but before 2000": (1991, 1999),
+    "80年代的": (1980, 1989),
+    "八十年代": (1980, 1989),
+    "上世纪九十年代": (1990, 1999),
+    "20世纪80年代": (1980, 1989),
+    "2010年代": (2010, 2019),
+    "1994年的": (1994, 1994),
+    "1990到1999年": (1990, 1999),
+    "2000年以后": (2001, None),
+    "2010年以来": (2010, None),
+    "1990年以前": (None, 1989),
+}
+LENGTHS = {
+    "under two hours": (None, 120),
+    "UNDER 100 MINUTES": (None, 100),
+    "90 minutes or less": (None, 90),
+    "no longer than 100 min": (None, 100),
+    "not more than an hour and a half": (None, 90),
+    "an hour until dinner": (None, 60),
+    "at least 3 hours": (180, None),
+    "longer than 2 hours": (120, None),
+    "two hours plus": (120, None),
+    "between 90 and 120 minutes": (90, 120),
+    "around 2 hours": (110, 130),
+    "an hour and a half": (80, 100),
+    "1h45": (95, 115),
+    "2 hrs 10 min": (120, 140),
+    "about ninety minutes": (80, 100),
+    "不超过两小时": (None, 120),
+    "90分钟以内": (None, 90),
+    "一百二十分钟以内": (None, 120),
+    "两小时以上": (120, None),
+    "至少两个小时": (120, None),
+    "一个半小时左右": (80, 100),
+}
+PRICES = {
+    "under $30": (None, 30),
+    "less than 20 dollars": (None, 20),
+    "no more than 12.50 euros": (None, 12.5),
+    "over £15": (15, None),
+    "100 yuan or more": (100, None),
+    "between 10 and 20 euros": (10, 20),
+    "$20-$40": (20, 40),
+    "around $50": (40, 60),
+    "不超过100元": (None, 100),
+    "100元以内": (None, 100),
+    "10元以上": (10, None),
+}
+RELATIVE = {
+    "newer": ("year", "higher"),
+    "something more recent": ("year", "higher"),
+    "older": ("year", "lower"),
+    "shorter please": ("runtime", "lower"),
+    "longer": ("runtime", "higher"),
+    "cheaper": ("price", "lower"),
+    "more expensive": ("price", "higher"),
+    "新一点": ("year", "higher"),
+    "老一点的": ("year", "lower"),
+    "短一点": ("runtime", "lower"),
+    "长一点": ("runtime", "higher"),
+    "便宜点": ("price", "lower"),
+    "贵一点": ("price", "higher"),
+}
+NO_RANGE = ["", "10 films", "I paid $1999", "with an older man", "not too long", "五部电影", "seven samurai", "R2D2", "100%"]
+
+# Pieces of ranges in any order, so that odd combinations are tried and not only noise.
+PIECES = st.sampled_from(
+    "between from and to - before after since under over at least no more than 1990 2005 80s 's the early two 3 an hour "
+    "half minutes h $ £ 20 dollars or less + newer shorter 年代 八十 1990 年 以前 不超过 一百 两 个 半 小时 分钟 元 以内 . ,".split()
+)
+TEXTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(PIECES, max_size=20).map(" ".join),
+    st.lists(PIECES, max_size=20).map("".join),
+)
+
+
+def only_range(text: str) -> Range:
+    (found,) = find_ranges(text)
+    return found.range
+
+
+@pytest.mark.parametrize(("text", "bounds"), YEARS.items(), ids=list(YEARS))
+def test_years(text: str, bounds: tuple[float | None, float | None]) -> None:
+    assert only_range(text) == Range(facet="year", min=bounds[0], max=bounds[1])
+
+
+@pytest.mark.parametrize(("text", "bounds"), LENGTHS.items(), ids=list(LENGTHS))
+def test_lengths(text: str, bounds: tuple[float | None, float | None]) -> None:
+    assert only_range(text) == Range(facet="runtime", min=bounds[0], max=bounds[1])
+
+
+@pytest.mark.parametrize(("text", "bounds"), PRICES.items(), ids=list(PRICES))
+def test_prices(text: str, bounds: tuple[float | None, float | None]) -> None:
+    assert only_range(text) == Range(facet="price", min=bounds[0], max=bounds[1])
+
+
+@pytest.mark.parametrize(("text", "wish"), RELATIVE.items(), ids=list(RELATIVE))
+def test_wishes_relative_to_what_is_shown(text: str, wish: tuple[str, str]) -> None:
+    found = only_range(text)
+    assert (found.facet, found.relative) == wish
+    assert found.min is None and found.max is None
+
+
+@pytest.mark.parametrize("text", NO_RANGE)
+def test_other_numbers_and_words_are_no_range(text: str) -> None:
+    assert find_ranges(text) == []
+
+
+def test_several_facets_at_once_in_reading_order() -> None:
+    found = find_ranges("a 90s thriller under two hours for less than $5")
+    assert [f.range.facet for f in found] == ["year", "runtime", "price"]
+
+
+def test_an_absolute_bound_overrules_a_relative_wish_on_the_same_facet_only() -> None:
+    found = find_ranges("newer, after 2010, and shorter")
+    assert [(f.range.facet, f.range.relative) for f in found] == [("year", None), ("runtime", "lower")]
+
+
+@given(TEXTS)
+def test_any_text_has_ordered_bounds_within_it_and_one_range_a_facet(text: str) -> None:
+    found = find_ranges(text)
+    for item in found:
+        assert 0 <= item.start < item.end <= len(text)
+        low, high = item.range.min, item.range.max
+        assert low is None or high is None or low <= high
+        assert (item.range.relative is None) == (low is not None or high is not None)
+    facets = [item.range.facet for item in found]
+    assert len(facets) == len(set(facets))
+    assert [item.start for item in found] == sorted(item.start for item in found)
+
+
+@given(TEXTS)
+def test_the_helpers_take_any_text(text: str) -> None:
+    first_and_last = decade(text)
+    assert first_and_last is None or first_and_last[0] <= first_and_last[1]
+    length = minutes(text)
+    assert length is None or length >= 0
+    number = chinese_number(text)
+    assert number is None or number >= 0
+
+
+@given(st.integers(min_value=1880, max_value=2099), st.integers(min_value=1880, max_value=2099))
+def test_two_years_in_any_order_are_their_span(first: int, second: int) -> None:
+    expected = Range(facet="year", min=min(first, second), max=max(first, second))
+    for text in (f"between {first} and {second}", f"{first} to {second}", f"{first}年到{second}年"):
+        assert only_range(text) == expected
+
+
+@given(st.integers(min_value=1, max_value=199))
+def test_chinese_numbers(number: int) -> None:
+    digits = "零一二三四五六七八九"
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    spelt = (f"{digits[hundreds]}百" if hundreds else "") + (f"{digits[tens]}十" if tens else "")
+    spelt += ("零" if hundreds and not tens and ones else "") + (digits[ones] if ones else "")
+    assert chinese_number(spelt) == chinese_number(str(number)) == number
