@@ -221,11 +221,11 @@ class Controller:
         times = ranking.timings_ms
         noun = self._present.noun(language)
         if language == "zh":
-            searched, ranked = f"{ranking.n_items}{noun}中有{ranking.n_eligible}{noun}符合", f"选出{len(ranking.picks)}个"
+            searched, ranked = f"{ranking.n_eligible}{noun}符合", f"{ranking.n_items:,}{noun}"
             names = ("搜索", "排序")
         else:
-            searched = f"{ranking.n_eligible:,} of {ranking.n_items:,} {noun} fit"
-            ranked = f"by student, neighbours, meaning and popularity; {len(ranking.picks)} shown, with reasons"
+            searched = f"{ranking.n_eligible:,} {noun} fit; by student, neighbours, meaning and popularity"
+            ranked = f"{ranking.n_items:,} {noun}"
             names = ("Searched", "Ranked")
         return [
             {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},

@@ -60,7 +60,7 @@ NOT_A_NEGATION = re.compile(
 # Where the reach of a negation or a stance ends.
 CLAUSE_END = re.compile(
     r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
-    r"|\b(?:but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
+    r"|\b(?:(?<!anything )(?<!all )but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
     re.IGNORECASE,
 )
 COMPARE = re.compile(

@@ -23,18 +23,20 @@ _DECADE_WORDS = {
     for w in names
 }  # fmt: skip
 _YEAR_RE = r"(1[89]\d\d|20\d\d)"
-_DECADE = r"(?:the\s+)?(early|mid|late)?[\s-]*(?:19|20)?'?’?(?:\d0)'?’?s\b"
-_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]*(?:{'|'.join(_DECADE_WORDS)})\b"
+# Runs of spaces, hyphens and digits are bounded everywhere: unbounded ones make a search quadratic.
+_DECADE = r"(?:the\s+)?(early|mid|late)?[\s-]{0,3}(?:19|20)?'?’?(?:\d0)'?’?s\b"
+_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]{{0,3}}(?:{'|'.join(_DECADE_WORDS)})\b"
 _ANY_DECADE = rf"(?:{_DECADE.replace('(early|mid|late)', '(?:early|mid|late)')}|{_DECADE_WORD})"
-_N = r"(?:\d+(?:\.\d+)?|an?|one|two|three|four|half\s+an)"
+_NUM = r"\d{1,6}(?:\.\d{1,3})?(?!\d)"
+_N = rf"(?:{_NUM}|an?|one|two|three|four|half\s+an)"
 _DURATION = (
     rf"(?:{_N}(?:\s+and\s+a\s+half)?\s*[-\s]?(?:hours?|hrs?|h)\b"
     rf"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|forty|twenty|thirty|ten)(?:\s*(?:minutes?|mins?|m)\b)?)?"
     rf"|\d\s*h\s*\d\d\b"
-    rf"|\d+(?:\.\d+)?\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
+    rf"|{_NUM}\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
 )
 _MONEY = (
-    r"(?:[$€£¥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
+    rf"(?:[$€£¥]\s*{_NUM}|{_NUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
 )
 _LESS = (
     r"(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
@@ -45,7 +47,7 @@ _MORE = (
     r"|min(?:imum)?(?:\s+of)?|upwards\s+of)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
-_ZH_MIN = r"((?:\d+|[一二两三四五六七八九十百]+)(?:个)?(?:分钟|小时)半?|[一二两三]个?半小时|[一二两三]小时半)"
+_ZH_MIN = r"((?:\d{1,6}|[一二两三四五六七八九十百]{1,6})(?:个)?(?:分钟|小时)半?|[一二两三]个?半小时|[一二两三]小时半)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _number(word: str) -> float | None:
 
 def chinese_number(text: str) -> int | None:
     """("一百二十") → 120; digits pass through; None for anything else."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     total, digit = 0, 0
     for char in text:
@@ -281,12 +283,12 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"(\d{4})\s*年?\s*(?:之前|以前|前)", lambda m: _year(None, int(m[1]) - 1)),
     (r"(\d{4})\s*年", lambda m: _year(int(m[1]), int(m[1]))),
     # length
-    (rf"between\s+({_DURATION}|\d+)\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
+    (rf"between\s+({_DURATION}|\d{{1,6}})\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
     (rf"{_LESS}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
     (rf"({_DURATION})\s+(?:or\s+(?:less|under|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)",
      _span(minutes, LENGTH, "max")),
     (rf"{_MORE}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "min")),
-    (rf"({_DURATION})\s+(?:or\s+(?:more|longer)|plus|\+|min(?:imum)?)", _span(minutes, LENGTH, "min")),
+    (rf"({_DURATION})\s+(?:or\s+(?:more|longer)|plus|\+|minimum)", _span(minutes, LENGTH, "min")),
     (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"{_ABOUT}\s+ninety\s+minutes", lambda m: Range(facet=LENGTH, min=80, max=100)),
@@ -296,8 +298,8 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"{_ZH_MIN}(?:以上)", _span(_chinese_minutes, LENGTH, "min")),
     (rf"{_ZH_MIN}(?:左右|上下)", _span(_chinese_minutes, LENGTH, "about")),
     # price
-    (rf"(?:between|from)\s+({_MONEY}|\d+)\s+(?:and|to)\s+({_MONEY})", _span(_money, PRICE, "between")),
-    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|\d+)", _span(_money, PRICE, "between")),
+    (rf"(?:between|from)\s+({_MONEY}|\d{{1,6}})\s+(?:and|to)\s+({_MONEY})", _span(_money, PRICE, "between")),
+    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|\d{{1,6}})", _span(_money, PRICE, "between")),
     (rf"(?:{_LESS}|不超过|低于|少于)\s*({_MONEY})", _span(_money, PRICE, "max")),
     (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|以内|以下)", _span(_money, PRICE, "max")),
     (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(_money, PRICE, "min")),

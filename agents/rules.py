@@ -27,9 +27,10 @@ _COUNT = re.compile(
 _QUANTITY_NOT = re.compile(r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another)\s+$", re.IGNORECASE)
 # "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.
 _OTHER_OBJECT = re.compile(
-    r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)\w",
+    r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)[\w\x00]",
     re.IGNORECASE,
 )
+_CLAUSE = 200  # characters before a word in which its clause is looked for
 _STOP = frozenset(
     "a an the i me my we us our you your he she it its they them is are was were be been am do does did have has had of in on at to for with and or but "
     "so if as by from that this these those there here what which who when where how why can could would should will just really very please pls some "
@@ -77,11 +78,12 @@ class RuleReader:
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
-        wanted = [q.text.lower() for q in qualities if not self._negated(text, q.start, spans)]
-        unwanted = [q.text.lower() for q in qualities if self._negated(text, q.start, spans)]
-        refers_to = cues.references(text)
-        mentions = self._mentions(text, spans)
-        forget = [_forgotten_phrase(match) for match in forgotten]
+        negated = {q.start: self._negated(text, q.start, spans) for q in qualities}
+        wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
+        unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
+        refers_to = cues.references(text)[:10]
+        mentions = self._mentions(text, spans)[:20]
+        forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         intent = self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
         if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
             for mention in mentions:
@@ -116,7 +118,7 @@ class RuleReader:
                 gap = text[spans[i - 1].end : span.start]
                 if re.fullmatch(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", gap, re.IGNORECASE):
                     stance = mentions[i - 1].stance
-            mentions.append(Mention(text=span.text, id=span.item_id, stance=stance or Stance.NEUTRAL))
+            mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
         # "X, Y and Z were great": what is said after a list holds for all of it.
         for i in range(len(spans) - 2, -1, -1):
             gap = text[spans[i].end : spans[i + 1].start]
@@ -153,7 +155,7 @@ class RuleReader:
                 hits += [
                     (m.start() + 6, order, stance)
                     for m in pattern.finditer(following)
-                    if not _OTHER_OBJECT.match(following[m.start() :])
+                    if not _OTHER_OBJECT.match(after[m.start() :])
                 ]
         against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
         if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
@@ -192,13 +194,17 @@ class RuleReader:
 
     def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
         """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
-        floor = max([0, *(match.end() for match in cues.CLAUSE_END.finditer(text, 0, start))])
+        floor = max(0, start - _CLAUSE)
+        floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
         floor = max([floor, *(span.end for span in spans if span.end <= start)])
-        window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])[: start - floor]
-        hits = list(cues.NEGATION.finditer(window))
+        # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
+        window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])
+        hits = [match for match in cues.NEGATION.finditer(window) if match.end() <= start - floor]
         if not hits:
             return False
-        reach = window[hits[-1].end() :]
+        reach = window[hits[-1].end() : start - floor]
+        if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太"):
+            return False  # 不恐怖的科幻片: the negation belongs to what describes the film
         if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
             return False
         # A comma ends a negation unless the list goes on to an "or" or "and": "no romance, horror or musicals".
@@ -315,6 +321,11 @@ class RuleReader:
         return " ".join(kept)[:1000]
 
 
+def _first(phrases: list[str], n: int) -> list[str]:
+    """At most `n` different ones, as many as a plan may hold."""
+    return list(dict.fromkeys(phrases))[:n]
+
+
 def _covered(start: int, end: int, spans: list[TitleSpan]) -> bool:
     return any(start < span.end and span.start < end for span in spans)
 
@@ -324,7 +335,10 @@ def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:
 
 
 def _clause(text: str, span: TitleSpan) -> _Clause:
-    start = max([0, *(m.end() for m in cues.CLAUSE_END.finditer(text, 0, span.start))])
+    floor = max(0, span.start - _CLAUSE)
+    # "More like X" turns from what was said before, and yet says how it stands to X.
+    ends = [m.end() for m in cues.CLAUSE_END.finditer(text, floor, span.start) if not m[0].lower().startswith("more")]
+    start = max([floor, *ends])
     following = cues.CLAUSE_END.search(text, span.end)
     end = following.start() if following else len(text)
     return _Clause(start, end, text[start:end])

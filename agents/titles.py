@@ -20,6 +20,8 @@ from recommender.data.titles import split_year, title_key
 _MAX_WORDS = 12
 _NEEDED = 2.6  # evidence a candidate must reach
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
+_CONTEXT = 80  # characters before a span that may speak for it
+_GUESSES = 150  # look-ups of misspelt spans in one message
 _ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 _BEFORE = re.compile(
     r"(?:\b(?:lov(?:e|ed|ing)|like[ds]?|enjoy(?:ed)?|ador(?:e|ed)|hat(?:e|ed)|seen|saw|watch(?:ed|ing)?|rewatch(?:ed)?"
@@ -157,6 +159,7 @@ class TitleLinker:
     def _candidates(self, words: list[Token]) -> list[_Candidate]:
         """Spans that are a title, longest first."""
         found = []
+        guesses = _GUESSES
         for first in range(len(words)):
             for last in range(min(len(words), first + _MAX_WORDS), first, -1):
                 key = " ".join(token.key for token in words[first:last])
@@ -166,7 +169,8 @@ class TitleLinker:
                     position = self._best(matches, year)
                     strength = max(s for p, s in matches if p == position)
                     found.append(_Candidate(first, last, position, strength))
-                elif last - first <= 6 and len(key) >= 6 and self._may_be_misspelt(words[first:last]):
+                elif guesses and last - first <= 6 and len(key) >= 6 and self._may_be_misspelt(words[first:last]):
+                    guesses -= 1
                     near = self._nearest(key)
                     if near:
                         found.append(_Candidate(first, last, self._best(self._by_key[near], year), 0.85))
@@ -199,7 +203,7 @@ class TitleLinker:
         self, text: str, words: list[Token], candidate: _Candidate, mixed_case: bool, neighbours: list[_Candidate]
     ) -> float:
         span = words[candidate.first : candidate.last]
-        before, after = text[: span[0].start], text[span[-1].end :]
+        before, after = text[max(0, span[0].start - _CONTEXT) : span[0].start], text[span[-1].end :]
         content = tuple(t.key for t in span)
         score = min(4.0, specificity(content)) * candidate.strength
         capitals = [t for t in span if t.text[0].isupper() or t.text[0].isdigit()]
@@ -236,11 +240,12 @@ class TitleLinker:
 
     def _find_cjk(self, text: str, taken: list[TitleSpan]) -> list[TitleSpan]:
         found: list[TitleSpan] = []
+        folded = [title_key(char) if char.isalnum() else "" for char in text]
         for start in range(len(text)):
             if any(span.start <= start < span.end for span in (*taken, *found)):
                 continue
             for end in range(min(len(text), start + 20), start + 1, -1):
-                position = self._cjk.get(title_key(text[start:end]).replace(" ", ""))
+                position = self._cjk.get("".join(folded[start:end]))
                 if position is None or not (has_cjk(text[start]) and (has_cjk(text[end - 1]) or text[end - 1].isdigit())):
                     continue
                 marked = bool(_ZH_CUE.search(text[:start]))

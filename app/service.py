@@ -84,7 +84,7 @@ class ChatService:
                                              "note": reading.note})  # fmt: skip
                     elif isinstance(part, Shown):
                         shown, steps, timings = part, part.steps, part.timings_ms
-                        turn = await asyncio.to_thread(self._store, user_id, conversation_id, message, part)
+                        turn = await self._stored(user_id, conversation_id, message, part)
                         yield Event("items", {"conversation_id": conversation_id, "turn_id": turn.id,
                                               "items": part.cards, "steps": part.steps, "chips": part.chips})  # fmt: skip
                     elif isinstance(part, Words):
@@ -222,6 +222,20 @@ class ChatService:
         return Profile(
             liked=kinds[FeedbackKind.LIKE], disliked=kinds[FeedbackKind.DISLIKE], seen=kinds[FeedbackKind.SEEN]
         )
+
+    async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
+        storing = asyncio.create_task(asyncio.to_thread(self._store, user_id, conversation_id, message, shown))
+
+        def mark_stopped(stored: asyncio.Task[TurnRecord]) -> None:
+            if not stored.cancelled() and not stored.exception():
+                self._finish(user_id, stored.result().id, "", TurnStatus.STOPPED, shown.timings_ms, shown.steps)
+
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # The thread goes on: what it stores must not look for ever as if it were still being answered.
+            storing.add_done_callback(mark_stopped)
+            raise
 
     def _store(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
         return self.stores.conversations.add_turn(

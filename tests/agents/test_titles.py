@@ -46,7 +46,7 @@ NAMED = {
     "看过肖申克的救赎": ["the-shawshank-redemption-1994"],
     "像盗梦空间那样的": ["inception-2010"],
     "喜欢异形": ["alien-1979"],
-    "异形和盗梦空间我都看过": ["alien-1979", "inception-2010"],
+    "喜欢异形和盗梦空间": ["alien-1979", "inception-2010"],
     "我喜欢 Inception 和《异形》": ["inception-2010", "alien-1979"],
 }
 PLAIN_SPEECH = [

@@ -1,0 +1,193 @@
+"""How rules read a message: qualities and their negation, stances, and that any text has a reading in time."""
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from agents.plan import Intent, Message, Stance, TurnPlan
+from agents.rules import RuleReader
+
+EARLIER = [Message(role="user", text="a horror film"), Message(role="assistant", text="Here are five.")]
+
+# message → what is wanted and what is not
+QUALITIES = {
+    "horror": ({"horror"}, set()),
+    "funny and dark": ({"funny", "dark"}, set()),
+    "something scary but not gory": ({"scary"}, {"gory"}),
+    "no horror please": (set(), {"horror"}),
+    "not horror, comedy": ({"comedy"}, {"horror"}),
+    "anything but horror": (set(), {"horror"}),
+    "a western, anything but horror": ({"western"}, {"horror"}),
+    "no romance, horror or musicals": (set(), {"romance", "horror", "musicals"}),
+    "neither horror nor romance": (set(), {"horror", "romance"}),
+    "a comedy without romance, in French": ({"comedy", "french"}, {"romance"}),
+    "a thriller that isn't violent": ({"thriller"}, {"violent"}),
+    "I don't want violence": (set(), {"violence"}),
+    "hates musicals but loves westerns": ({"westerns"}, {"musicals"}),
+    "nothing too sad": (set(), {"sad"}),
+    "less violent": (set(), {"violent"}),
+    "too dark": (set(), {"dark"}),
+    "NO HORROR. COMEDY.": ({"comedy"}, {"horror"}),
+    # sounds like a negation and is none
+    "not only funny but dark": ({"funny", "dark"}, set()),
+    "I don't mind horror": ({"horror"}, set()),
+    "can't get enough horror": ({"horror"}, set()),
+    "why not a western": ({"western"}, set()),
+    # Chinese
+    "想看喜剧，不要恐怖片": ({"喜剧"}, {"恐怖片"}),
+    "不要太悲伤": (set(), {"悲伤"}),
+    "别太恐怖": (set(), {"恐怖"}),
+    "不恐怖的科幻片": ({"科幻"}, {"恐怖"}),
+    "没有暴力的动作片": ({"动作"}, {"暴力"}),
+}
+STANCES = {
+    "I loved Alien": Stance.LIKED,
+    "my wife loves Alien": Stance.LIKED,
+    "big fan of Alien": Stance.LIKED,
+    "watched Alien. wow": Stance.LIKED,
+    "I hated Alien": Stance.DISLIKED,
+    "didn't like Alien": Stance.DISLIKED,
+    "couldn't finish Alien": Stance.DISLIKED,
+    "Alien was boring": Stance.DISLIKED,
+    "Alien? hated it": Stance.DISLIKED,
+    "seen Alien": Stance.SEEN,
+    "I already watched Alien": Stance.SEEN,
+    "something like Alien": Stance.SIMILAR_TO,
+    "in the vein of Alien": Stance.SIMILAR_TO,
+    "a film like Alien but funnier": Stance.SIMILAR_TO,
+    "more like Alien": Stance.SIMILAR_TO,
+    "not Alien": Stance.UNWANTED,
+    "anything but Alien": Stance.UNWANTED,
+    "don't suggest Alien": Stance.UNWANTED,
+    "nothing like Alien": Stance.UNWANTED,
+    "what is Alien about?": Stance.NEUTRAL,
+    "喜欢《异形》": Stance.LIKED,
+    "讨厌《异形》": Stance.DISLIKED,
+    "看过《异形》": Stance.SEEN,
+    "类似《异形》的": Stance.SIMILAR_TO,
+    "除了《异形》": Stance.UNWANTED,
+}
+TWO_STANCES = {
+    "loved Alien but hated Jaws": (Stance.LIKED, Stance.DISLIKED),
+    "Alien, Jaws were great": (Stance.LIKED, Stance.LIKED),
+    "I've seen Alien and Jaws, what else": (Stance.SEEN, Stance.SEEN),
+    "something like Alien, I have seen Jaws": (Stance.SIMILAR_TO, Stance.SEEN),
+    "compare Alien and Jaws": (Stance.NEUTRAL, Stance.NEUTRAL),
+    "喜欢《异形》，讨厌《大白鲨》": (Stance.LIKED, Stance.DISLIKED),
+}
+
+
+def lowered(phrases: list[str]) -> set[str]:
+    return {phrase.lower() for phrase in phrases}
+
+
+@pytest.mark.parametrize(("message", "expected"), QUALITIES.items(), ids=list(QUALITIES))
+def test_how_far_a_negation_reaches(rules: RuleReader, message: str, expected: tuple[set[str], set[str]]) -> None:
+    plan = rules.plan(message, [])
+    assert (lowered(plan.wanted), lowered(plan.unwanted)) == expected
+
+
+@pytest.mark.parametrize(("message", "stance"), STANCES.items(), ids=list(STANCES))
+def test_stance(rules: RuleReader, message: str, stance: Stance) -> None:
+    (mention,) = rules.plan(message, EARLIER).mentions
+    assert (mention.id, mention.stance) == ("alien-1979", stance)
+
+
+@pytest.mark.parametrize(("message", "stances"), TWO_STANCES.items(), ids=list(TWO_STANCES))
+def test_stances_of_two_films(rules: RuleReader, message: str, stances: tuple[Stance, Stance]) -> None:
+    mentions = rules.plan(message, []).mentions
+    assert [mention.id for mention in mentions] == ["alien-1979", "jaws-1975"]
+    assert tuple(mention.stance for mention in mentions) == stances
+
+
+def test_cue_words_inside_a_title_are_part_of_the_title(rules: RuleReader) -> None:
+    plan = rules.plan("seen Love Actually and Good Will Hunting", [])
+    assert {mention.stance for mention in plan.mentions} == {Stance.SEEN}
+    assert plan.wanted == plan.unwanted == []
+
+
+def test_a_title_is_no_quality_range_or_count(rules: RuleReader) -> None:
+    for message in ("I loved 12 Angry Men", "I loved 2001: A Space Odyssey", "I loved Seven Samurai"):
+        plan = rules.plan(message, [])
+        assert len(plan.mentions) == 1
+        assert (plan.ranges, plan.count, plan.wanted) == ([], None, [])
+
+
+def test_a_film_named_twice_is_one_mention(rules: RuleReader) -> None:
+    plan = rules.plan("I loved Alien. Something like Alien again?", [])
+    assert [mention.id for mention in plan.mentions] == ["alien-1979"]
+
+
+def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
+    plan = rules.plan("I loved Alien, want lighthouse keepers from the 80s, no horror", [])
+    assert "lighthouse keepers" in plan.query
+    for gone in ("Alien", "80s", "horror", "loved", "want"):
+        assert gone not in plan.query
+
+
+async def test_its_reading_says_it_is_by_rules(rules: RuleReader) -> None:
+    reading = await rules.read("a scary film from the 80s", [])
+    assert (reading.source, reading.note) == ("rules", "")
+    assert reading.plan == rules.plan("a scary film from the 80s", [])
+
+
+def test_curly_apostrophes_are_read_like_straight_ones(rules: RuleReader) -> None:
+    assert rules.plan("I didn’t like Alien", []) == rules.plan("I didn't like Alien", [])
+
+
+LONG = {
+    "spaces": " " * 5000,
+    "line ends": "\n" * 5000,
+    "hyphens": "- " * 2500,
+    "digits": "9" * 5000,
+    "one word": "x" * 5000,
+    "one negation after the other": "not horror or " * 400,
+    "one constraint taken back after the other": "forget the year. " * 300,
+    "one film after the other": "Heat, " * 900,
+    "one place after the other": "#1 #2 #3 #4 #5 #6 #7 #8 #9, the first two, the last five, the third one, " * 50,
+    "one opinion after the other": "I loved Alien but hated Jaws, seen Heat. " * 100,
+    "nothing but misspelt words": " ".join(f"qw{a}rt{b}zx{a}{b}" for a in "aeiouy" for b in "bcdfghjklmnpqrstvwxz" * 2),
+    "Chinese without end": "喜欢看电影" * 800,
+    "Chinese numbers": "一百二十" * 800,
+    "emoji": "🎬" * 3000,
+    "a paragraph": "On a rainy Sunday my sister and I want a slow, quiet film, not too sad, perhaps French. " * 40,
+}
+PIECES = st.sampled_from(
+    "not no horror comedy , . ; but or Alien Heat It loved hated seen like something forget the 80s year newer #2 first two "
+    "last one 3 films ? why who compare and 不要 恐怖 的 喜剧 《异形》 第二部 类似 看过 推荐 \n ' \" ( ) é İ ﬁ \u0000 \u202e 🎬".split(" ")
+)
+
+
+def timed(rules: RuleReader, text: str, history: list[Message]) -> TurnPlan:
+    """The plan, in less than half a second of this thread's own time: other tests on the machine do not count."""
+    started = time.thread_time()
+    plan = rules.plan(text, history)
+    assert time.thread_time() - started < 0.5
+    return plan
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=list(LONG))
+def test_long_messages_are_read_in_time(rules: RuleReader, text: str) -> None:
+    for history in ([], EARLIER):
+        timed(rules, text, history)
+
+
+@settings(max_examples=150)
+@given(
+    st.one_of(
+        st.text(max_size=300),
+        st.lists(PIECES, max_size=60).map(" ".join),
+        st.lists(PIECES, max_size=60).map("".join),
+        st.text(min_size=2000, max_size=2500),
+    ),
+    st.booleans(),
+)
+@example("forget the horror " * 30, True)
+@example("Pulp" + " " * 500 + "Fiction", False)
+def test_any_text_has_a_reading(rules: RuleReader, text: str, later: bool) -> None:
+    plan = timed(rules, text, EARLIER if later else [])
+    assert TurnPlan.model_validate_json(plan.model_dump_json()) == plan
+    if plan.intent is Intent.CHAT:
+        assert not (plan.mentions or plan.wanted or plan.ranges or plan.query)
