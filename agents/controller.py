@@ -131,9 +131,7 @@ class Controller:
         told = Told()
         model = self._storyteller if answer.explain and language == "en" else None
         evidence = [self._present.evidence(pick) for pick in answer.picks[:3]]
-        checker = ReplyChecker(
-            [*evidence, message, answer.template], [card["title"] for card in cards], self._titles
-        )
+        checker = ReplyChecker([*evidence, message, answer.template], [card["title"] for card in cards], self._titles)
         mark = time.perf_counter()
         async for piece in tell(model, checker, message, evidence, answer.template, told):
             timings.setdefault("first_word", _ms(started))
@@ -168,7 +166,9 @@ class Controller:
         steps = self._ranking_steps(ranking, language)
         chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
         template = self._templates.picks(request, ranking, plan, language)
-        return _Answer(ranking.picks, template, steps, chips or self._next_chips(ranking, language), explain=bool(ranking.picks))
+        return _Answer(
+            ranking.picks, template, steps, chips or self._next_chips(ranking, language), explain=bool(ranking.picks)
+        )
 
     def _about(self, message: str, reading: Reading, context: Context, language: Language) -> _Answer:
         plan = reading.plan
@@ -263,4 +263,3 @@ def _facet_word(label: str) -> str:
 
 def _ms(since: float) -> float:
     return round((time.perf_counter() - since) * 1000, 2)
-

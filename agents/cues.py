@@ -60,7 +60,7 @@ NOT_A_NEGATION = re.compile(
 # Where the reach of a negation or a stance ends.
 CLAUSE_END = re.compile(
     r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
-    r"|\b(?:(?<!anything )(?<!all )but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
+    r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
     re.IGNORECASE,
 )
 COMPARE = re.compile(
@@ -121,7 +121,9 @@ _ORDINALS = {
 }  # fmt: skip
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _ORDINAL = "|".join(_ORDINALS)
-GROUP = re.compile(rf"\b(?P<side>first|last|top)\s+(?P<n>{'|'.join(_COUNTS)})\b(?!\s+(?:years?|decades?))", re.IGNORECASE)
+GROUP = re.compile(
+    rf"\b(?P<side>first|last|top)\s+(?P<n>{'|'.join(_COUNTS)})\b(?!\s+(?:years?|decades?))", re.IGNORECASE
+)
 ORDINAL = re.compile(
     rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was)\b|\s*[,.?!&/]|\s*$|\s*—)"
     rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])[部个款]?|(?P<zhlast>最后(?:那)?一?[部个])",
@@ -131,6 +133,48 @@ FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|它", re.IGNORECASE
 )
 ZH_PLACES = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+
+
+# Between two titles of one list.
+LIST_GAP = re.compile(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", re.IGNORECASE)
+RIGHT_BEFORE_UNWANTED = re.compile(
+    r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
+    re.IGNORECASE,
+)
+RIGHT_AFTER_UNWANTED = re.compile(r"[》」”]?除外|\s+(?:doesn't|does not|don't)\s+count", re.IGNORECASE)
+NEGATED_LIKING = re.compile(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
+UNLIKE = re.compile(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", re.IGNORECASE)
+REQUEST_STARTS = re.compile(r"\b(?:want|need|something|anything|looking|more|any|give|recommend)\b", re.IGNORECASE)
+LIKE_SHOWN = re.compile(r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样", re.IGNORECASE)
+WANTS_LIST = re.compile(
+    r"\b(?:something|anything|recommend|suggest|(?:films?|movies?)\s+(?:like|about|with)|similar)\b|推荐|类似|有没有",
+    re.IGNORECASE,
+)
+# Narrower than REQUEST: these words ask for something, whatever else is said.
+ASKING = re.compile(
+    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|推荐|想看|来[一几点]|有没有|有什么|求|换|找",
+    re.IGNORECASE,
+)
+FRESH_START = re.compile(
+    r"\b(?:i'm looking for|new search|start over|different question|now i want|recommend me)\b|重新", re.IGNORECASE
+)
+SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)
+# "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.
+OTHER_OBJECT = re.compile(
+    r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)[\w\x00]",
+    re.IGNORECASE,
+)
+CLAUSE_CHARS = 200  # characters before a word in which its clause is looked for
+# Words that say nothing of what is searched for.
+STOP_WORDS = frozenset(
+    "a an the i me my we us our you your he she it its they them is are was were be been am do does did have has had of in on at to for with and or but "
+    "so if as by from that this these those there here what which who when where how why can could would should will just really very please pls some "
+    "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
+    "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
+    "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
+    "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
+)
 
 
 def references(text: str) -> list[int]:

@@ -127,9 +127,7 @@ def _compare(scores: ReadingScores, message: str, expected: TurnPlan, found: Tur
     scores.references_right += expected.refers_to == found.refers_to
     wanted_ids = {m.id or m.text.casefold(): m.stance for m in expected.mentions}
     found_ids = {m.id or m.text.casefold(): m.stance for m in found.mentions}
-    scores.mentions.add(
-        Counter(dict.fromkeys(wanted_ids, 1)), Counter(dict.fromkeys(found_ids, 1))
-    )
+    scores.mentions.add(Counter(dict.fromkeys(wanted_ids, 1)), Counter(dict.fromkeys(found_ids, 1)))
     for stance in set(wanted_ids.values()) | set(found_ids.values()):
         scores.stances.setdefault(stance, Counts()).add(
             Counter({i: 1 for i, s in wanted_ids.items() if s == stance}),

@@ -67,7 +67,9 @@ class FacetLinker:
                 self._cjk[phrase] = known
             elif known:
                 self._table[phrase_key(phrase)] = known
-        self._long = [key for key in self._table if len(key) >= 5]
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for key in self._table:
+            self._by_length[len(key)].append(key)
 
     def knows(self, phrase: str) -> bool:
         """Whether a phrase names a quality as it is, near spellings aside."""
@@ -127,7 +129,10 @@ class FacetLinker:
     def _nearest(self, key: str) -> str | None:
         if len(key) < 5:
             return None
-        match = process.extractOne(key, self._long, scorer=OSA.distance, score_cutoff=1 if len(key) < 9 else 2)
+        allowed = 1 if len(key) < 9 else 2
+        lengths = range(max(5, len(key) - allowed), len(key) + allowed + 1)
+        near = [other for length in lengths for other in self._by_length.get(length, ())]
+        match = process.extractOne(key, near, scorer=OSA.distance, score_cutoff=allowed)
         return match[0] if match else None
 
     def _find_cjk(self, text: str) -> list[QualitySpan]:

@@ -124,7 +124,12 @@ class Presenter:
         item = self.catalogue[pick.item_id]
         because = "; ".join(self.reason(r, "en") for r in pick.reasons if r.kind in ("history", "similar"))
         matched = ", ".join(r.text for r in pick.reasons if r.kind == "facet")
-        parts = [f"{item.title} ({', '.join(self.facts(item)[:3])})", matched and f"fits: {matched}", because, item.text]
+        parts = [
+            f"{item.title} ({', '.join(self.facts(item)[:3])})",
+            matched and f"fits: {matched}",
+            because,
+            item.text,
+        ]
         return ". ".join(part.rstrip(".") for part in parts if part)[:420]
 
     def _chinese_names(self) -> dict[str, str]:
@@ -136,4 +141,3 @@ class Presenter:
                     if value.value not in names or len(phrase) < len(names[value.value]):
                         names[value.value] = phrase
         return names
-

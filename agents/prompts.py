@@ -17,7 +17,7 @@ Example: "something scary but funny from the 80s, I loved Gremlins"
 Example: "no, newer, and not horror"
 {"intent":"refine","mentions":[],"wanted":[],"unwanted":["horror"],"ranges":[{"facet":"year","min":null,"max":null,"relative":"higher"}],"count":null,"refers_to":[],"forget":[]}"""
 
-_TELL = """You tell someone why these picks fit their wish. Use only the facts given. Two or three short sentences, plain text, no lists. Name only the picks."""  # noqa: E501
+_TELL = """You tell someone why these picks fit their wish. Use only the facts given. Two or three short sentences, plain text, no lists. Name only the picks."""
 
 _RECENT = 4  # earlier messages shown to the reader
 _CHARS = 400  # of each

@@ -35,9 +35,7 @@ _DURATION = (
     rf"|\d\s*h\s*\d\d\b"
     rf"|{_NUM}\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
 )
-_MONEY = (
-    rf"(?:[$€£¥]\s*{_NUM}|{_NUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
-)
+_MONEY = rf"(?:[$€£¥]\s*{_NUM}|{_NUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
 _LESS = (
     r"(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
     r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
@@ -248,10 +246,8 @@ def _chinese_decade(match: re.Match[str]) -> Range | None:
     number = chinese_number(match[2]) if match[2] else None
     if number is None:
         return None
-    if number >= FIRST_YEAR:
-        first = number
-    else:
-        first = (2000 if match[1] in ("20", "本世纪") or number < 20 else 1900) + number
+    century = 2000 if match[1] in ("20", "本世纪") or number < 20 else 1900
+    first = number if number >= FIRST_YEAR else century + number
     return _year(first, first + 9)
 
 

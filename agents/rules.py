@@ -7,39 +7,12 @@ import re
 from dataclasses import dataclass
 
 from agents import cues
+from agents.counts import find_count
 from agents.linking import FacetLinker, QualitySpan
-from agents.plan import Intent, Mention, Message, Range, Reading, Stance, TurnPlan
-from agents.ranges import Found, chinese_number, find_ranges
+from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
+from agents.ranges import Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
-
-_NUMBERS = {
-    w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {"a couple of": 2, "a couple": 2, "couple": 2, "half a dozen": 6, "a dozen": 12, "single": 1}
-_NUMBER = rf"(?P<n>\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-_THINGS = r"(?:films?|movies?|ones?|suggestions?|picks?|options?|titles?|recommendations?|recs?|items?|things|flicks?|ideas?|choices)"
-_COUNT = re.compile(
-    rf"\b{_NUMBER}\s+(?:\w[\w'’-]*\s+){{0,3}}?{_THINGS}\b"
-    rf"|\b(?:give\s+me|gimme|show\s+me|show|name|list|recommend|suggest|find\s+me|top|only|just|best|pick|pick\s+me|want|need)\s+(?:me\s+|only\s+|just\s+|the\s+|your\s+|top\s+)*(?P<m>\d{{1,2}}|{'|'.join(list(_NUMBERS)[1:])})\b(?!\s*(?:hours?|hrs?|h\b|min|year|decade|thing|%|dollar|bucks))"
-    rf"|(?:来|推荐|给我|要|选|挑|找)\s*(?:我)?\s*(?P<zh>[一二两三四五六七八九十]|\d{{1,2}})\s*[部个款本件]",
-    re.IGNORECASE,
-)
-_QUANTITY_NOT = re.compile(r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another)\s+$", re.IGNORECASE)
-# "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.
-_OTHER_OBJECT = re.compile(
-    r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)[\w\x00]",
-    re.IGNORECASE,
-)
-_CLAUSE = 200  # characters before a word in which its clause is looked for
-_STOP = frozenset(
-    "a an the i me my we us our you your he she it its they them is are was were be been am do does did have has had of in on at to for with and or but "
-    "so if as by from that this these those there here what which who when where how why can could would should will just really very please pls some "
-    "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
-    "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
-    "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
-    "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +43,7 @@ class RuleReader:
             for found in find_ranges(text)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
-        count = self._count(text, spans, ranges)
+        count = find_count(text, [(x.start, x.end) for x in (*spans, *ranges)])
         qualities = [
             quality
             for quality in self._facets.find(text)
@@ -116,13 +89,13 @@ class RuleReader:
             stance = self._stance(text, span, spans)
             if i and stance is None:
                 gap = text[spans[i - 1].end : span.start]
-                if re.fullmatch(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", gap, re.IGNORECASE):
+                if cues.LIST_GAP.fullmatch(gap):
                     stance = mentions[i - 1].stance
             mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
         # "X, Y and Z were great": what is said after a list holds for all of it.
         for i in range(len(spans) - 2, -1, -1):
             gap = text[spans[i].end : spans[i + 1].start]
-            if mentions[i].stance is Stance.NEUTRAL and re.fullmatch(r"[\s,、/&+\"']*(?:and|or|plus|和)?[\s\"']*", gap, re.I):
+            if mentions[i].stance is Stance.NEUTRAL and cues.LIST_GAP.fullmatch(gap):
                 mentions[i].stance = mentions[i + 1].stance
         unique: dict[str, Mention] = {}
         for mention in mentions:  # an item named twice keeps the first thing said of it
@@ -139,9 +112,9 @@ class RuleReader:
             masked[other.start : other.end] = "\x00" * (other.end - other.start)
         whole = "".join(masked)
         before, after = whole[clause.start : span.start], whole[span.end : clause.end]
-        if re.search(r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$", before, re.I):
+        if cues.RIGHT_BEFORE_UNWANTED.search(before):
             return Stance.UNWANTED
-        if re.match(r"[》」”]?除外|\s+(?:doesn't|does not|don't)\s+count", after):
+        if cues.RIGHT_AFTER_UNWANTED.match(after):
             return Stance.UNWANTED
         hits: list[tuple[int, int, Stance]] = []  # distance, order, stance
         for order, (pattern, stance) in enumerate(
@@ -150,12 +123,12 @@ class RuleReader:
         ):  # fmt: skip
             hits += [(len(before) - m.end(), order, stance) for m in pattern.finditer(before)]
             if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN):
-                # What follows a title is weaker evidence than what leads to it, and belongs to the next title if nearer.
+                # What follows a title says less than what leads to it, and may belong to the next title.
                 following = after.split("\x00")[0]
                 hits += [
                     (m.start() + 6, order, stance)
                     for m in pattern.finditer(following)
-                    if not _OTHER_OBJECT.match(after[m.start() :])
+                    if not cues.OTHER_OBJECT.match(after[m.start() :])
                 ]
         against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
         if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
@@ -170,9 +143,9 @@ class RuleReader:
 
     def _settle(self, before: str, hits: list[tuple[int, int, Stance]]) -> Stance:
         distance, _, stance = min(hits)
-        if stance is Stance.LIKED and re.search(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", before, re.I):
+        if stance is Stance.LIKED and cues.NEGATED_LIKING.search(before):
             return Stance.DISLIKED
-        if stance is Stance.SIMILAR_TO and re.search(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", before, re.I):
+        if stance is Stance.SIMILAR_TO and cues.UNLIKE.search(before):
             return Stance.UNWANTED
         opinions = [s for _, _, s in hits if s in (Stance.LIKED, Stance.DISLIKED)]
         if stance is Stance.SEEN and opinions:
@@ -184,7 +157,7 @@ class RuleReader:
     def _verdict_behind(self, whole: str, span: TitleSpan, clause: _Clause) -> Stance | None:
         """A verdict in the next few words after the clause: "watched Fight Club. wow", "Cats? hated it"."""
         following = whole[span.end : clause.end + 40].split("\x00")[0]
-        following = re.split(r"\b(?:want|need|something|anything|looking|more|any|give|recommend)\b", following, maxsplit=1)[0]
+        following = cues.REQUEST_STARTS.split(following, maxsplit=1)[0]
         liked, disliked = cues.LIKED.search(following), cues.DISLIKED.search(following)
         if disliked and (not liked or disliked.start() <= liked.start()):
             return Stance.DISLIKED
@@ -194,7 +167,7 @@ class RuleReader:
 
     def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
         """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
-        floor = max(0, start - _CLAUSE)
+        floor = max(0, start - cues.CLAUSE_CHARS)
         floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
         floor = max([floor, *(span.end for span in spans if span.end <= start)])
         # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
@@ -238,11 +211,9 @@ class RuleReader:
             return Intent.COMPARE
         if cues.EXPLAIN.search(text) and (pointed or focus or history) and not (ranges and not history):
             return Intent.EXPLAIN
-        similar = Stance.SIMILAR_TO in stances or bool(
-            refers_to and re.search(r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样", text, re.IGNORECASE)
-        )
+        similar = Stance.SIMILAR_TO in stances or bool(refers_to and cues.LIKE_SHOWN.search(text))
         asks = bool(cues.ABOUT.search(text))
-        wants_list = bool(re.search(r"\b(?:something|anything|recommend|suggest|films?\s+(?:like|about|with)|movies?\s+(?:like|about|with)|similar)\b|推荐|类似|有没有", text, re.I))
+        wants_list = bool(cues.WANTS_LIST.search(text))
         if asks and (pointed or (focus and history)) and not similar and not wants_list and not forget:
             opinion = stances & {Stance.LIKED, Stance.DISLIKED, Stance.SEEN} and not text.rstrip().endswith(("?", "？"))
             if not opinion or not mentions:
@@ -251,18 +222,18 @@ class RuleReader:
             return Intent.MORE_LIKE
         opinionated = stances & {Stance.LIKED, Stance.DISLIKED, Stance.SEEN}
         said = bool(cues.LIKED.search(text) or cues.DISLIKED.search(text) or cues.SEEN.search(text))
-        asking = bool(
-            re.search(r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|推荐|想看|来[一几点]|有没有|有什么|求|换|找", text, re.I)
-        )
-        if (opinionated or (said and (refers_to or (focus and history and len(text.split()) <= 12)))) and not (
-            asking or ranges or forget
-        ) and not _asks_for_kind(text, qualities, mentions):
+        asking = bool(cues.ASKING.search(text))
+        if (
+            (opinionated or (said and (refers_to or (focus and history and len(text.split()) <= 12))))
+            and not (asking or ranges or forget)
+            and not _asks_for_kind(text, qualities, mentions)
+        ):
             return Intent.FEEDBACK
         if history and (forget or self._is_refinement(text, ranges, qualities, mentions)):
             return Intent.REFINE
         if forget and not mentions:
             return Intent.REFINE
-        if said and not asking and not ranges and re.match(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", text, re.I):
+        if said and not asking and not ranges and cues.SPEAKS_OF_SELF.match(text):
             return Intent.FEEDBACK  # a verdict on something the catalogue does not have
         if not content and not request and not asking:
             return Intent.CHAT if len(text.split()) <= 3 or cues.CHAT.search(text) else Intent.RECOMMEND
@@ -273,11 +244,11 @@ class RuleReader:
     ) -> bool:
         if any(found.range.relative for found in ranges):
             return True
-        fresh = re.search(r"\b(?:i'm looking for|new search|start over|different question|now i want|recommend me)\b|重新", text, re.I)
+        fresh = cues.FRESH_START.search(text)
         if fresh:
             return False
         length = len(text) / 2 if has_cjk(text) else len(text.split())
-        return bool(cues.REFINE.search(text)) and length <= 22 or length <= 3
+        return (bool(cues.REFINE.search(text)) and length <= 22) or length <= 3
 
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
@@ -288,33 +259,19 @@ class RuleReader:
 
     # --- the rest -------------------------------------------------------------------------------------------------
 
-    def _count(self, text: str, spans: list[TitleSpan], ranges: list[Found]) -> int | None:
-        for match in _COUNT.finditer(text):
-            word = match["n"] or match["m"] or match["zh"]
-            group = "n" if match["n"] else "m" if match["m"] else "zh"
-            start, end = match.span(group)
-            if _covered(start, end, spans) or any(start < f.end and f.start < end for f in ranges):
-                continue
-            if _QUANTITY_NOT.search(text[:start]) or re.match(r"\s*(?:of\s+(?:those|these|them)|year)", text[end:]):
-                continue
-            if word.lower() == "one" and not re.search(r"\b(?:just|only)\s+(?:show\s+me\s+|give\s+me\s+)?$|\b(?:give|show|pick|name|recommend|suggest)\s+(?:me\s+)?(?:just\s+|only\s+)?$", text[:start], re.I):
-                continue
-            number = int(word) if word.isdigit() else _NUMBERS.get(word.lower()) or chinese_number(word)
-            if number and 1 <= number <= 50:
-                return number
-        return None
-
-    def _rest(
-        self, text: str, spans: list[TitleSpan], qualities: list[QualitySpan], ranges: list[Found]
-    ) -> str:
+    def _rest(self, text: str, spans: list[TitleSpan], qualities: list[QualitySpan], ranges: list[Found]) -> str:
         """The message without titles, ranges and what is unwanted: the text to search by."""
-        drop = [(s.start, s.end) for s in spans] + [m.span() for m in cues.FORGET.finditer(text)] + [(f.start, f.end) for f in ranges]
+        drop = (
+            [(s.start, s.end) for s in spans]
+            + [m.span() for m in cues.FORGET.finditer(text)]
+            + [(f.start, f.end) for f in ranges]
+        )
         drop += [(q.start, q.end) for q in qualities if self._negated(text, q.start, spans)]
         kept = [
             token.text
             for token in tokens(text)
             if not any(token.start < end and start < token.end for start, end in drop)
-            and token.text.lower() not in _STOP
+            and token.text.lower() not in cues.STOP_WORDS
             and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
             and not self._negated(text, token.start, spans)
         ]
@@ -335,7 +292,7 @@ def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:
 
 
 def _clause(text: str, span: TitleSpan) -> _Clause:
-    floor = max(0, span.start - _CLAUSE)
+    floor = max(0, span.start - cues.CLAUSE_CHARS)
     # "More like X" turns from what was said before, and yet says how it stands to X.
     ends = [m.end() for m in cues.CLAUSE_END.finditer(text, floor, span.start) if not m[0].lower().startswith("more")]
     start = max([floor, *ends])

@@ -198,7 +198,7 @@ class TasteKeeper:
                 taste.bounds[facet] = self._relative(facet, wish.relative, before)
 
     def _relative(self, facet: str, direction: str, before: Taste) -> tuple[float | None, float | None]:
-        """"newer": beyond the running bound if there is one, else beyond the middle of what was shown."""
+        """ "newer": beyond the running bound if there is one, else beyond the middle of what was shown."""
         low, high = before.bounds.get(facet, (None, None))
         column = self._catalogue.numeric[facet]
         shown = [float(column[self._catalogue.position[i]]) for i in before.last_shown if i in self._catalogue]

@@ -17,6 +17,12 @@ _QUESTIONS = {
     "languages": re.compile(r"\blanguage|subtitl|dubbed|什么语言|字幕", re.I),
     "price": re.compile(r"\bprice|\bcost|how much|多少钱|价格", re.I),
 }
+# The item with the least of a number, in words: of two, of more, in Chinese.
+_LEAST = {
+    "runtime": ("shorter", "shortest", "最短"),
+    "year": ("older", "oldest", "最早"),
+    "price": ("cheaper", "cheapest", "最便宜"),
+}
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
@@ -60,13 +66,19 @@ class Templates:
         zh = language == "zh"
         asked = self._asked(request, language)
         if ranking.n_items == 0:
-            return "目录还是空的。请先导入商品。" if zh else (
-                "The catalogue is empty. Import items first: python app.py import --items FILE"
+            return (
+                "目录还是空的。请先导入商品。"
+                if zh
+                else ("The catalogue is empty. Import items first: python app.py import --items FILE")
             )
         if not asked:
             return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
         near = [
-            (f"去掉“{r.label}”有{r.count}{self._present.noun(language)}" if zh else f"without {r.label} there {'is' if r.count == 1 else 'are'} {r.count:,}")
+            (
+                f"去掉“{r.label}”有{r.count}{self._present.noun(language)}"
+                if zh
+                else f"without {r.label} there {'is' if r.count == 1 else 'are'} {r.count:,}"
+            )
             for r in ranking.relaxations[:3]
         ]
         if zh:
@@ -99,7 +111,9 @@ class Templates:
             parts.append(f"简介里写着：{told[0]}" if zh else f'its description says "{told[0]}"')
         popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
         parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
-        return (f"推荐{title}，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
+        return (
+            (f"推荐{title}，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
+        )
 
     def about(self, item: ItemRecord, message: str, language: Language) -> str:
         """What the catalogue knows of one item; the fact first that was asked for."""
@@ -122,15 +136,20 @@ class Templates:
         lines = []
         for item in items[:3]:
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))
-            lines.append(f"{self._name(item, language)}：{facts}。" if zh else f"{self._name(item, language)}: {facts}.")
+            lines.append(
+                f"{self._name(item, language)}：{facts}。" if zh else f"{self._name(item, language)}: {facts}."
+            )
         catalogue = self._present.catalogue
-        for facet, least, most in (("runtime", "shorter", "longer"), ("year", "older", "newer"), ("price", "cheaper", "")):
-            if facet in catalogue.numeric and len(items) >= 2:
-                values = {i.id: float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in items}
-                low = min(values, key=lambda i: values[i])
-                if len(set(values.values())) > 1 and least and not zh:
-                    lines.append(f"{catalogue[low].title} is the {least} one." if len(items) == 2
-                                 else f"{catalogue[low].title} is the {least.removesuffix('er')}est.")  # fmt: skip
+        for facet, (comparative, superlative, chinese) in _LEAST.items():
+            if facet not in catalogue.numeric or len(items) < 2:
+                continue
+            values = {i.id: float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in items}
+            least = catalogue[min(values, key=lambda i: values[i])]
+            if len(set(values.values())) > 1 and not zh:
+                word = comparative if len(items) == 2 else superlative
+                lines.append(f"{self._name(least, language)} is the {word} one.")
+            elif len(set(values.values())) > 1:
+                lines.append(f"{self._name(least, language)}{chinese}。")
         shared = [
             value
             for facet in catalogue.categorical
@@ -149,18 +168,22 @@ class Templates:
         if _THANKS.search(message):
             return "不客气，慢慢看。" if zh else "You're welcome. Enjoy!"
         if _HELLO.search(message):
-            return f"你好！想看点什么？说说心情、类型，或一{noun}你喜欢的。" if zh else (
-                f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved."
+            return (
+                f"你好！想看点什么？说说心情、类型，或一{noun}你喜欢的。"
+                if zh
+                else (f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved.")
             )
-        return f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？" if zh else (
-            f"I only know the {noun} in this catalogue. Tell me what you feel like and I will look."
+        return (
+            f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？"
+            if zh
+            else (f"I only know the {noun} in this catalogue. Tell me what you feel like and I will look.")
         )
 
     def unclear(self, language: Language) -> str:
         """The plan points at an item that is not there."""
         if language == "zh":
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
-        return "I am not sure which one you mean. Name it, or say which place it has, such as \"the second one\"."
+        return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
 
     def _asked(self, request: Request, language: Language) -> str:
         parts = [q.label for q in request.wanted]
@@ -175,8 +198,10 @@ class Templates:
             return names.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
         if facet == "runtime":
             return f"{rest} minutes".replace("from", "at least")
-        return {"year": "from "}.get(facet, f"{facet} ") + rest.replace("from ", "").strip() + (
-            " on" if facet == "year" and rest.startswith("from") else ""
+        return (
+            {"year": "from "}.get(facet, f"{facet} ")
+            + rest.replace("from ", "").strip()
+            + (" on" if facet == "year" and rest.startswith("from") else "")
         )
 
     def _pick(self, pick: Pick, language: Language) -> str:
@@ -217,7 +242,14 @@ class Templates:
 
     def _answer(self, facet: str, values: list[str], title: str, language: Language) -> str:
         if language == "zh":
-            names = {"director": "导演", "cast": "主演", "runtime": "时长（分钟）", "year": "年份", "languages": "语言", "price": "价格"}
+            names = {
+                "director": "导演",
+                "cast": "主演",
+                "runtime": "时长（分钟）",
+                "year": "年份",
+                "languages": "语言",
+                "price": "价格",
+            }
             return f"{title}的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
         return {
             "director": f"{title} was directed by {_join(values)}.",

@@ -246,7 +246,9 @@ class TitleLinker:
                 continue
             for end in range(min(len(text), start + 20), start + 1, -1):
                 position = self._cjk.get("".join(folded[start:end]))
-                if position is None or not (has_cjk(text[start]) and (has_cjk(text[end - 1]) or text[end - 1].isdigit())):
+                if position is None or not (
+                    has_cjk(text[start]) and (has_cjk(text[end - 1]) or text[end - 1].isdigit())
+                ):
                     continue
                 marked = bool(_ZH_CUE.search(text[:start]))
                 if end - start >= 4 or (marked and (end - start >= 2)) or (end - start == 3):

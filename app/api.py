@@ -44,7 +44,7 @@ class PlanBody(BaseModel):
 class Constraints(BaseModel):
     """Hard constraints; all must hold.
 
-    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null leaves a side open.
+    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null for an open side.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -194,7 +194,9 @@ def install_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception) -> JSONResponse:
         log.exception("unforeseen error", exc_info=error)
-        return answer(500, "internal", "Something went wrong here.", "Try again; the log of the server has the details.")
+        return answer(
+            500, "internal", "Something went wrong here.", "Try again; the log of the server has the details."
+        )
 
 
 async def _stream(first: Any, events: AsyncIterator[Any]) -> AsyncIterator[str]:

@@ -25,12 +25,15 @@ def _icon(path: str) -> str:
 
 
 ICONS = {
-    "like": _icon('<path d="M7 10v10H4V10zM7 11l4-8c2 0 3 1 2.6 3L13 9h6.2c1.2 0 2 1 1.7 2.2l-1.7 7'
-                  'A2.3 2.3 0 0 1 17 20H7"/>'),
-    "dislike": _icon('<path d="M17 14V4h3v10zM17 13l-4 8c-2 0-3-1-2.6-3L11 15H4.8c-1.2 0-2-1-1.7-2.2l1.7-7'
-                     'A2.3 2.3 0 0 1 7 4h10"/>'),
-    "seen": _icon('<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/>'
-                  '<circle cx="12" cy="12" r="3"/>'),
+    "like": _icon(
+        '<path d="M7 10v10H4V10zM7 11l4-8c2 0 3 1 2.6 3L13 9h6.2c1.2 0 2 1 1.7 2.2l-1.7 7A2.3 2.3 0 0 1 17 20H7"/>'
+    ),
+    "dislike": _icon(
+        '<path d="M17 14V4h3v10zM17 13l-4 8c-2 0-3-1-2.6-3L11 15H4.8c-1.2 0-2-1-1.7-2.2l1.7-7A2.3 2.3 0 0 1 7 4h10"/>'
+    ),
+    "seen": _icon(
+        '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/><circle cx="12" cy="12" r="3"/>'
+    ),
     "save": _icon('<path d="M6.5 3.5h11v17L12 16l-5.5 4.5z"/>'),
     "more": _icon('<path d="M12 3l1.8 5.2L19 10l-5.2 1.8L12 17l-1.8-5.2L5 10l5.2-1.8zM19 16v5M16.5 18.5h5"/>'),
     "history": _icon('<path d="M4 12a8 8 0 1 0 2.5-5.8L4 8.5M4 4v4.5h4.5M12 8v4.5l3 1.8"/>'),
@@ -120,25 +123,30 @@ def _sun(dice: _Dice, back: str, one: str, two: str) -> str:
 
 def _stripes(dice: _Dice, back: str, one: str, two: str) -> str:
     lean = 60 + 20 * dice.roll(3)
-    bands = "".join(
-        _path(f"M{-80 + 44 * i} 172l{lean} -172h22l{-lean} 172z", one if i % 2 else two) for i in range(7)
-    )
+    bands = "".join(_path(f"M{-80 + 44 * i} 172l{lean} -172h22l{-lean} 172z", one if i % 2 else two) for i in range(7))
     return f'<svg width="200" height="172">{bands}</svg>'
 
 
 def _dots(dice: _Dice, back: str, one: str, two: str) -> str:
     special = dice.roll(30)
     return "".join(
-        _circle(24 + 38 * (i % 5), 26 + 28 * (i // 5), 12 if i == special else 3 + 2 * dice.roll(4),
-                two if i == special else one)
+        _circle(
+            24 + 38 * (i % 5),
+            26 + 28 * (i // 5),
+            12 if i == special else 3 + 2 * dice.roll(4),
+            two if i == special else one,
+        )
         for i in range(30)
     )
 
 
 def _halves(dice: _Dice, back: str, one: str, two: str) -> str:
     shift = 20 * dice.roll(4)
-    return (_path(f"M{10 + shift} 92a60 60 0 0 1 120 0z", one) + _path(f"M{70 - shift} 96a60 60 0 0 0 120 0z", two)
-            + _circle(70 + shift, 70, 10, back))
+    return (
+        _path(f"M{10 + shift} 92a60 60 0 0 1 120 0z", one)
+        + _path(f"M{70 - shift} 96a60 60 0 0 0 120 0z", two)
+        + _circle(70 + shift, 70, 10, back)
+    )
 
 
 def _rings(dice: _Dice, back: str, one: str, two: str) -> str:
@@ -150,8 +158,11 @@ def _tiles(dice: _Dice, back: str, one: str, two: str) -> str:
     shapes = []
     for i in range(12):
         x, y, fill = 50 * (i % 4), 58 * (i // 4), (one, two)[dice.roll(2)]
-        corner = (f"M{x} {y}h50a50 58 0 0 1 -50 58z", f"M{x + 50} {y}v58a50 58 0 0 1 -50 -58z",
-                  f"M{x} {y + 58}v-58a50 58 0 0 1 50 58z")
+        corner = (
+            f"M{x} {y}h50a50 58 0 0 1 -50 58z",
+            f"M{x + 50} {y}v58a50 58 0 0 1 -50 -58z",
+            f"M{x} {y + 58}v-58a50 58 0 0 1 50 58z",
+        )
         kind = dice.roll(4)
         shapes.append(_path(corner[kind], fill) if kind < 3 else _circle(x + 25, y + 29, 13, fill))
     return "".join(shapes)
@@ -167,15 +178,21 @@ def _arches(dice: _Dice, back: str, one: str, two: str) -> str:
 
 def _mountains(dice: _Dice, back: str, one: str, two: str) -> str:
     left, right = 30 + 20 * dice.roll(3), 130 + 20 * dice.roll(3)
-    return (_circle(200 - left, 172, 18, two) + _path(f"M-40 300L{left} 168 180 300z", one)
-            + _path(f"M20 300L{right} 196 260 300z", two) + _path(f"M-20 300L{left + 40} 236 150 300z", back))
+    return (
+        _circle(200 - left, 172, 18, two)
+        + _path(f"M-40 300L{left} 168 180 300z", one)
+        + _path(f"M20 300L{right} 196 260 300z", two)
+        + _path(f"M-20 300L{left + 40} 236 150 300z", back)
+    )
 
 
 def _waves(dice: _Dice, back: str, one: str, two: str) -> str:
     start = -50 * dice.roll(3)
     layers = ((172, two), (202, one), (232, two), (262, one))
-    return "".join(_path(f"M{start - 25 * i} {y}q25 -26 50 0t50 0 50 0 50 0 50 0 50 0 50 0v140h-400z", fill)
-                   for i, (y, fill) in enumerate(layers)) + _rect(0, 296, 200, 4, back)
+    return "".join(
+        _path(f"M{start - 25 * i} {y}q25 -26 50 0t50 0 50 0 50 0 50 0 50 0 50 0v140h-400z", fill)
+        for i, (y, fill) in enumerate(layers)
+    ) + _rect(0, 296, 200, 4, back)
 
 
 def _rays(dice: _Dice, back: str, one: str, two: str) -> str:
@@ -246,16 +263,20 @@ def _reason(reason: Mapping[str, Any], language: Language) -> str:
     kind = reason.get("kind")
     icon = kind if kind in ("history", "facet", "text", "popular") else "facet"
     source = text(f"reason_{icon}", language)
-    return (f'<li title="{escape(source)}">{ICONS[icon]}<span class="unseen">{escape(source)}: </span>'
-            f'<span>{escape(str(reason.get("text", "")))}</span></li>')
+    return (
+        f'<li title="{escape(source)}">{ICONS[icon]}<span class="unseen">{escape(source)}: </span>'
+        f"<span>{escape(str(reason.get('text', '')))}</span></li>"
+    )
 
 
 def _reaction(kind: str, title: str, pressed: bool, language: Language) -> str:
     label = text(kind, language)
     name = escape(text("named", language, label=label, title=title))
-    return (f'<button type="button" class="react react-{kind}" data-action="react" data-kind="{kind}" '
-            f'aria-pressed="{"true" if pressed else "false"}" aria-label="{name}" title="{escape(label)}">'
-            f'{ICONS[kind]}</button>')
+    return (
+        f'<button type="button" class="react react-{kind}" data-action="react" data-kind="{kind}" '
+        f'aria-pressed="{"true" if pressed else "false"}" aria-label="{name}" title="{escape(label)}">'
+        f"{ICONS[kind]}</button>"
+    )
 
 
 def card(item: Card, turn_id: str, reactions: Iterable[str], language: Language) -> str:
@@ -263,8 +284,13 @@ def card(item: Card, turn_id: str, reactions: Iterable[str], language: Language)
     title = str(item.get("title", ""))
     facts = " · ".join(str(fact) for fact in item.get("facts") or [] if str(fact))
     drawn = item.get("poster") or {}
-    art = poster(str(item.get("id", "")), title, str(drawn.get("year") or ""),
-                 [str(genre) for genre in drawn.get("genres") or []], str(drawn.get("tint") or ""))
+    art = poster(
+        str(item.get("id", "")),
+        title,
+        str(drawn.get("year") or ""),
+        [str(genre) for genre in drawn.get("genres") or []],
+        str(drawn.get("tint") or ""),
+    )
     image, url = safe_url(item.get("image")), safe_url(item.get("url"))
     picture = f'<img src="{image}" alt="" loading="lazy" referrerpolicy="no-referrer">' if image else ""
     heading = f'<a href="{url}" target="_blank" rel="noopener noreferrer">{escape(title)}</a>' if url else escape(title)
@@ -281,7 +307,7 @@ def card(item: Card, turn_id: str, reactions: Iterable[str], language: Language)
         + "".join(_reaction(kind, title, kind in given, language) for kind in REACTIONS)
         + f'</div><button type="button" class="more" data-action="more" aria-label="{more}" '
         f'data-message="{escape(text("more_message", language, title=title))}">{ICONS["more"]}'
-        f'{escape(text("more", language))}</button></article>'
+        f"{escape(text('more', language))}</button></article>"
     )
 
 
@@ -323,12 +349,13 @@ def steps(found_by: Sequence[Mapping[str, Any]], sign: str, language: Language) 
         detail = str(found_by[-1].get("detail") or "")
         total = _duration(sum(_milliseconds(step) for step in found_by))
         rows = "".join(
-            f'<li><span>{escape(str(step.get("name", "")))}</span><span>{escape(str(step.get("detail") or ""))}</span>'
-            f"<span>{_duration(_milliseconds(step))}</span></li>" for step in found_by
+            f"<li><span>{escape(str(step.get('name', '')))}</span><span>{escape(str(step.get('detail') or ''))}</span>"
+            f"<span>{_duration(_milliseconds(step))}</span></li>"
+            for step in found_by
         )
         parts.append(
             f'<details class="steps"><summary aria-label="{escape(text("steps", language))}: {escape(line)}, {total}">'
-            f'{ICONS["steps"]}<span>{escape(" ".join((line, detail)).strip())} · {total}</span></summary>'
+            f"{ICONS['steps']}<span>{escape(' '.join((line, detail)).strip())} · {total}</span></summary>"
             f"<ol>{rows}</ol></details>"
         )
     return "".join(parts)
@@ -347,13 +374,18 @@ def chips(suggestions: Sequence[Mapping[str, Any]], language: Language, with_too
     """What can be tapped beneath the last turn: the suggestions, then undo, retry and edit."""
     taps = "".join(
         f'<button type="button" class="chip" data-action="ask" data-message="{escape(str(chip.get("message", "")))}">'
-        f'{escape(str(chip.get("label", "")))}</button>' for chip in suggestions
+        f"{escape(str(chip.get('label', '')))}</button>"
+        for chip in suggestions
     )
-    tools = "".join(
-        f'<button type="button" class="tool" data-action="{tool}" '
-        f'aria-label="{escape(text(f"{tool}_name", language))}">{ICONS[tool]}{escape(text(tool, language))}</button>'
-        for tool in ("undo", "retry", "edit")
-    ) if with_tools else ""
+    tools = (
+        "".join(
+            f'<button type="button" class="tool" data-action="{tool}" '
+            f'aria-label="{escape(text(f"{tool}_name", language))}">{ICONS[tool]}{escape(text(tool, language))}</button>'
+            for tool in ("undo", "retry", "edit")
+        )
+        if with_tools
+        else ""
+    )
     label = escape(text("chips", language))
     group = f'<div class="chips" role="group" aria-label="{label}">{taps}</div>' if taps else ""
     return f'<div class="after">{group}<div class="tools">{tools}</div></div>'

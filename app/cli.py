@@ -18,7 +18,15 @@ from recommender.models.base import ModelError
 from recommender.serving.retrieve import RetrieverError
 from storage.records import StorageError
 
-_SAID = (WorkspaceError, ImportFileError, ModelError, StorageError, RetrieverError, EmbedderError, commands.CommandError)
+_SAID = (
+    WorkspaceError,
+    ImportFileError,
+    ModelError,
+    StorageError,
+    RetrieverError,
+    EmbedderError,
+    commands.CommandError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +60,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Palate, a conversational recommender.")
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, run: object, text: str, parent: "argparse._SubParsersAction[argparse.ArgumentParser]" = commands_):  # type: ignore[no-untyped-def]
+    def add(
+        name: str, run: object, text: str, parent: "argparse._SubParsersAction[argparse.ArgumentParser]" = commands_
+    ):  # type: ignore[no-untyped-def]
         sub = parent.add_parser(name, help=text, description=text)
         sub.add_argument("--workspace", type=Path, default=Path("workspace"), metavar="DIR",
                          help="folder of database, models and index (default: workspace)")  # fmt: skip
@@ -68,10 +78,14 @@ def build_parser() -> argparse.ArgumentParser:
     load = add("import", commands.import_, "Load a catalogue and interactions into the workspace.")
     load.add_argument("--items", type=Path, metavar="FILE", help="CSV, JSONL, Parquet (.gz too), or a GroupLens folder")
     load.add_argument("--events", type=Path, metavar="FILE", help="the same formats, or sequences.txt")
-    load.add_argument("--phrases", type=Path, metavar="FILE", help="JSON: what people call the catalogue's facet values")
+    load.add_argument(
+        "--phrases", type=Path, metavar="FILE", help="JSON: what people call the catalogue's facet values"
+    )
     load.add_argument("--strict", action="store_true", help="refuse a file with any bad row")
 
-    train = add("train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate.")
+    train = add(
+        "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."
+    )
     train.add_argument("--model", default="all", choices=["all", *sorted(MODELS)])
     train.add_argument("--epochs", type=int, default=60)
     train.add_argument("--seed", type=int, default=0)

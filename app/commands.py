@@ -52,7 +52,9 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
     app = build_app(ChatService(stores, brain), settings, settings.secret or workspace.secret())
     brain.recommender.recall.retriever.search("warm up", 1)
     model = brain.model.name if brain.model else f"none ({brain.model_note})"
-    console.print(f"{len(catalogue):,} items · models: {', '.join(workspace.trained()) or 'none'} · language model: {model}")
+    console.print(
+        f"{len(catalogue):,} items · models: {', '.join(workspace.trained()) or 'none'} · language model: {model}"
+    )
     console.print(
         f"Palate is ready after {time.perf_counter() - started:.1f} s: http://{options.host}:{options.port}",
         style="bold green",
@@ -114,7 +116,9 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
                 report(f"Training {name}: {note}", done, total)
 
             result = train_model(name, split, text, workspace.model(name), fit, progress, options.force)
-        figures = "  ".join(f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10"))
+        figures = "  ".join(
+            f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10")
+        )
         console.print(f"{name:10s} {figures}  ({result.seconds:.0f} s)  {result.message}", highlight=False)
 
 
@@ -150,7 +154,9 @@ def _check_phrases(path: Path) -> None:
     try:
         load_phrases(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise CommandError(f"{path} is not a phrase table ({error}). See data/demo/phrases.json for the form.") from error
+        raise CommandError(
+            f"{path} is not a phrase table ({error}). See data/demo/phrases.json for the form."
+        ) from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -169,6 +175,6 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port.") from error
-
-
+            raise CommandError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
+            ) from error

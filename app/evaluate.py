@@ -45,7 +45,9 @@ def sequences(options: argparse.Namespace, settings: Settings) -> None:
         with bars() as report:
             text = open_retriever(settings, workspace, catalogue, report).vectors if options.model == "sasrec" else None
             model = new_model(options.model, split, text)
-            model.fit(split, FitOptions(), lambda done, total, note: report(f"Training {options.model}: {note}", done, total))
+            model.fit(
+                split, FitOptions(), lambda done, total, note: report(f"Training {options.model}: {note}", done, total)
+            )
     histories, targets = split.histories("test")
     started = time.perf_counter()
     if options.protocol == "full":
@@ -148,7 +150,11 @@ def _report(
         "n": n,
         "metrics": dict(metrics),
         "seconds_per_row": round(seconds, 6),
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
+        "machine": {
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+        },
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         "date": time.strftime("%Y-%m-%d"),
         "command": "python app.py " + " ".join(sys.argv[1:]),
@@ -167,5 +173,3 @@ def _figure(value: Any) -> str:
     if isinstance(value, dict):
         return "  ".join(f"{k} {_figure(v)}" for k, v in value.items())
     return str(value)
-
-

@@ -30,8 +30,10 @@ MAX_TURNS = 30  # turns of a conversation shown at once
 UPDATE_SECONDS = 0.1  # between two updates of streamed words
 DOUBLE_TAP_SECONDS = 0.8  # the same message again within this time is one tap too many
 MAX_TITLE = 120  # characters
-LOGO = ('<svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><circle cx="16" cy="16" r="15"/>'
-        '<path d="M9 12c2 9 12 9 14 0" /><circle class="dot" cx="16" cy="10" r="2.4"/></svg>')
+LOGO = (
+    '<svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><circle cx="16" cy="16" r="15"/>'
+    '<path d="M9 12c2 9 12 9 14 0" /><circle class="dot" cx="16" cy="10" r="2.4"/></svg>'
+)
 
 
 class ChatBackend(Protocol):
@@ -78,14 +80,23 @@ class ChatPage:
     ) -> tuple[Any, ...]:
         """The outputs that show a conversation, or the empty page for None; `box` is the textbox's update, if any."""
         return (
-            await self._messages(user_id, conversation_id, language), conversation_id,
-            await self._talks(user_id, conversation_id, language), gr.skip() if box is None else box, False, "",
+            await self._messages(user_id, conversation_id, language),
+            conversation_id,
+            await self._talks(user_id, conversation_id, language),
+            gr.skip() if box is None else box,
+            False,
+            "",
         )
 
     # ---- answering ----
 
     async def answer(
-        self, message: str, language: Language, conversation: str | None, editing: bool, request: gr.Request,
+        self,
+        message: str,
+        language: Language,
+        conversation: str | None,
+        editing: bool,
+        request: gr.Request,
         draft: Any = None,
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Streams one turn into the log; `draft` is the textbox's first update (None leaves it)."""
@@ -173,9 +184,7 @@ class ChatPage:
 
     # ---- changing the record ----
 
-    async def open(
-        self, event: gr.EventData, language: Language, request: gr.Request
-    ) -> tuple[Any, ...]:
+    async def open(self, event: gr.EventData, language: Language, request: gr.Request) -> tuple[Any, ...]:
         """Shows an earlier conversation, or with no id the empty page for a new one."""
         await self._halt(request)
         user = self._service.user_of(request)
@@ -215,9 +224,7 @@ class ChatPage:
             await self._service.undo_last(user, conversation)
         return await self._show(user, conversation, language)
 
-    async def edit(
-        self, language: Language, conversation: str | None, request: gr.Request
-    ) -> tuple[Any, ...]:
+    async def edit(self, language: Language, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Puts the last message into the textbox; nothing changes until it is sent. Returns box, editing, banner."""
         rows = await self._service.history(self._service.user_of(request), conversation) if conversation else ()
         if not rows:
@@ -233,9 +240,7 @@ class ChatPage:
         newest = next((str(row["id"]) for row in await self._service.conversations(user)), None)
         return *self._labels(language), *await self._show(user, newest, language, _box(language))
 
-    async def speak(
-        self, event: gr.EventData, conversation: str | None, request: gr.Request
-    ) -> tuple[Any, ...]:
+    async def speak(self, event: gr.EventData, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Changes the language of the page; an answer on its way goes on in the old one."""
         language = language_of(_told(event, "language"))
         shown = await self._show(self._service.user_of(request), conversation, language, _box(language))
@@ -245,9 +250,11 @@ class ChatPage:
 
     def _labels(self, language: Language) -> tuple[Any, ...]:
         return (
-            language, header_html(language),
+            language,
+            header_html(language),
             hero_html(self._service.starters(language), self._service.catalogue_line(language), language),
-            gr.Button(text("send", language)), gr.Button(text("stop", language)),
+            gr.Button(text("send", language)),
+            gr.Button(text("stop", language)),
         )
 
 
@@ -280,7 +287,7 @@ def header_html(language: Language) -> str:
         f'<p>{escape(text("tagline", language))}</p></div></div><div class="top-tools"><div class="languages" '
         f'role="group" aria-label="{escape(text("language", language))}">{switch}</div><button type="button" '
         f'class="new" data-action="open" data-id="" aria-label="{escape(text("new", language))}">{cards.ICONS["plus"]}'
-        f'<span>{escape(text("new", language))}</span></button></div></div>'
+        f"<span>{escape(text('new', language))}</span></button></div></div>"
     )
 
 
@@ -293,7 +300,7 @@ def hero_html(starters: Sequence[str], catalogue_line: str, language: Language) 
     )
     return (
         f'<div class="hero"><h2>{escape(text("greeting", language))}</h2>'
-        f'<p>{escape(text("greeting_more", language))}</p>'
+        f"<p>{escape(text('greeting_more', language))}</p>"
         f'<div class="starters" role="group" aria-label="{escape(text("starters", language))}">{taps}</div>'
         f'<p class="catalogue">{escape(catalogue_line)}</p></div>'
     )
@@ -320,13 +327,17 @@ def talks_html(conversations: Sequence[Row], current: str | None, language: Lang
 
 def editing_html(language: Language) -> str:
     """The line above the textbox while the last message is edited."""
-    return (f'<div class="editing"><span>{escape(text("editing", language))}</span><button type="button" '
-            f'data-action="cancel">{escape(text("cancel", language))}</button></div>')
+    return (
+        f'<div class="editing"><span>{escape(text("editing", language))}</span><button type="button" '
+        f'data-action="cancel">{escape(text("cancel", language))}</button></div>'
+    )
 
 
 # Lets page.js reach Python: gr.HTML gives `trigger` only to this script, and each event must be named in quotes here.
-_BRIDGE = "const events = ['ask', 'open', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language'];" \
+_BRIDGE = (
+    "const events = ['ask', 'open', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language'];"
     "window.palate = (name, data) => { if (events.includes(name)) trigger(name, data || {}); };"
+)
 
 
 def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
@@ -340,16 +351,33 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
         header = gr.HTML(header_html("en"), elem_id="header", apply_default_css=False)
         hero = gr.HTML("", elem_id="hero", apply_default_css=False)
         shown = gr.Chatbot(
-            elem_id="log", show_label=False, container=False, buttons=[], feedback_options=None, autoscroll=False,
-            render_markdown=False, sanitize_html=True, allow_tags=False, latex_delimiters=[], height="auto",
+            elem_id="log",
+            show_label=False,
+            container=False,
+            buttons=[],
+            feedback_options=None,
+            autoscroll=False,
+            render_markdown=False,
+            sanitize_html=True,
+            allow_tags=False,
+            latex_delimiters=[],
+            height="auto",
             layout="bubble",
         )
         with gr.Column(elem_id="composer"):
             banner = gr.HTML("", elem_id="banner", apply_default_css=False)
             with gr.Row(elem_id="compose"):
                 box = gr.Textbox(
-                    label=text("message", "en"), placeholder=text("placeholder", "en"), lines=1, max_lines=5,
-                    max_length=MAX_MESSAGE, show_label=False, container=False, autofocus=True, elem_id="box", scale=1,
+                    label=text("message", "en"),
+                    placeholder=text("placeholder", "en"),
+                    lines=1,
+                    max_lines=5,
+                    max_length=MAX_MESSAGE,
+                    show_label=False,
+                    container=False,
+                    autofocus=True,
+                    elem_id="box",
+                    scale=1,
                 )
                 send = gr.Button(text("send", "en"), variant="primary", elem_id="send", scale=0, min_width=72)
                 stop = gr.Button(text("stop", "en"), elem_id="stop", scale=0, min_width=72)
@@ -378,14 +406,30 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
 
 def mount_page(app: FastAPI, demo: gr.Blocks, path: str = "/") -> FastAPI:
     """Serves the page at `path` with its own styles, nothing from elsewhere, no footer, no run history."""
-    system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "PingFang SC", "Microsoft YaHei",
-              "Noto Sans CJK SC", "sans-serif"]
+    system = [
+        "system-ui",
+        "-apple-system",
+        "Segoe UI",
+        "Roboto",
+        "Noto Sans",
+        "PingFang SC",
+        "Microsoft YaHei",
+        "Noto Sans CJK SC",
+        "sans-serif",
+    ]
     mounted: FastAPI = gr.mount_gradio_app(
-        app, demo, path, footer_links=[], run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False,
+        app,
+        demo,
+        path,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
         mcp_server=False,
         theme=gr.themes.Base(font=system, font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]),
-        head="<style>{}</style><script>{}</script>".format(*(
-            (STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+        head="<style>{}</style><script>{}</script>".format(
+            *((STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
         ),
     )
     return mounted

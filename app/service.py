@@ -62,7 +62,7 @@ class ChatService:
         if not message:
             raise MessageError("The message is empty. Type what you feel like.")
         if len(message) > MAX_MESSAGE:
-            raise MessageError(f"The message has {len(message):,} characters; the limit is {MAX_MESSAGE:,}. Shorten it.")
+            raise MessageError(f"{len(message):,} characters are too many; the limit is {MAX_MESSAGE:,}. Shorten it.")
         conversations = self.stores.conversations
         if conversation_id is None:
             conversation_id = (await asyncio.to_thread(conversations.start, user_id)).id
@@ -170,7 +170,7 @@ class ChatService:
                 "items": list(turn.shown),
                 "steps": list(turn.steps),
                 "chips": list(turn.chips),
-                "reactions": {item: kinds for item, kinds in reactions[turn.id].items()},
+                "reactions": dict(reactions[turn.id]),
             }
             for turn in turns
         ]
@@ -202,7 +202,11 @@ class ChatService:
     def catalogue_line(self, language: Language) -> str:
         """One line on what there is."""
         count, noun = len(self.brain.catalogue), self.brain.presenter.noun(language)
-        return f"{count:,} {noun}, ranked for you in milliseconds" if language == "en" else f"{count:,}{noun}，毫秒间为你挑选"
+        return (
+            f"{count:,} {noun}, ranked for you in milliseconds"
+            if language == "en"
+            else f"{count:,}{noun}，毫秒间为你挑选"
+        )
 
     def _context(self, user_id: str, conversation_id: str) -> Context:
         turns = self.stores.conversations.turns(user_id, conversation_id, last=_CONTEXT_TURNS)

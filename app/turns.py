@@ -49,9 +49,14 @@ class Turn:
     def recorded(cls, row: Row) -> "Turn":
         """A turn of `ChatBackend.history`."""
         return cls(
-            message=str(row["message"]), turn_id=str(row["turn_id"]), reply=str(row["reply"] or ""),
-            source=str(row.get("source") or ""), items=row.get("items") or (), steps=row.get("steps") or (),
-            chips=row.get("chips") or (), reactions=row.get("reactions") or {},
+            message=str(row["message"]),
+            turn_id=str(row["turn_id"]),
+            reply=str(row["reply"] or ""),
+            source=str(row.get("source") or ""),
+            items=row.get("items") or (),
+            steps=row.get("steps") or (),
+            chips=row.get("chips") or (),
+            reactions=row.get("reactions") or {},
             state=status if (status := str(row.get("status"))) in ("stopped", "failed") else "done",
         )
 
@@ -80,8 +85,11 @@ class Turn:
             parts = [
                 cards.steps(self.steps, self._sign(language), language),
                 cards.cards(self.items, self.turn_id, self.reactions, language),
-                cards.words(self.reply, text(self.state, language) if self.state in ("stopped", "failed") else "",
-                            writing=not ended),
+                cards.words(
+                    self.reply,
+                    text(self.state, language) if self.state in ("stopped", "failed") else "",
+                    writing=not ended,
+                ),
             ]
         if self.state == "failed" and not self.turn_id:  # nothing is recorded that could be undone
             again = {"label": text("retry", language), "message": self.message}

@@ -30,7 +30,9 @@ class Workspace:
             probe.write_text("")
             probe.unlink()
         except OSError as error:
-            raise WorkspaceError(f"The workspace {folder} cannot be written: {error}. Choose another with --workspace") from error
+            raise WorkspaceError(
+                f"The workspace {folder} cannot be written: {error}. Choose another with --workspace"
+            ) from error
 
     @property
     def database_url(self) -> str:

@@ -1,7 +1,7 @@
 """Seconds until cards, first word and the end of a turn, over 30 varied messages, against a running server.
 
-    python app.py serve &
-    python -m benchmarks.latency --json benchmarks/results/latency.json
+python app.py serve &
+python -m benchmarks.latency --json benchmarks/results/latency.json
 """
 
 import argparse
@@ -20,8 +20,9 @@ MESSAGES = [
     "a french romance for date night", "under 100 minutes please", "films by Akira Kurosawa",
     "something like Inception but lighter", "not science fiction", "why the first one?", "who directed the second one?",
     "I need a good cry", "two heist films with a twist", "an animated film for a six year old, nothing scary",
-    "80年代的恐怖喜剧", "新一点的", "westerns before 1970", "forget the year, shorter", "Heat, Se7en and Zodiac were great",
-    "compare the first two", "a long epic, over three hours", "korean thrillers", "something else",
+    "80年代的恐怖喜剧", "新一点的", "westerns before 1970", "forget the year, shorter",
+    "Heat, Se7en and Zodiac were great", "compare the first two", "a long epic, over three hours", "korean thrillers",
+    "something else",
     "what should I watch tonight", "a feel-good musical from the fifties", "I hated Titanic, no love stories",
     "time travel but not a comedy", "noir", "seen the first one already", "submarines", "thanks!",
 ]  # fmt: skip
@@ -46,7 +47,9 @@ def main() -> None:
         "dataset": f"{len(rows)} messages, one person",
         "model": parts["language_model"]["detail"],
         "n": len(rows),
-        "metrics": {name: percentiles([row[name] for row in rows]) for name in ("cards_ms", "first_word_ms", "done_ms")},
+        "metrics": {
+            name: percentiles([row[name] for row in rows]) for name in ("cards_ms", "first_word_ms", "done_ms")
+        },
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.platform()},
         "versions": {"python": platform.python_version()},
         "date": time.strftime("%Y-%m-%d"),

@@ -56,8 +56,7 @@ def dialogue_recall(
         for item_id in mentioned:
             if item_id in catalogue and item_id not in gold:
                 scores[catalogue.position[item_id]] = -np.inf
-        for position in gold_positions:
-            ranks.append(int((scores > scores[position]).sum() + (scores == scores[position]).sum()))
+        ranks += [int((scores >= scores[position]).sum()) for position in gold_positions]  # ties count against it
         ranks += [len(catalogue) + 1] * (len(gold) - len(gold_positions))
         if on_row:
             on_row(number)

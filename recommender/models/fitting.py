@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import full_ranking
@@ -18,6 +19,9 @@ from recommender.models.base import FitOptions, ModelError, OnProgress, pad
 
 if TYPE_CHECKING:
     from recommender.models.sasrec import Network, SASRec
+
+
+_MEAN_STEPS = 50  # the least number of steps that the running mean of the weights looks back
 
 
 def windows(histories: list[Indexes], length: int) -> list[Indexes]:
@@ -86,6 +90,9 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min(1.0, (s + 1) / warm_up) * (0.55 + 0.45 * math.cos(math.pi * min(1.0, s / total)))
     )
+    # What is measured and kept is a running mean of the weights: on small data single epochs jump about.
+    decay = 1 - 1 / max(_MEAN_STEPS, steps_an_epoch // 2)
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
     best, best_epoch, best_state, log = -1.0, 0, None, []
     for epoch in range(1, options.epochs + 1):
         network.train()
@@ -106,21 +113,24 @@ def fit(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
+            mean.update_parameters(network)
             losses.append(loss.item())
             if on_progress:
                 on_progress((epoch - 1) * steps_an_epoch + step + 1, total, f"epoch {epoch} loss {losses[-1]:.3f}")
         entry: dict[str, float] = {"epoch": epoch, "loss": round(float(np.mean(losses)), 4)}
         if validates:
+            training_state = copy.deepcopy(network.state_dict())
+            network.load_state_dict(mean.module.state_dict())
             model.refresh()
             ndcg = full_ranking(model.scores, valid_histories, valid_targets)["ndcg@10"].mean
             entry["valid_ndcg@10"] = round(ndcg, 5)
             if ndcg > best:
                 best, best_epoch, best_state = ndcg, epoch, copy.deepcopy(network.state_dict())
+            network.load_state_dict(training_state)
         log.append(entry)
         if validates and epoch - best_epoch >= options.patience:
             break
-    if best_state is not None:
-        network.load_state_dict(best_state)
+    network.load_state_dict(best_state if best_state is not None else mean.module.state_dict())
     if on_progress:
         on_progress(total, total, "done")
     return {"epochs": best_epoch or len(log), "valid_ndcg@10": best if validates else None, "log": log}

@@ -155,8 +155,7 @@ LONG = {
     "a paragraph": "On a rainy Sunday my sister and I want a slow, quiet film, not too sad, perhaps French. " * 40,
 }
 PIECES = st.sampled_from(
-    "not no horror comedy , . ; but or Alien Heat It loved hated seen like something forget the 80s year newer #2 first two "
-    "last one 3 films ? why who compare and 不要 恐怖 的 喜剧 《异形》 第二部 类似 看过 推荐 \n ' \" ( ) é İ ﬁ \u0000 \u202e 🎬".split(" ")
+    ["not", "no", "horror", "comedy", ",", ".", ";", "but", "or", "Alien", "Heat", "It", "loved", "hated", "seen", "like", "something", "forget", "the", "80s", "year", "newer", "#2", "first", "two", "last", "one", "3", "films", "?", "why", "who", "compare", "and", "不要", "恐怖", "的", "喜剧", "《异形》", "第二部", "类似", "看过", "推荐", "\n", "'", '"', "(", ")", "é", "İ", "ﬁ", "\x00", "\u202e", "🎬"]
 )
 
 

@@ -1,0 +1,242 @@
+"""What a conversation remembers of a wish, and what it lets go."""
+
+import json
+
+import pytest
+
+from agents.plan import Intent, Mention, Range, Stance, TurnPlan
+from agents.taste import MAX_HISTORY, Profile, Taste, TasteKeeper
+from recommender.catalogue import Catalogue, FacetValue
+from recommender.serving.request import Bound
+
+ALIEN, JAWS, HEAT, UP = "alien-1979", "jaws-1975", "heat-1995", "up-2009"
+
+
+def named(stance: Stance, *ids: str) -> list[Mention]:
+    return [Mention(text=item_id, id=item_id, stance=stance) for item_id in ids]
+
+
+def plan(intent: str = "recommend", **fields: object) -> TurnPlan:
+    return TurnPlan.model_validate({"intent": intent, **fields})
+
+
+def labels(taste: Taste) -> tuple[list[str], list[str]]:
+    return [wish.label for wish in taste.wanted], [wish.label for wish in taste.unwanted]
+
+
+@pytest.fixture
+def running(keeper: TasteKeeper) -> Taste:
+    """A scary, not romantic film of the eighties under two hours; Alien is loved; three films are shown."""
+    wish = plan(
+        wanted=["scary"],
+        unwanted=["romance"],
+        ranges=[Range(facet="year", min=1980, max=1989), Range(facet="runtime", max=120)],
+        mentions=named(Stance.LIKED, ALIEN),
+        query="lighthouse",
+        count=3,
+    )
+    taste = keeper.update(Taste(), wish, "")
+    taste.last_shown = taste.shown = [JAWS, HEAT, UP]
+    return taste
+
+
+def test_a_plan_becomes_a_request(running: Taste) -> None:
+    request = running.request(Profile(), 5)
+    assert request.history == (ALIEN,)
+    assert [quality.label for quality in request.wanted] == ["scary"]
+    assert FacetValue("genres", "horror") in request.wanted[0].values
+    assert [quality.label for quality in request.unwanted] == ["romance"]
+    assert set(request.bounds) == {Bound("year", 1980, 1989), Bound("runtime", None, 120)}
+    assert request.exclude == {JAWS, HEAT, UP}
+    assert request.k == 3
+    assert request.query.split() == ["lighthouse", "scary"]
+
+
+def test_a_new_request_clears_the_constraints_and_keeps_what_was_said_of_items(
+    keeper: TasteKeeper, running: Taste
+) -> None:
+    after = keeper.update(running, plan(wanted=["funny"], query="zebras"), "")
+    assert labels(after) == (["funny"], [])
+    assert (after.bounds, after.query, after.count, after.shown) == ({}, ["zebras"], None, [])
+    assert after.liked == [ALIEN]
+    assert after.last_shown == [JAWS, HEAT, UP]  # "the second one" still means a card that is on the screen
+
+
+def test_a_refinement_adds_to_the_wish(keeper: TasteKeeper, running: Taste) -> None:
+    after = keeper.update(running, plan("refine", wanted=["funny"], ranges=[Range(facet="year", min=2000)]), "")
+    assert labels(after) == (["scary", "funny"], ["romance"])
+    assert after.bounds == {"year": (2000, None), "runtime": (None, 120)}
+    assert after.count == 3
+    assert after.shown == [JAWS, HEAT, UP]  # something else is something else
+
+
+def test_a_change_of_mind_turns_a_wish_round(keeper: TasteKeeper, running: Taste) -> None:
+    after = keeper.update(running, plan("refine", unwanted=["scary"], wanted=["romance"]), "")
+    assert labels(after) == (["romance"], ["scary"])
+
+
+def test_wishing_the_same_twice_is_one_wish(keeper: TasteKeeper, running: Taste) -> None:
+    once = keeper.update(running, plan("refine", wanted=["scary"]), "")
+    assert labels(once) == (["scary"], ["romance"])
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wanted", "bounds"),
+    [
+        ("80s", ["scary"], {"runtime"}),
+        ("year", ["scary"], {"runtime"}),
+        ("decade", ["scary"], {"runtime"}),
+        ("年代", ["scary"], {"runtime"}),
+        ("length", ["scary"], {"year"}),
+        ("scary", [], {"year", "runtime"}),
+        ("horror", [], {"year", "runtime"}),  # other words for the same thing
+        ("恐怖", [], {"year", "runtime"}),
+        ("elephants", ["scary"], {"year", "runtime"}),
+    ],
+)
+def test_what_is_taken_back_goes_and_the_rest_stays(
+    keeper: TasteKeeper, running: Taste, phrase: str, wanted: list[str], bounds: set[str]
+) -> None:
+    after = keeper.update(running, plan("refine", forget=[phrase]), "")
+    assert labels(after) == (wanted, ["romance"])
+    assert set(after.bounds) == bounds
+
+
+def test_an_exclusion_can_be_taken_back(keeper: TasteKeeper, running: Taste) -> None:
+    assert labels(keeper.update(running, plan("refine", forget=["romance"]), "")) == (["scary"], [])
+
+
+def test_more_like_a_shown_one_keeps_what_was_ruled_out(keeper: TasteKeeper, running: Taste) -> None:
+    after = keeper.update(running, plan("more_like", refers_to=[2]), "")
+    assert after.similar_to == [HEAT]
+    assert labels(after) == ([], ["romance"])
+    assert set(after.bounds) == {"year", "runtime"}
+
+
+def test_more_like_a_named_one_is_a_new_wish(keeper: TasteKeeper, running: Taste) -> None:
+    after = keeper.update(running, plan("more_like", mentions=named(Stance.SIMILAR_TO, UP)), "")
+    assert after.similar_to == [UP]
+    assert labels(after) == ([], [])
+    assert after.bounds == {}
+
+
+def test_a_wish_like_a_film_may_come_within_a_request(keeper: TasteKeeper) -> None:
+    after = keeper.update(Taste(), plan(mentions=named(Stance.SIMILAR_TO, UP), wanted=["funny"]), "")
+    assert after.similar_to == [UP]
+
+
+@pytest.mark.parametrize(
+    ("places", "ids"),
+    [([1], [JAWS]), ([0], [JAWS]), ([-1], [UP]), ([2, 3], [HEAT, UP]), ([2, 2], [HEAT]), ([9], []), ([-9], []), ([], [])],
+)
+def test_places_mean_the_cards_that_were_shown(
+    keeper: TasteKeeper, running: Taste, places: list[int], ids: list[str]
+) -> None:
+    assert keeper.meant(running, plan("about_item", refers_to=places)) == ids
+    assert keeper.meant(Taste(), plan("about_item", refers_to=places)) == []
+
+
+class TestNewer:
+    """Wishes relative to what is shown."""
+
+    def test_newer_is_beyond_the_middle_of_what_is_shown(self, keeper: TasteKeeper) -> None:
+        shown = Taste(last_shown=[JAWS, HEAT, UP])
+        after = keeper.update(shown, plan("refine", ranges=[Range(facet="year", relative="higher")]), "newer")
+        assert after.bounds == {"year": (1996, None)}
+
+    def test_older_and_shorter_go_the_other_way(self, keeper: TasteKeeper, demo: Catalogue) -> None:
+        shown = Taste(last_shown=[JAWS, HEAT, UP])
+        wishes = [Range(facet="year", relative="lower"), Range(facet="runtime", relative="lower")]
+        after = keeper.update(shown, plan("refine", ranges=wishes), "older, shorter")
+        middle = sorted(float(demo[i].attributes["runtime"]) for i in (JAWS, HEAT, UP))[1]
+        assert after.bounds == {"year": (None, 1994), "runtime": (None, middle - 1)}
+
+    def test_newer_than_the_eighties_is_after_the_eighties(self, keeper: TasteKeeper, running: Taste) -> None:
+        after = keeper.update(running, plan("refine", ranges=[Range(facet="year", relative="higher")]), "newer")
+        assert after.bounds["year"] == (1990, None)
+
+    def test_newer_with_nothing_shown_is_the_newest_third(self, keeper: TasteKeeper, demo: Catalogue) -> None:
+        after = keeper.update(Taste(), plan(ranges=[Range(facet="year", relative="higher")]), "something new")
+        low, high = after.bounds["year"]
+        share = float(demo.range_mask("year", low, high).mean())
+        assert high is None and 0.2 < share < 0.4
+
+    def test_a_facet_the_catalogue_lacks_bounds_nothing(self, keeper: TasteKeeper) -> None:
+        wishes = [Range(facet="price", relative="lower"), Range(facet="price", max=10)]
+        for wish in wishes:
+            assert keeper.update(Taste(), plan(ranges=[wish]), "cheaper").bounds == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("loved it", "liked"),
+        ("it was great", "liked"),
+        ("hated it", "disliked"),
+        ("didn't like it", "disliked"),
+        ("boring", "disliked"),
+        ("seen it", "seen"),
+        ("喜欢", "liked"),
+        ("不喜欢这部", "disliked"),
+        ("看过了", "seen"),
+    ],
+)
+def test_the_tone_of_feedback_decides_where_the_card_in_focus_goes(
+    keeper: TasteKeeper, running: Taste, message: str, place: str
+) -> None:
+    after = keeper.update(running, plan("feedback", refers_to=[1]), message)
+    assert [name for name in ("liked", "disliked", "seen") if JAWS in getattr(after, name)] == [place]
+    assert labels(after) == labels(running)  # a verdict changes no constraint
+
+
+def test_the_last_word_on_an_item_counts(keeper: TasteKeeper) -> None:
+    taste = keeper.update(Taste(), plan("feedback", mentions=named(Stance.LIKED, ALIEN)), "")
+    taste = keeper.update(taste, plan("feedback", mentions=named(Stance.DISLIKED, ALIEN)), "")
+    assert (taste.liked, taste.disliked) == ([], [ALIEN])
+    request = taste.request(Profile(liked=[ALIEN]), 5)
+    assert request.history == () and request.disliked == (ALIEN,) and ALIEN in request.exclude
+
+
+def test_what_is_seen_or_unwanted_is_not_shown(keeper: TasteKeeper) -> None:
+    mentions = named(Stance.SEEN, ALIEN) + named(Stance.UNWANTED, JAWS)
+    request = keeper.update(Taste(), plan(mentions=mentions), "").request(Profile(seen=[HEAT], disliked=[UP]), 5)
+    assert request.exclude == {ALIEN, JAWS, HEAT, UP}
+    assert request.disliked == (UP,)
+
+
+def test_names_that_no_item_has_change_nothing(keeper: TasteKeeper) -> None:
+    unknown = Mention(text="The Teapot Conspiracy", stance=Stance.LIKED)
+    assert keeper.update(Taste(), plan("feedback", mentions=[unknown]), "") == Taste()
+
+
+def test_phrases_that_no_facet_knows_are_searched_for(keeper: TasteKeeper) -> None:
+    taste = keeper.update(Taste(), plan(wanted=["qwzx lighthouses"]), "")
+    assert taste.wanted == [] and "qwzx lighthouses" in taste.request(Profile(), 5).query
+
+
+def test_the_state_before_is_left_as_it_is_and_nothing_leaks_into_another_conversation(
+    keeper: TasteKeeper, running: Taste
+) -> None:
+    before = running.model_dump()
+    fresh = keeper.update(Taste(), plan(), "")
+    keeper.update(running, plan("refine", wanted=["funny"], mentions=named(Stance.LIKED, UP), forget=["80s"]), "")
+    assert running.model_dump() == before
+    assert fresh == keeper.update(Taste(), plan(), "") == Taste()
+
+
+def test_chat_and_questions_change_no_wish(keeper: TasteKeeper, running: Taste) -> None:
+    for intent in (Intent.CHAT, Intent.EXPLAIN, Intent.COMPARE, Intent.ABOUT_ITEM):
+        after = keeper.update(running, TurnPlan(intent=intent, refers_to=[1], wanted=["funny"]), "why this one?")
+        assert after.model_dump(exclude={"count"}) == running.model_dump(exclude={"count"})
+
+
+def test_the_history_of_a_request_has_an_end_and_the_newest_count() -> None:
+    liked = [f"film-{n}" for n in range(200)]
+    request = Taste(liked=["new"], disliked=liked).request(Profile(liked=[f"old-{n}" for n in range(200)]), 5)
+    assert len(request.history) == MAX_HISTORY and request.history[-1] == "new"
+    assert len(request.disliked) == MAX_HISTORY
+    assert len(request.exclude) == 200  # though all of them stay out of sight
+
+
+def test_a_taste_is_stored_as_json(running: Taste) -> None:
+    assert Taste.model_validate(json.loads(json.dumps(running.model_dump(mode="json")))) == running
