@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from agents.text import frequency, has_cjk, stem
 from recommender.data.titles import title_key
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’)]*(?:\s+|$)|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])([\"'”’)]*)(?:\s+|$)|\n+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 _LINKS = re.compile(r"https?://|www\.|<[a-z/!]|\]\(|```", re.IGNORECASE)
 _MIN_SHARE = 0.6  # of the content words that must be in the evidence
 _PLAIN = 4.6  # words more common than this carry no claim of their own
+_RARE = 4.0  # a first word rarer than this is taken for a name
 _VERDICTS = frozenset("award oscar best greatest popular rated rating famous acclaimed classic".split())
 
 
@@ -48,7 +49,8 @@ class ReplyChecker:
             known = key in self._words
             if word.isdigit() and not known:
                 return False
-            if word[0].isupper() and place and not known and word not in ("I", "If", "It", "You"):
+            named = word[0].isupper() and (place > 0 or frequency(key) < _RARE)
+            if named and not known and word not in ("I", "If", "It", "You"):
                 return False  # a name that the evidence does not hold
             if key in _VERDICTS and not known:
                 return False
@@ -91,7 +93,7 @@ def split_sentences(buffer: str, final: bool = False) -> tuple[list[str], str]:
         if re.search(r"\b(?:[A-Z]|Dr|Mr|Mrs|Ms|St|vs|No|Vol)\.$", before) or (match.end() == len(buffer) and not final):
             continue
         if before.strip():
-            sentences.append(before.strip())
+            sentences.append((before + (match[1] or "")).strip())
         start = match.end()
     rest = buffer[start:]
     if final and rest.strip():

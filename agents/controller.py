@@ -5,7 +5,8 @@ The controller holds no state about people: what it needs comes in, what changed
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +107,7 @@ class Controller:
         self._catalogue = recommender.catalogue
         self._titles = TitleTest(item.title for item in self._catalogue.items)
 
-    async def turn(self, message: str, context: Context, k: int = _MAX_CARDS) -> AsyncIterator[Part]:
+    async def turn(self, message: str, context: Context, k: int = _MAX_CARDS) -> AsyncGenerator[Part, None]:
         """Run one turn; yields Planned, Shown, Words (many), Finished, in that order."""
         language = language_of(message)
         timings: dict[str, float] = {}
@@ -133,9 +134,11 @@ class Controller:
         evidence = [self._present.evidence(pick) for pick in answer.picks[:3]]
         checker = ReplyChecker([*evidence, message, answer.template], [card["title"] for card in cards], self._titles)
         mark = time.perf_counter()
-        async for piece in tell(model, checker, message, evidence, answer.template, told):
-            timings.setdefault("first_word", _ms(started))
-            yield Words(piece)
+        # Closed here and now when the person stops, so that the model's stream ends with the turn.
+        async with aclosing(tell(model, checker, message, evidence, answer.template, told)) as pieces:
+            async for piece in pieces:
+                timings.setdefault("first_word", _ms(started))
+                yield Words(piece)
         timings["words"] = _ms(mark)
         timings["total"] = _ms(started)
         if model is not None:
@@ -235,9 +238,9 @@ class Controller:
     def _relaxation_chip(self, relaxation: Relaxation, language: Language) -> dict[str, str]:
         labels = relaxation.label.split(" + ")
         if language == "zh":
-            return {"label": f"不限“{relaxation.label}”（{relaxation.count}）",
-                    "message": "，".join(f"取消{label}的限制" for label in labels)}  # fmt: skip
-        wording = " and ".join(f"forget the {_facet_word(label)}" for label in labels)
+            return {"label": f"不限“{self._templates.let_go(relaxation, language)}”（{relaxation.count}）",
+                    "message": "，".join(f"取消{_facet_word(label, language)}的限制" for label in labels)}  # fmt: skip
+        wording = " and ".join(f"forget the {_facet_word(label, language)}" for label in labels)
         return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
 
     def _next_chips(self, ranking: Ranking, language: Language) -> list[dict[str, str]]:
@@ -255,10 +258,13 @@ class Controller:
         ]
 
 
-def _facet_word(label: str) -> str:
-    """ "year 1980-1989" → "year": what to say to take a bound back."""
-    first = label.split(" ")[0]
-    return first if first in ("year", "runtime", "price") else label
+def _facet_word(label: str, language: Language) -> str:
+    """ "year 1980-1989" → "year" or "年份": what to say to take a bound back."""
+    facet = label.split(" ")[0]
+    chinese = {"year": "年份", "runtime": "时长", "price": "价格"}
+    if facet not in chinese:
+        return label
+    return chinese[facet] if language == "zh" else facet
 
 
 def _ms(since: float) -> float:

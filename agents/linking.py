@@ -61,8 +61,13 @@ class FacetLinker:
                 for form in {surname, f"{surname}s", f"{surname} brother"}:
                     by_key.setdefault(form, []).extend(found)
         self._table.update({key: tuple(values) for key, values in by_key.items() if key})
+        spelt = {
+            (facet, value.casefold()): FacetValue(facet, value)
+            for facet, values in catalogue.categorical.items()
+            for value in values
+        }
         for phrase, pairs in catalogue.phrases.items():
-            known = tuple(v for v in pairs if v.value in catalogue.categorical.get(v.facet, {}))
+            known = tuple(spelt[key] for v in pairs if (key := (v.facet, v.value.casefold())) in spelt)
             if known and has_cjk(phrase):
                 self._cjk[phrase] = known
             elif known:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from agents.llm import LanguageModel
 from agents.plan import Message, Reading, TurnPlan
 from agents.prompts import plan_schema, reading_prompt
 from agents.rules import RuleReader
+from agents.text import has_cjk
 from agents.titles import TitleLinker
 
 log = logging.getLogger(__name__)
@@ -50,10 +52,17 @@ class LLMReader:
             raise ValueError("the plan is no JSON object")
         plan = TurnPlan.model_validate({**answer, "query": ""})
         folded = message.casefold()
-        plan.mentions = [m for m in plan.mentions if m.text.strip() and m.text.casefold() in folded]
+        plan.mentions = [m for m in plan.mentions if m.text.strip() and _stands_in(m.text.casefold(), folded)]
         for mention in plan.mentions:
             mention.id = self._titles.lookup(mention.text)
         for phrases in (plan.wanted, plan.unwanted):
-            phrases[:] = [p for p in phrases if set(p.casefold().split()) & set(folded.split()) or p in folded]
+            phrases[:] = [p for p in phrases if set(p.casefold().split()) & set(folded.split()) or p.casefold() in folded]
         plan.query = self._rules.plan(message, history).query
         return plan
+
+
+def _stands_in(name: str, message: str) -> bool:
+    """Whether a name is words of the message: "up" is none of "cupboard". Chinese has no blanks between words."""
+    if has_cjk(name):
+        return name in message
+    return bool(re.search(rf"(?<!\w){re.escape(name.strip())}(?!\w)", message))

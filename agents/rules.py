@@ -43,7 +43,7 @@ class RuleReader:
             for found in find_ranges(text)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
-        count = find_count(text, [(x.start, x.end) for x in (*spans, *ranges)])
+        count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges])
         qualities = [
             quality
             for quality in self._facets.find(text)

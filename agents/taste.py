@@ -15,6 +15,7 @@ from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Quality, Request
 
 MAX_HISTORY = 50
+_MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 # What people call a bound they take back.
 _BOUND_WORDS = {
     "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
@@ -111,6 +112,7 @@ class TasteKeeper:
             self._hear_ranges(taste, before, plan.ranges)
             if plan.query and plan.intent is not Intent.FEEDBACK:
                 taste.query.append(plan.query)
+            taste.query = taste.query[-_MAX_PHRASES:]
         taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
         return taste
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from agents.checker import ReplyChecker, split_sentences
@@ -32,7 +32,7 @@ async def tell(
     told: Told,
     first_s: float = 2.0,
     total_s: float = 12.0,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Stream the reply in checked pieces.
 
     Args:

@@ -1,12 +1,13 @@
 """Replies without a language model: short, true, in English or Chinese, made of the turn's own evidence."""
 
+import math
 import re
 from collections.abc import Sequence
 
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from recommender.serving.rank import bound_label
-from recommender.serving.request import Pick, Ranking, Reason, Request
+from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
 
 _QUESTIONS = {
@@ -75,7 +76,7 @@ class Templates:
             return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
         near = [
             (
-                f"去掉“{r.label}”有{r.count}{self._present.noun(language)}"
+                f"去掉“{self.let_go(r, language)}”有{r.count}{self._present.noun(language)}"
                 if zh
                 else f"without {r.label} there {'is' if r.count == 1 else 'are'} {r.count:,}"
             )
@@ -108,7 +109,7 @@ class Templates:
             parts.append(("它符合" + "、".join(facets)) if zh else f"it is tagged {_join(facets)}")
         told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
         if told:
-            parts.append(f"简介里写着：{told[0]}" if zh else f'its description says "{told[0]}"')
+            parts.append(f"简介里写着：{told[0].rstrip('。')}" if zh else f'its description says "{told[0]}"')
         popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
         parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
         return (
@@ -145,10 +146,13 @@ class Templates:
                 continue
             values = {i.id: float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in items}
             least = catalogue[min(values, key=lambda i: values[i])]
-            if len(set(values.values())) > 1 and not zh:
+            lowest, second = sorted(values.values())[:2]
+            if any(map(math.isnan, values.values())) or lowest == second:
+                continue  # where a value is missing or the lowest is shared, no one item is the least
+            if not zh:
                 word = comparative if len(items) == 2 else superlative
                 lines.append(f"{self._name(least, language)} is the {word} one.")
-            elif len(set(values.values())) > 1:
+            else:
                 lines.append(f"{self._name(least, language)}{chinese}。")
         shared = [
             value
@@ -191,6 +195,14 @@ class Templates:
         parts += [self._bound(bound_label(b), language) for b in request.bounds]
         return "、".join(parts) if language == "zh" else _join(parts)
 
+    def let_go(self, relaxation: Relaxation, language: Language) -> str:
+        """What a relaxation does without, in this language."""
+        if language == "en":
+            return relaxation.label
+        numeric = self._present.catalogue.numeric
+        labels = relaxation.label.split(" + ")
+        return " + ".join(self._bound(x, language) if x.split(" ")[0] in numeric else x for x in labels)
+
     def _bound(self, label: str, language: Language) -> str:
         facet, _, rest = label.partition(" ")
         if language == "zh":
@@ -198,6 +210,8 @@ class Templates:
             return names.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
         if facet == "runtime":
             return f"{rest} minutes".replace("from", "at least")
+        if facet == "year" and rest.startswith("up to "):
+            return f"from {rest.removeprefix('up to ')} or earlier"
         return (
             {"year": "from "}.get(facet, f"{facet} ")
             + rest.replace("from ", "").strip()

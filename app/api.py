@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -22,8 +22,12 @@ from recommender.serving.request import Request as RankingRequest
 from storage.records import FeedbackKind, NotFoundError, StorageError
 
 log = logging.getLogger(__name__)
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+_NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none in a text
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
+PathId = Annotated[str, Path(max_length=200, pattern=_NO_NUL)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE)]
+Values = Annotated[list[str], Field(min_length=1, max_length=100)]
+_MAX_CONSTRAINTS = 12  # what could be let go is searched for among all their combinations
 
 
 class ChatBody(BaseModel):
@@ -44,14 +48,20 @@ class PlanBody(BaseModel):
 class Constraints(BaseModel):
     """Hard constraints; all must hold.
 
-    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null for an open side.
+    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null where open.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    facets: dict[str, list[str]] = Field(default_factory=dict)
-    not_facets: dict[str, list[str]] = Field(default_factory=dict)
+    facets: dict[str, Values] = Field(default_factory=dict)
+    not_facets: dict[str, Values] = Field(default_factory=dict)
     ranges: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _few(self) -> "Constraints":
+        if len(self.facets) + len(self.not_facets) + len(self.ranges) > _MAX_CONSTRAINTS:
+            raise ValueError(f"at most {_MAX_CONSTRAINTS} constraints at once")
+        return self
 
 
 class RecommendBody(BaseModel):
@@ -75,7 +85,7 @@ class FeedbackBody(BaseModel):
 class RenameBody(BaseModel):
     """A new title."""
 
-    title: str = Field(min_length=1, max_length=80)
+    title: str = Field(min_length=1, max_length=80, pattern=_NO_NUL)
 
 
 def build_router(service: ChatService) -> APIRouter:
@@ -135,16 +145,16 @@ def build_router(service: ChatService) -> APIRouter:
         return await service.conversations(user_of(request))
 
     @api.get("/conversations/{conversation_id}", summary="The turns of one of the caller's conversations")
-    async def conversation(conversation_id: str, request: Request) -> dict[str, Any]:
+    async def conversation(conversation_id: PathId, request: Request) -> dict[str, Any]:
         return {"id": conversation_id, "turns": await service.history(user_of(request), conversation_id)}
 
     @api.patch("/conversations/{conversation_id}", status_code=204, summary="Rename a conversation")
-    async def rename(conversation_id: str, body: RenameBody, request: Request) -> Response:
+    async def rename(conversation_id: PathId, body: RenameBody, request: Request) -> Response:
         await service.rename_conversation(user_of(request), conversation_id, body.title)
         return Response(status_code=204)
 
     @api.delete("/conversations/{conversation_id}", status_code=204, summary="Delete a conversation")
-    async def delete(conversation_id: str, request: Request) -> Response:
+    async def delete(conversation_id: PathId, request: Request) -> Response:
         await service.delete_conversation(user_of(request), conversation_id)
         return Response(status_code=204)
 

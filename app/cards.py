@@ -380,7 +380,8 @@ def chips(suggestions: Sequence[Mapping[str, Any]], language: Language, with_too
     tools = (
         "".join(
             f'<button type="button" class="tool" data-action="{tool}" '
-            f'aria-label="{escape(text(f"{tool}_name", language))}">{ICONS[tool]}{escape(text(tool, language))}</button>'
+            f'aria-label="{escape(text(f"{tool}_name", language))}">'
+            f"{ICONS[tool]}{escape(text(tool, language))}</button>"
             for tool in ("undo", "retry", "edit")
         )
         if with_tools

@@ -3,8 +3,9 @@
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -27,6 +28,7 @@ _SAID = (
     EmbedderError,
     commands.CommandError,
 )
+Command = Callable[[argparse.Namespace, Settings], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"error: setting {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
     try:
-        return int(options.run(options, settings) or 0)
+        options.run(options, settings)
+        return 0
     except _SAID as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -60,10 +63,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Palate, a conversational recommender.")
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(
-        name: str, run: object, text: str, parent: "argparse._SubParsersAction[argparse.ArgumentParser]" = commands_
-    ):  # type: ignore[no-untyped-def]
-        sub = parent.add_parser(name, help=text, description=text)
+    def add(name: str, run: Command, text: str, parent: Any = commands_) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = parent.add_parser(name, help=text, description=text)
         sub.add_argument("--workspace", type=Path, default=Path("workspace"), metavar="DIR",
                          help="folder of database, models and index (default: workspace)")  # fmt: skip
         sub.set_defaults(run=run)

@@ -3,7 +3,6 @@
 import argparse
 import ipaddress
 import json
-import shutil
 import socket
 import time
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 from app.progress import Report, bars, console
 from app.settings import Settings
 from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores
-from app.workspace import MODEL_NAMES, Workspace
+from app.workspace import MODEL_NAMES, Workspace, demo_items
+from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
 from recommender.models import MODELS
 from recommender.models.base import FitOptions, ModelError, read_meta
@@ -72,29 +72,28 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
     with bars() as report:
         items = _read(read_items, options.items, options.strict, report, "Reading items") if options.items else None
         if items is not None:
-            from recommender.catalogue import Catalogue
-
             catalogue = Catalogue(items.rows)
         else:
-            catalogue = open_catalogue(stores, workspace)
+            catalogue = Catalogue(stores.items.all() or demo_items())
         events = (
             _read(read_events, options.events, options.strict, report, "Reading events", catalogue=catalogue)
             if options.events
             else None
         )
-    if options.phrases:
-        _check_phrases(options.phrases)
-    if items is not None:
+    phrases = _phrase_text(options.phrases) if options.phrases else None
+    if items is None:
+        open_catalogue(stores, workspace)  # the demo's, where there is none yet
+    else:
         stores.items.replace_all(items.rows)
         workspace.drop_models()  # they belong to another catalogue
         (workspace.folder / "phrases.json").unlink(missing_ok=True)
         console.print(f"{len(items.rows):,} items")
-    if options.phrases:
-        shutil.copyfile(options.phrases, workspace.folder / "phrases.json")
+    if phrases is not None:
+        (workspace.folder / "phrases.json").write_text(phrases, encoding="utf-8")
     if events is not None:
         stores.interactions.replace_all(events.rows)
         console.print(f"{len(events.rows):,} interactions")
-    console.print(f"Next: python app.py train --workspace {options.workspace}, then python app.py serve")
+    console.print(f"Next: python app.py train --workspace {options.workspace}, then python app.py serve", markup=False)
 
 
 def train(options: argparse.Namespace, settings: Settings) -> None:
@@ -129,7 +128,7 @@ def models(options: argparse.Namespace, settings: Settings) -> None:
         try:
             report = read_meta(workspace.model(name))["report"]
             figures = f"NDCG@10 {report['ndcg@10']:.4f} (split {report['split']})"
-        except (ModelError, KeyError, TypeError):
+        except (ModelError, KeyError, TypeError, ValueError):
             figures = "not trained in this workspace"
         summary = (model.__doc__ or "").strip().splitlines()[0]
         print(f"{name:10s} {summary} [{model.paper}] {figures}")
@@ -142,17 +141,18 @@ def _read(reader: Any, path: Path, strict: bool, report: Report, what: str, **mo
     for bad in loaded.bad[:_SHOWN_BAD_ROWS]:
         console.print(f"{path}: line {bad.line}: {bad.reason}", highlight=False, markup=False)
     if loaded.n_bad:
-        console.print(f"{path}: {loaded.n_bad:,} bad rows left out (--strict refuses them)", highlight=False)
+        console.print(f"{path}: {loaded.n_bad:,} bad rows left out (--strict refuses them)", highlight=False, markup=False)
     for note in loaded.notes:
         console.print(f"{path}: {note}", highlight=False, markup=False)
     return loaded
 
 
-def _check_phrases(path: Path) -> None:
-    from recommender.catalogue import load_phrases
-
+def _phrase_text(path: Path) -> str:
+    """The content of a phrase table that can be read as one."""
     try:
-        load_phrases(json.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        load_phrases(json.loads(text))
+        return text
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CommandError(
             f"{path} is not a phrase table ({error}). See data/demo/phrases.json for the form."
@@ -174,7 +174,6 @@ def _check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port."
-            ) from error
+        except (OSError, OverflowError) as error:  # OverflowError: there is no port of that number
+            reason = getattr(error, "strerror", None) or error
+            raise CommandError(f"Port {port} on {host} cannot be used ({reason}). Choose another with --port.") from error

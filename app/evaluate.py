@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -97,7 +98,7 @@ def reading(options: argparse.Namespace, settings: Settings) -> None:
             reader, rows, options.lower_case, lambda done: report("Messages", done, len(rows)))))  # fmt: skip
     if options.mistakes:
         text = "\n".join(json.dumps(mistake, ensure_ascii=False) for mistake in scores.mistakes)
-        options.mistakes.write_text(text + "\n", encoding="utf-8")
+        _write(options.mistakes, text)
     seconds = sum(scores.milliseconds) / 1000 / max(1, scores.rows)
     _report(options, options.turns.name, name, scores.rows, scores.metrics(), seconds)
 
@@ -127,7 +128,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
                     if not isinstance(row, dict):
                         raise ImportFileError(f"{path}: line {number} is no JSON object.")
                     rows.append(row)
-    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except ImportFileError:
+        raise
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise ImportFileError(f"{path} cannot be read as JSON lines ({error}).") from error
     if not rows:
         raise ImportFileError(f"{path} holds no rows.")
@@ -159,12 +162,19 @@ def _report(
         "date": time.strftime("%Y-%m-%d"),
         "command": "python app.py " + " ".join(sys.argv[1:]),
     }
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{dataset} · {model} · n={n} · {seconds * 1000:.2f} ms a row")
     for name, value in metrics.items():
         print(f"  {name:20s} {_figure(value)}")
+    if options.json:
+        _write(options.json, json.dumps(figures, indent=2, ensure_ascii=False))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ImportFileError(f"{path} cannot be written ({error}). Choose another place.") from error
 
 
 def _figure(value: Any) -> str:

@@ -62,7 +62,7 @@ class ChatService:
         if not message:
             raise MessageError("The message is empty. Type what you feel like.")
         if len(message) > MAX_MESSAGE:
-            raise MessageError(f"{len(message):,} characters are too many; the limit is {MAX_MESSAGE:,}. Shorten it.")
+            raise MessageError(f"{len(message):,} characters are over the limit of {MAX_MESSAGE:,}. Shorten it.")
         conversations = self.stores.conversations
         if conversation_id is None:
             conversation_id = (await asyncio.to_thread(conversations.start, user_id)).id
@@ -85,8 +85,8 @@ class ChatService:
                     elif isinstance(part, Shown):
                         shown, steps, timings = part, part.steps, part.timings_ms
                         turn = await self._stored(user_id, conversation_id, message, part)
-                        yield Event("items", {"conversation_id": conversation_id, "turn_id": turn.id,
-                                              "items": part.cards, "steps": part.steps, "chips": part.chips})  # fmt: skip
+                        data = {"conversation_id": conversation_id, "turn_id": turn.id, "items": part.cards}
+                        yield Event("items", data | {"steps": part.steps, "chips": part.chips})
                     elif isinstance(part, Words):
                         reply += part.text
                         yield Event("token", {"text": part.text})

@@ -19,6 +19,11 @@ class WorkspaceError(Exception):
     """The folder cannot be used; the text says what to do next."""
 
 
+def demo_items() -> list[ItemRecord]:
+    """The demo catalogue."""
+    return read_items(DEMO / "catalogue.jsonl").rows
+
+
 class Workspace:
     """Paths inside one workspace folder, made on first use."""
 
@@ -77,7 +82,7 @@ class Workspace:
                 shutil.copytree(source, self.model(name))
         if (DEMO / "phrases.json").exists():
             shutil.copyfile(DEMO / "phrases.json", self.folder / "phrases.json")
-        return read_items(DEMO / "catalogue.jsonl").rows
+        return demo_items()
 
     def drop_models(self) -> None:
         """Forget models trained for another catalogue."""

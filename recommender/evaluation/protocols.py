@@ -1,6 +1,7 @@
 """The protocols other than full ranking: SLMRec's 1 positive and 999 negatives, with negatives frozen in a file."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,21 @@ def frozen_negatives(
 ) -> npt.NDArray[np.int32]:
     """(n_users, 999) indexes of unseen items, drawn once and then read from `path`.
 
-    Redrawn negatives would make two runs incomparable. Users with fewer unseen items get them all, repeated.
+    Redrawn negatives would make two runs incomparable. Users with fewer unseen items get them all, repeated; with none
+    at all, zeros.
     """
-    if path.exists():
+    with suppress(OSError, ValueError, EOFError):  # missing or damaged: the same seed draws the same again
         kept = np.load(path, allow_pickle=False)
-        if len(kept) == len(targets) and int(kept.max(initial=0)) <= n_items:
+        if kept.shape == (len(targets), N_NEGATIVES) and int(kept.max(initial=0)) <= n_items:
             return np.asarray(kept, dtype=np.int32)
     random = np.random.default_rng(seed)
     negatives = np.zeros((len(targets), N_NEGATIVES), dtype=np.int32)
     for row, (history, target) in enumerate(zip(histories, targets, strict=True)):
         unseen = np.setdiff1d(np.arange(1, n_items + 1), np.append(history, target))
-        if len(unseen):
-            negatives[row] = random.choice(unseen, N_NEGATIVES, replace=len(unseen) < N_NEGATIVES)
+        if len(unseen) >= N_NEGATIVES:
+            negatives[row] = random.choice(unseen, N_NEGATIVES, replace=False)
+        elif len(unseen):
+            negatives[row] = np.resize(unseen, N_NEGATIVES)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, negatives)
     return negatives
@@ -44,5 +48,6 @@ def sampled_ranking(
         rows = np.arange(len(scores))
         goal = scores[rows, targets[start : start + batch] - 1]
         others = scores[rows[:, None], negatives[start : start + batch] - 1]
-        ranks.append(1 + (others >= goal[:, None]).sum(axis=1))
+        ahead = ~(others < goal[:, None])  # not `>=`: a score that is no number must never help
+        ranks.append(1 + (ahead & (negatives[start : start + batch] > 0)).sum(axis=1))
     return ranks_to_metrics(np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64))

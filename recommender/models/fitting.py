@@ -92,7 +92,7 @@ def fit(
     )
     # What is measured and kept is a running mean of the weights: on small data single epochs jump about.
     decay = 1 - 1 / max(_MEAN_STEPS, steps_an_epoch // 2)
-    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
     best, best_epoch, best_state, log = -1.0, 0, None, []
     for epoch in range(1, options.epochs + 1):
         network.train()

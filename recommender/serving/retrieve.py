@@ -114,6 +114,8 @@ class Retriever:
 
     def similarity(self, query: str) -> Floats:
         """(n_items,) cosine similarity of every item to a text."""
+        if not len(self._catalogue):
+            return np.zeros(0, dtype=np.float32)
         similarity: Floats = self.vectors @ self._encode_query(query)
         return similarity
 

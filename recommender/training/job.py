@@ -114,7 +114,7 @@ def measured_model(name: str, split: Split, folder: Path) -> SequentialModel | N
         if read_meta(folder / "measured")["report"].get("split") != split_mark(split):
             return None
         model = load_model(folder / "measured")
-    except ModelError:
+    except (ModelError, KeyError, TypeError, AttributeError):  # no model, or a damaged model.json
         return None
     return model if model.name == name else None
 
@@ -122,6 +122,7 @@ def measured_model(name: str, split: Split, folder: Path) -> SequentialModel | N
 def _gate(folder: Path, metrics: dict[str, Estimate], mark: str, split: Split) -> tuple[bool, str]:
     """Compare with the incumbent on this split's test targets; without one, promote."""
     try:
+        load_model(folder)  # one that cannot be read protects nothing
         report = read_meta(folder)["report"]
         if report.get("split") == mark:
             old = float(report["ndcg@10"])
@@ -133,7 +134,7 @@ def _gate(folder: Path, metrics: dict[str, Estimate], mark: str, split: Split) -
                 return True, "promoted: the catalogue has changed since the old model was trained"
             histories, targets = split.histories("test")
             old = full_ranking(incumbent.scores, histories, targets)["ndcg@10"].mean
-    except (ModelError, KeyError, ValueError):
+    except (ModelError, KeyError, TypeError, AttributeError, ValueError):
         return True, "promoted: there was no model before"
     new = metrics["ndcg@10"].mean
     if new >= old * (1 - TOLERANCE):

@@ -30,6 +30,7 @@ FALSE = {
     "a film of the catalogue at the start": "Pulp Fiction is scary and funny.",
     "an invented name": "Gremlins stars Zach Galligan.",
     "another director": "Gremlins was directed by Steven Spielberg.",
+    "an invented name at the start": "Spielberg made this scary comedy about a furry creature.",
     "an invented year": "Gremlins is from 1985.",
     "an invented number": "Gremlins has 12 scary scenes.",
     "a link": "Watch Gremlins at https://example.com now.",

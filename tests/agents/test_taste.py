@@ -240,3 +240,11 @@ def test_the_history_of_a_request_has_an_end_and_the_newest_count() -> None:
 
 def test_a_taste_is_stored_as_json(running: Taste) -> None:
     assert Taste.model_validate(json.loads(json.dumps(running.model_dump(mode="json")))) == running
+
+
+def test_a_long_run_of_refinements_leaves_no_query_without_end(keeper: TasteKeeper) -> None:
+    taste = Taste()
+    for number in range(300):
+        taste = keeper.update(taste, plan("refine", query=f"lighthouse {number}", wanted=[f"qwzx{number}"]), "")
+    query = taste.request(Profile(), 5).query
+    assert len(query) < 1000 and "lighthouse 299" in query

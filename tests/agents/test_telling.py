@@ -104,7 +104,7 @@ async def test_stopping_early_closes_the_models_stream(mode: Mode) -> None:
     checker = ReplyChecker(EVIDENCE, ["Gremlins"], TitleTest([]))
     stream = tell(model, checker, "scary", EVIDENCE, TEMPLATE, Told(), first_s=0.5)
     await anext(stream)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     await asyncio.sleep(0.01)
     assert model.streams_open == 0
 

@@ -56,7 +56,6 @@ async def test_the_longest_message_is_answered(service: ChatService, person: str
     assert ids(answer) == ["backpacks-2"]
 
 
-@pytest.mark.xfail(reason="the rules put more into a plan than a plan may hold", raises=ValueError, strict=False)
 @pytest.mark.parametrize("part", ["red backpack, ", "Aldine Guitar and ", "under 10 dollars, ", "number 3, ", "forget the red, "])
 async def test_a_message_of_a_hundred_wishes_is_answered(service: ChatService, person: str, part: str) -> None:
     assert (await ask(service, person, part * 100))["reply"]
@@ -338,7 +337,7 @@ async def test_people_share_nothing(service: ChatService, new_person: Callable[[
 # --- small catalogues -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("message", ["a red backpack", "hello", "why the first one?", "more like the second", "又便宜又红的背包",
+@pytest.mark.parametrize("message", ["I want a red backpack", "hello", "why the first one?", "more like the second", "又便宜又红的背包",
                                      "compare the first two", "I loved the Aldine Guitar"])  # fmt: skip
 async def test_an_empty_catalogue_answers(empty: ChatService, person: str, message: str) -> None:
     answer = await ask(empty, person, message)

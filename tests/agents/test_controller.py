@@ -1,0 +1,361 @@
+"""One turn after the other over the demo: cards, words, chips, and the model that may fail."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import chromadb
+import pytest
+from chromadb.config import Settings
+
+from agents.controller import Context, Controller, Shown, Words
+from agents.linking import FacetLinker
+from agents.plan import Intent
+from agents.present import Presenter
+from agents.reading import LLMReader
+from agents.rules import RuleReader
+from agents.taste import Profile, Taste, TasteKeeper
+from agents.titles import TitleLinker
+from recommender.catalogue import Catalogue
+from recommender.serving.rank import Recommender
+from recommender.serving.recall import Recall
+from recommender.serving.retrieve import Retriever
+from storage.records import ItemRecord
+from tests.agents.talk import Talk
+from tests.doubles import BagOfWords, Mode, ScriptedModel
+
+
+@pytest.fixture(scope="module")
+def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
+    return Controller(rules, keeper, recommender, presenter)
+
+
+@pytest.fixture
+def talk(controller: Controller) -> Talk:
+    return Talk(controller)
+
+
+def has(demo: Catalogue, item_id: str, facet: str, value: str) -> bool:
+    return value in demo.values_of(demo[item_id], facet)
+
+
+async def test_cards_come_before_words_and_meet_the_wish(talk: Talk, demo: Catalogue) -> None:
+    turn = await talk.say("something scary from the 80s")
+    assert len(turn.ids) == 5
+    for item_id in turn.ids:
+        assert 1980 <= demo[item_id].attributes["year"] <= 1989
+        assert has(demo, item_id, "genres", "horror") or has(demo, item_id, "moods", "scary")
+    assert turn.words and turn.titles[0] in turn.words
+
+
+async def test_what_a_turn_gives_is_json_with_times(talk: Talk) -> None:
+    turn = await talk.say("something scary from the 80s")
+    assert json.loads(json.dumps([turn.shown.cards, turn.finished.steps, turn.shown.chips])) is not None
+    assert turn.shown.taste.model_dump_json() and turn.plan.model_dump_json()
+    assert {"read", "rank", "cards"} <= set(turn.shown.timings_ms)
+    assert {"first_word", "words", "total"} <= set(turn.finished.timings_ms)
+    assert all(ms >= 0 for ms in turn.finished.timings_ms.values())
+    assert all(step["name"] and step["detail"] for step in turn.finished.steps)
+
+
+async def test_each_reason_points_at_something_that_is_there(talk: Talk, demo: Catalogue) -> None:
+    for message in ("scary films from the 80s about a house", "I loved Alien, what else?", "something like Jaws"):
+        for card in (await talk.say(message)).shown.cards:
+            for reason in card["reasons"]:
+                if reason["kind"] in ("history", "similar"):
+                    assert reason["ref"] in demo
+                elif reason["kind"] == "facet":
+                    assert has(demo, card["id"], *reason["ref"].split(":", 1))
+                elif reason["kind"] == "text":
+                    assert reason["text"] in demo[card["id"]].text
+                else:
+                    assert reason["kind"] == "popular" and int(reason["ref"]) > 0
+
+
+async def test_refining_keeps_the_wish_and_shows_other_films(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("something scary from the 80s")
+    second = await talk.say("something else")
+    assert second.intent is Intent.REFINE
+    assert not set(first.ids) & set(second.ids)
+    assert all(1980 <= demo[i].attributes["year"] <= 1989 for i in second.ids)
+    third = await talk.say("newer")
+    assert all(demo[i].attributes["year"] >= 1990 for i in third.ids)
+
+
+async def test_a_new_wish_forgets_the_old_constraints(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("something scary from the 80s under 90 minutes")
+    turn = await talk.say("I'm looking for a romantic film from after 2000, please")
+    assert len(turn.ids) == 5
+    assert all(demo[i].attributes["year"] > 2000 for i in turn.ids)
+    assert turn.shown.taste.bounds.keys() == {"year"}
+
+
+async def test_what_was_asked_away_stays_away(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("a comedy without romance, I have seen Groundhog Day")
+    for message in ("something else", "shorter", "something else"):
+        turn = await talk.say(message)
+        assert turn.ids
+        assert not any(has(demo, i, "genres", "romance") for i in turn.ids)
+        assert "groundhog-day-1993" not in turn.ids
+
+
+async def test_the_count_asked_for_is_shown(talk: Talk) -> None:
+    assert len((await talk.say("show me 3 comedies")).ids) == 3
+    assert len((await talk.say("something else")).ids) == 3
+    assert len((await talk.say("I'm looking for a western, please")).ids) == 5
+
+
+async def test_when_everything_was_shown_it_comes_again_rather_than_nothing(talk: Talk) -> None:
+    first = await talk.say("korean horror films")
+    seen = set(first.ids)
+    for _ in range(10):
+        turn = await talk.say("something else")
+        assert turn.ids
+        seen |= set(turn.ids)
+    assert set(turn.ids) <= seen
+
+
+class TestQuestions:
+    """About what is shown."""
+
+    async def test_why_names_the_reason_and_shows_nothing_new(self, talk: Talk) -> None:
+        first = await talk.say("scary films from the 80s")
+        turn = await talk.say("why the second one?")
+        assert turn.intent is Intent.EXPLAIN
+        assert first.titles[1] in turn.words and "scary" in turn.words
+        assert turn.ids == [] and turn.shown.taste.last_shown == first.ids
+
+    async def test_who_directed_it(self, talk: Talk, demo: Catalogue) -> None:
+        first = await talk.say("scary films from the 80s")
+        turn = await talk.say("who directed the third one?")
+        assert turn.intent is Intent.ABOUT_ITEM
+        assert turn.ids == [first.ids[2]]
+        assert demo.values_of(demo[first.ids[2]], "director")[0] in turn.words
+        # The cards of the search are still what "the first one" means.
+        assert (await talk.say("how long is the first one?")).ids == [first.ids[0]]
+
+    async def test_a_named_film_can_be_asked_about_at_once(self, talk: Talk) -> None:
+        turn = await talk.say("how long is Alien?")
+        assert turn.ids == ["alien-1979"] and "117" in turn.words
+
+    async def test_compare_says_what_differs_and_what_is_shared(self, talk: Talk, demo: Catalogue) -> None:
+        turn = await talk.say("compare Alien and Jaws")
+        assert turn.intent is Intent.COMPARE
+        assert turn.ids == ["alien-1979", "jaws-1975"]
+        assert "Alien" in turn.words and "Jaws" in turn.words
+        assert "older" in turn.words and "share" in turn.words
+
+    async def test_more_like_a_shown_one(self, talk: Talk) -> None:
+        first = await talk.say("scary films from the 80s")
+        turn = await talk.say("more like the second one")
+        assert turn.intent is Intent.MORE_LIKE
+        assert first.ids[1] not in turn.ids and len(turn.ids) == 5
+        assert all(card["reasons"][0]["ref"] == first.ids[1] for card in turn.shown.cards)
+
+    @pytest.mark.parametrize("message", ["compare the first two", "who directed the second one?", "more like number 4"])
+    async def test_with_nothing_shown_it_asks_which_one_is_meant(self, talk: Talk, message: str) -> None:
+        turn = await talk.say(message)
+        assert turn.ids == [] and "which one" in turn.words
+
+    async def test_small_talk_shows_nothing_and_changes_nothing(self, talk: Talk) -> None:
+        first = await talk.say("scary films from the 80s")
+        for message in ("thanks!", "hello", "what's the weather like?"):
+            turn = await talk.say(message)
+            assert (turn.intent, turn.ids) == (Intent.CHAT, []) and turn.words
+        assert talk.taste.last_shown == first.ids and talk.taste.bounds
+
+    async def test_a_verdict_is_noted_and_counts_at_once(self, talk: Talk) -> None:
+        first = await talk.say("scary films from the 80s")
+        turn = await talk.say("hated the first one")
+        assert turn.words.startswith("Noted.")
+        assert turn.shown.taste.disliked == [first.ids[0]]
+        assert first.ids[0] not in turn.ids
+
+
+IMPOSSIBLE = [
+    "a silent western musical from the 2010s under 80 minutes by spielberg",
+    "a scary romance from before 1950 that is not sad",
+    "animated horror in Swedish, not dark, under 70 minutes",
+    "korean western from the 1960s, funny",
+    "80年代的法国动画战争片，不超过60分钟",
+    "60年代的韩国科幻喜剧",
+]
+
+
+@pytest.mark.parametrize("message", IMPOSSIBLE)
+async def test_when_nothing_fits_it_says_so_and_each_way_out_holds_what_it_promises(
+    controller: Controller, recommender: Recommender, message: str
+) -> None:
+    turn = await Talk(controller).say(message)
+    assert turn.ids == []
+    assert "Nothing here" in turn.words or "没有" in turn.words
+    assert turn.shown.chips
+    for chip in turn.shown.chips:
+        promised = int("".join(c for c in chip["label"].split("(")[-1].split("（")[-1] if c.isdigit()))
+        talk = Talk(controller)
+        await talk.say(message)
+        after = await talk.say(chip["message"])
+        assert after.intent is Intent.REFINE
+        assert recommender.eligible(talk.taste.request(Profile(), 5)).sum() == promised > 0
+        assert len(after.ids) == min(5, promised)
+
+
+@pytest.mark.parametrize("message", ["scary films", "来几部恐怖片"])
+async def test_every_chip_is_understood(controller: Controller, message: str) -> None:
+    first = await Talk(controller).say(message)
+    assert len(first.shown.chips) == 4
+    for chip in first.shown.chips:
+        again = Talk(controller)
+        await again.say(message)
+        turn = await again.say(chip["message"])
+        assert turn.intent is Intent.REFINE and turn.ids and not set(turn.ids) & set(first.ids)
+
+
+async def test_chinese_is_answered_in_chinese(talk: Talk) -> None:
+    first = await talk.say("推荐几部恐怖片")
+    assert first.titles[0] in first.words and "符合" in first.words
+    for message in ("为什么推荐第一部", "第二部讲什么", "对比前两部", "新一点的", "谢谢", "类似第一部的"):
+        turn = await talk.say(message)
+        assert any("\u4e00" <= char <= "\u9fff" for char in turn.words)
+        assert "。。" not in turn.words
+        for chip in turn.shown.chips:
+            assert not chip["label"].isascii()
+    english = await talk.say("something funny")
+    assert english.words.isascii() or "“" in english.words
+    assert not any("\u4e00" <= char <= "\u9fff" for char in english.words)
+
+
+async def test_two_conversations_know_nothing_of_each_other(controller: Controller) -> None:
+    alone = await Talk(controller).say("something funny")
+    one, other = Talk(controller), Talk(controller)
+    await one.say("scary films from the 80s, I hated Alien")
+    turn = await other.say("something funny")
+    assert (turn.ids, turn.shown.taste) == (alone.ids, alone.shown.taste)
+
+
+async def test_what_the_profile_holds_is_used_in_every_conversation(controller: Controller) -> None:
+    free = await Talk(controller).say("something scary")
+    profile = Profile(liked=["alien-1979"], disliked=[free.ids[0]], seen=[free.ids[1]])
+    turn = await Talk(controller, profile).say("something scary")
+    assert not {free.ids[0], free.ids[1], "alien-1979"} & set(turn.ids)
+
+
+@pytest.mark.parametrize(
+    "message", ["", " ", "🎬", "?", "\u202e\u0000", "'; drop table items; --", "<script>alert(1)</script>"]
+)
+async def test_odd_messages_get_an_answer(talk: Talk, message: str) -> None:
+    assert (await talk.say(message)).words
+
+
+async def test_a_message_of_any_length_is_answered_in_time(talk: Talk) -> None:
+    started = time.thread_time()
+    turn = await talk.say("On a rainy Sunday I want a slow film from the 80s, not too sad. " * 2000)
+    assert turn.ids and turn.words and len(turn.words) < 5_000
+    assert len(turn.plan.query) <= 1000
+    assert time.thread_time() - started < 1.0
+
+
+async def test_after_two_hundred_turns_the_state_is_no_larger_than_it_has_to_be(controller: Controller) -> None:
+    talk = Talk(controller)
+    messages = ["something scary", "something else", "newer", "I loved Alien, what next?", "more like the second one",
+                "hated it", "why?", "funnier", "older", "forget the year", "来几部喜剧", "thanks"]  # fmt: skip
+    sizes = []
+    for number in range(200):
+        turn = await talk.say(messages[number % len(messages)])
+        talk.history = talk.history[-12:]  # as the service hands it over
+        sizes.append(len(talk.taste.model_dump_json()))
+        assert turn.words
+    assert max(sizes) < 20_000
+    assert max(sizes[-12:]) < 2 * max(sizes[60:72])
+
+
+class TestWithAModel:
+    """Reading and words by a language model that does well, or does not."""
+
+    PLAN: dict[str, Any] = {"intent": "recommend", "wanted": ["scary"], "mentions": [], "ranges": []}  # noqa: RUF012
+
+    def build(self, model: ScriptedModel, titles: TitleLinker, rules: RuleReader, controller: Controller) -> Controller:
+        reader = LLMReader(model, titles, rules, timeout_s=0.2)
+        return Controller(reader, controller._keeper, controller._recommender, controller._present, model)
+
+    async def test_its_plan_and_its_checked_words_are_used(
+        self, titles: TitleLinker, rules: RuleReader, controller: Controller
+    ) -> None:
+        model = ScriptedModel(plan=self.PLAN, reply="These are scary films. The Teapot Conspiracy is scary too.")
+        turn = await Talk(self.build(model, titles, rules, controller)).say("something scary")
+        assert turn.shown.reading.source == "llm"
+        assert turn.words == "These are scary films."
+        assert turn.finished.note == ""
+        assert "1 dropped" in turn.finished.steps[-1]["detail"]
+
+    @pytest.mark.parametrize("mode", ["raises", "hangs", "junk", "endless", "wrong", "chinese"])
+    async def test_whatever_it_does_the_turn_is_answered_within_three_seconds(
+        self, titles: TitleLinker, rules: RuleReader, controller: Controller, mode: Mode
+    ) -> None:
+        started = time.perf_counter()
+        turn = await Talk(self.build(ScriptedModel(mode, self.PLAN), titles, rules, controller)).say("something scary")
+        assert time.perf_counter() - started < 3.0
+        assert len(turn.ids) == 5
+        assert turn.words and "Teapot" not in turn.words
+        assert turn.finished.note  # said, not hidden
+        if mode != "wrong":
+            assert turn.shown.reading.source == "rules" and turn.shown.reading.note
+
+    async def test_the_cards_do_not_wait_for_the_words(
+        self, titles: TitleLinker, rules: RuleReader, controller: Controller
+    ) -> None:
+        model = ScriptedModel("slow", self.PLAN, reply="These are scary films.", pause_s=0.1)
+        stream = self.build(model, titles, rules, controller).turn("something scary", Context())
+        times: dict[type, float] = {}
+        started = time.perf_counter()
+        async for part in stream:
+            times.setdefault(type(part), time.perf_counter() - started)
+        assert times[Words] - times[Shown] >= 0.3
+
+    async def test_stopping_after_the_cards_leaves_no_stream_open(
+        self, titles: TitleLinker, rules: RuleReader, controller: Controller
+    ) -> None:
+        model = ScriptedModel(plan=self.PLAN, reply="These are scary films. " * 50)
+        stream = self.build(model, titles, rules, controller).turn("something scary", Context())
+        async for part in stream:
+            if isinstance(part, Words):
+                break
+        await stream.aclose()
+        await asyncio.sleep(0.01)
+        assert model.streams_open == 0
+
+    async def test_chinese_words_come_from_templates(
+        self, titles: TitleLinker, rules: RuleReader, controller: Controller
+    ) -> None:
+        model = ScriptedModel("raises", reply="These are scary films.")
+        turn = await Talk(self.build(model, titles, rules, controller)).say("推荐几部恐怖片")
+        assert "符合" in turn.words
+
+
+@pytest.mark.parametrize("items", [[], [ItemRecord("only", "The Only One", "It stands alone.")]], ids=["none", "one"])
+async def test_next_to_nothing_to_show(items: list[ItemRecord]) -> None:
+    catalogue = Catalogue(items)
+    retriever = Retriever(
+        chromadb.EphemeralClient(Settings(anonymized_telemetry=False)), catalogue, BagOfWords(), f"few-{len(items)}"
+    )
+    retriever.refresh()
+    facets = FacetLinker(catalogue)
+    titles = TitleLinker(catalogue)
+    controller = Controller(
+        RuleReader(titles, facets), TasteKeeper(catalogue, facets), Recommender(Recall(catalogue, retriever)),
+        Presenter(catalogue),
+    )  # fmt: skip
+    talk = Talk(controller)
+    for message in (
+        "anything",
+        "something scary from the 80s",
+        "newer",
+        "why?",
+        "I loved The Only One",
+        "推荐一部",
+        "hi",
+    ):
+        turn = await talk.say(message)
+        assert turn.words and len(turn.ids) <= len(items)
+    assert Taste.model_validate(talk.taste.model_dump(mode="json")) == talk.taste

@@ -1,0 +1,160 @@
+"""Replies without a language model: they say what is so, in two languages."""
+
+import pytest
+
+from agents.plan import Intent, TurnPlan
+from agents.present import Language, Presenter
+from agents.templates import Templates
+from recommender.catalogue import Catalogue, FacetValue
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
+from storage.records import ItemRecord
+
+ALIEN, JAWS, UP = "alien-1979", "jaws-1975", "up-2009"
+SCARY = Quality("scary", (FacetValue("moods", "scary"),))
+ASKED = Request(wanted=(SCARY,), unwanted=(Quality("romance", ()),), bounds=(Bound("year", 1970, 1979),))
+
+
+@pytest.fixture(scope="module")
+def templates(presenter: Presenter) -> Templates:
+    return Templates(presenter)
+
+
+def ranking(*ids: str, fit: int = 20, reasons: tuple[Reason, ...] = (), near: tuple[Relaxation, ...] = ()) -> Ranking:
+    return Ranking(tuple(Pick(i, 1.0, {}, reasons) for i in ids), 1349, fit, near)
+
+
+def test_picks_say_what_was_asked_how_many_fit_and_which_come_first(templates: Templates) -> None:
+    text = templates.picks(ASKED, ranking(ALIEN, JAWS, fit=1200), TurnPlan(), "en")
+    for part in ("1,200 films fit", "scary", "not romance", "from 1970-1979", "Alien", "Jaws"):
+        assert part in text
+
+
+@pytest.mark.parametrize(("fit", "words"), [(1, "Only 1 film fits"), (2, "Only 2 films fit")])
+def test_few_are_said_to_be_few(templates: Templates, fit: int, words: str) -> None:
+    assert templates.picks(ASKED, ranking(ALIEN, fit=fit), TurnPlan(), "en").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("bound", "words"),
+    [
+        (Bound("year", 1990, None), "from 1990 on"),
+        (Bound("year", None, 1949), "from 1949 or earlier"),
+        (Bound("year", 1994, 1994), "from 1994"),
+        (Bound("runtime", None, 90), "up to 90 minutes"),
+        (Bound("runtime", 180, None), "at least 180 minutes"),
+        (Bound("runtime", 80, 100), "80-100 minutes"),
+    ],
+)
+def test_bounds_in_words(templates: Templates, bound: Bound, words: str) -> None:
+    text = templates.picks(Request(bounds=(bound,)), ranking(ALIEN), TurnPlan(), "en")
+    assert f"fit {words};" in text
+
+
+def test_a_verdict_is_noted_first(templates: Templates) -> None:
+    text = templates.picks(ASKED, ranking(ALIEN), TurnPlan(intent=Intent.FEEDBACK), "en")
+    assert text.startswith("Noted.")
+
+
+def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templates) -> None:
+    near = (Relaxation("wanted", "scary", 1200), Relaxation("bound", "year 1970-1979", 1))
+    text = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "en")
+    assert "Nothing here is scary, not romance and from 1970-1979 all at once." in text
+    assert "ithout scary there are 1,200" in text and "without year 1970-1979 there is 1" in text
+    chinese = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "zh")
+    assert "年份1970-1979" in chinese and "1200" in chinese and "year" not in chinese
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_empty_catalogue_says_how_to_fill_it(language: Language) -> None:
+    text = Templates(Presenter(Catalogue([]))).picks(Request(), Ranking((), 0, 0), TurnPlan(), language)
+    assert "import" in text or "导入" in text
+
+
+def test_nothing_left_without_constraints(templates: Templates) -> None:
+    assert "nothing left" in templates.nothing(Request(), ranking(fit=0), "en")
+
+
+def test_why_gives_every_reason_and_no_other(templates: Templates, demo: Catalogue) -> None:
+    sentence = demo[ALIEN].text.split(". ")[0] + "."
+    reasons = [
+        Reason("history", JAWS, "Jaws"),
+        Reason("facet", "moods:scary", "scary"),
+        Reason("facet", "genres:horror", "horror"),
+        Reason("text", ALIEN, sentence),
+    ]
+    text = templates.why(demo[ALIEN], reasons, "en")
+    for part in ("Alien", "you liked", "Jaws", "scary and horror", sentence):
+        assert part in text
+    assert "many people" not in text and '.".' not in text
+    chinese = templates.why(demo[ALIEN], reasons, "zh")
+    assert "《异形》" in chinese and "《大白鲨》" in chinese and "。。" not in chinese
+
+
+def test_why_of_a_popular_one_says_how_popular(templates: Templates, demo: Catalogue) -> None:
+    text = templates.why(demo[ALIEN], [Reason("popular", "57", "57")], "en")
+    assert "57 people" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("who directed it?", "Ridley Scott"),
+        ("who's in it?", "Sigourney Weaver"),
+        ("how long is it?", "117 minutes"),
+        ("when did it come out?", "1979"),
+        ("what language is it in?", "English"),
+        ("导演是谁？", "Ridley Scott"),
+        ("多长？", "117"),
+        ("哪一年的？", "1979"),
+        ("tell me about it", "117 min"),
+        ("讲什么？", "1979"),
+    ],
+)
+def test_the_fact_that_was_asked_for(templates: Templates, demo: Catalogue, question: str, answer: str) -> None:
+    language: Language = "en" if question.isascii() else "zh"
+    assert answer in templates.about(demo[ALIEN], question, language)
+
+
+def test_a_fact_the_catalogue_lacks_is_not_made_up(templates: Templates, demo: Catalogue) -> None:
+    text = templates.about(demo[ALIEN], "how much does it cost?", "en")
+    assert "$" not in text and demo[ALIEN].text in text
+
+
+def test_comparing_says_what_differs_and_what_is_shared(templates: Templates, demo: Catalogue) -> None:
+    text = templates.compare([demo[ALIEN], demo[JAWS]], "en")
+    assert "“Alien” is the shorter one" in text and "“Jaws” is the older one" in text and "horror" in text
+    three = templates.compare([demo[ALIEN], demo[JAWS], demo[UP]], "en")
+    assert "“Up” is the shortest" in three and "“Jaws” is the oldest" in three
+    assert templates.compare([demo[ALIEN], demo[JAWS]], "zh").startswith("《异形》")
+
+
+def test_comparing_things_that_share_nothing_or_lack_a_value(small_catalogue: Catalogue) -> None:
+    templates = Templates(Presenter(small_catalogue))
+    text = templates.compare([small_catalogue["voucher"], small_catalogue["stove-01"]], "en")
+    assert "nan" not in text and "cheap" not in text
+    text = templates.compare([small_catalogue["mug-01"], small_catalogue["tent-01"]], "en")
+    assert "“Tarn Camping Mug” is the cheaper one" in text and "Tarn" in text
+
+
+def test_of_three_where_two_are_cheapest_none_is() -> None:
+    shop = Catalogue([ItemRecord(str(n), f"Cup {n}", attributes={"price": price}) for n, price in enumerate((5, 5, 9))])
+    assert "cheap" not in Templates(Presenter(shop)).compare(shop.items, "en")
+
+
+@pytest.mark.parametrize(
+    ("message", "language", "words"),
+    [
+        ("thanks!", "en", "welcome"),
+        ("hello", "en", "Hello"),
+        ("what's the capital of France", "en", "films"),
+        ("谢谢", "zh", "不客气"),
+        ("你好", "zh", "你好"),
+        ("今天天气怎么样", "zh", "电影"),
+    ],
+)
+def test_small_talk(templates: Templates, message: str, language: Language, words: str) -> None:
+    assert words in templates.chat(message, language)
+
+
+def test_when_it_is_unclear_which_one_is_meant_it_says_how_to_name_it(templates: Templates) -> None:
+    assert "second" in templates.unclear("en") and "第二部" in templates.unclear("zh")

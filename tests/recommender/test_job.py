@@ -1,0 +1,236 @@
+"""A training run: what is measured, what the gate lets through, what it keeps."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.data.sequences import Split, leave_one_out
+from recommender.evaluation.metrics import full_ranking
+from recommender.models import load_model
+from recommender.models.base import FitOptions, Floats, ModelError, read_meta
+from recommender.models.item_knn import ItemKNN
+from recommender.models.popular import MostPopular
+from recommender.models.sasrec import SASRec
+from recommender.training.job import TOLERANCE, load_split, measured_model, new_model, split_mark, train
+from storage.database import Database
+from storage.interactions import InteractionStore
+from storage.records import EventRecord
+from tests.ring import ITEMS, N_ITEMS, markov_split
+
+SPLIT = markov_split()
+
+
+class Rigged(MostPopular):
+    """Ranks everyone's test target at `Rigged.rank`; 0 knows nothing."""
+
+    rank = 1
+    of: Split = SPLIT
+
+    def scores(self, histories: list[np.ndarray]) -> Floats:
+        scores = np.zeros((len(histories), N_ITEMS), dtype=np.float32)
+        goals = {tuple(h): int(t) for h, t in zip(*self.of.histories("test"), strict=True)}
+        for row, history in enumerate(histories):
+            goal = goals.get(tuple(history))
+            if goal is not None and self.rank:
+                others = [i for i in range(N_ITEMS) if i != goal - 1 and i + 1 not in history]
+                scores[row, others[: self.rank - 1]] = 2.0
+                scores[row, goal - 1] = 1.0
+        return scores
+
+
+@pytest.fixture
+def rigged(monkeypatch: pytest.MonkeyPatch) -> type[Rigged]:
+    """`popular` is rigged; how good it is can be set between runs."""
+    monkeypatch.setitem(__import__("recommender.models").models.MODELS, "popular", Rigged)
+    monkeypatch.setattr(Rigged, "rank", 1)
+    monkeypatch.setattr(Rigged, "of", SPLIT)
+    return Rigged
+
+
+def run(folder: Path, split: Split = SPLIT, force: bool = False):
+    return train("popular", split, None, folder, force=force)
+
+
+def kept(folder: Path) -> bytes:
+    return (folder / "model.json").read_bytes()
+
+
+# --- the gate ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_model_is_promoted(tmp_path: Path) -> None:
+    result = run(tmp_path / "popular")
+    assert result.promoted and "no model before" in result.message and result.seconds > 0
+    report = read_meta(tmp_path / "popular")["report"]
+    assert report["split"] == split_mark(SPLIT) and report["ndcg@10"] == result.metrics["ndcg@10"].mean
+
+
+def test_a_better_model_replaces_and_a_worse_one_does_not(tmp_path: Path, rigged: type[Rigged]) -> None:
+    folder = tmp_path / "popular"
+    rigged.rank = 2
+    assert run(folder).promoted
+    before = kept(folder)
+    rigged.rank = 3
+    worse = run(folder)
+    assert not worse.promoted and "kept the old model" in worse.message
+    assert kept(folder) == before
+    rigged.rank = 1
+    better = run(folder)
+    assert better.promoted and "1.0000 against 0.6309" in better.message
+    assert kept(folder) != before and read_meta(folder)["report"]["ndcg@10"] == 1.0
+
+
+def test_as_good_to_within_one_percent_is_good_enough(tmp_path: Path, rigged: type[Rigged]) -> None:
+    folder = tmp_path / "popular"
+    rigged.rank = 2
+    run(folder)
+    exact = read_meta(folder)["report"]["ndcg@10"]
+    for factor, promoted in ((1.0, True), (1 / (1 - TOLERANCE) - 1e-6, True), (1 / (1 - TOLERANCE) + 1e-4, False)):
+        set_figure(folder, exact * factor)
+        assert run(folder).promoted is promoted, factor
+
+
+def test_force_replaces_whatever_the_figures_say(tmp_path: Path, rigged: type[Rigged]) -> None:
+    run(tmp_path / "popular")
+    rigged.rank = 0
+    result = run(tmp_path / "popular", force=True)
+    assert result.promoted and "kept" in result.message
+    assert read_meta(tmp_path / "popular")["report"]["ndcg@10"] < 0.5
+
+
+def test_on_new_data_the_old_model_ranks_the_new_targets(tmp_path: Path, rigged: type[Rigged]) -> None:
+    """A figure from another split says nothing: an incumbent with a great old figure must show what it can do now."""
+    folder = tmp_path / "popular"
+    run(folder)
+    assert read_meta(folder)["report"]["ndcg@10"] == 1.0
+    newer = markov_split(seed=8)
+    rigged.rank, rigged.of = 4, newer  # both are as good on the new data
+    result = run(folder, newer)
+    assert result.promoted and "against" in result.message and "1.0000" not in result.message
+
+
+def test_another_catalogue_needs_another_model(tmp_path: Path) -> None:
+    folder = tmp_path / "popular"
+    run(folder)
+    other = replace(SPLIT, items=tuple(f"other-{item}" for item in ITEMS))
+    result = run(folder, other)
+    assert result.promoted and "catalogue has changed" in result.message
+    assert load_model(folder).items == other.items
+
+
+@pytest.mark.parametrize("damage", ["weights", "json", "empty", "report", "figure"])
+def test_a_damaged_incumbent_protects_nothing(tmp_path: Path, rigged: type[Rigged], damage: str) -> None:
+    folder = tmp_path / "popular"
+    run(folder)
+    if damage == "weights":
+        next(folder.glob("weights-*")).write_bytes(b"")
+    elif damage == "json":
+        (folder / "model.json").write_text("{")
+    elif damage == "empty":
+        (folder / "model.json").write_text('{"name": "popular"}')
+    else:
+        meta = read_meta(folder)
+        meta["report"] = None if damage == "report" else {"split": split_mark(SPLIT), "ndcg@10": None}
+        (folder / "model.json").write_text(json.dumps(meta))
+    rigged.rank = 5  # worse than what was there
+    assert run(folder).promoted
+    assert load_model(folder).items == ITEMS
+
+
+# --- what is measured and what is served ------------------------------------------------------------------------------
+
+
+def test_what_is_served_has_seen_everything_and_what_is_measured_has_not(tmp_path: Path) -> None:
+    run(tmp_path)
+    served, measured = MostPopular.load(tmp_path), MostPopular.load(tmp_path / "measured")
+    every = np.bincount(np.concatenate(SPLIT.full()), minlength=N_ITEMS + 1)[1:]
+    without = np.bincount(np.concatenate(SPLIT.train), minlength=N_ITEMS + 1)[1:]
+    assert served.counts.tolist() == every.tolist() and measured.counts.tolist() == without.tolist()
+
+
+def test_the_figures_are_those_of_the_measured_model(tmp_path: Path) -> None:
+    result = train("item-knn", SPLIT, None, tmp_path)
+    again = measured_model("item-knn", SPLIT, tmp_path)
+    assert isinstance(again, ItemKNN)
+    assert full_ranking(again.scores, *SPLIT.histories("test")) == result.metrics
+
+
+def test_a_measured_model_is_only_for_its_own_split_and_name(tmp_path: Path) -> None:
+    assert measured_model("popular", SPLIT, tmp_path) is None
+    run(tmp_path)
+    assert measured_model("popular", SPLIT, tmp_path) is not None
+    assert measured_model("item-knn", SPLIT, tmp_path) is None
+    assert measured_model("popular", markov_split(seed=8), tmp_path) is None
+    (tmp_path / "measured" / "model.json").write_text('{"name": "popular"}')
+    assert measured_model("popular", SPLIT, tmp_path) is None
+
+
+def test_the_student_trains_for_the_epochs_that_were_best(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    text = random.standard_normal((N_ITEMS, 8)).astype(np.float32)
+    said: list[str] = []
+    options = FitOptions(epochs=2, batch_size=64)
+    result = train("sasrec", SPLIT, text, tmp_path, options, lambda done, total, note: said.append(note))
+    assert result.promoted and said and result.report["epochs"] <= 2
+    served = load_model(tmp_path)
+    assert isinstance(served, SASRec) and np.isfinite(served.scores([SPLIT.train[0]])).all()
+    assert "log" not in read_meta(tmp_path)["report"]
+
+
+# --- splits -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_mark_of_a_split_changes_with_anything_in_it() -> None:
+    def of(histories: dict[str, list[int]], items: tuple[str, ...] = ("a", "b", "c", "d")) -> str:
+        return split_mark(leave_one_out(histories, items))
+
+    base = {"x": [1, 2, 3, 4], "y": [2, 3, 4]}
+    marks = [
+        of(base), of({**base, "y": [2, 4, 3]}), of({**base, "x": [2, 1, 3, 4]}), of({**base, "z": [1]}),
+        of(base, ("a", "b", "c", "e")), of({"x": [1, 2, 3, 4]}),
+    ]  # fmt: skip
+    assert len(set(marks)) == len(marks) and of(dict(base)) == marks[0]
+    assert of({"p": [1, 2], "q": [1]}) != of({"p": [1], "q": [2, 1]})
+
+
+def test_the_split_of_stored_interactions(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'palate.db'}")
+    database.migrate()
+    store = InteractionStore(database)
+    with pytest.raises(ModelError, match=r"app\.py import"):
+        load_split(store, list("abcd"))
+    events = [
+        EventRecord("x", "c", value=5.0, timestamp=3), EventRecord("x", "a", timestamp=1), EventRecord("x", "b", timestamp=2),
+        EventRecord("x", "d", value=1.0, timestamp=4), EventRecord("x", "gone", timestamp=5), EventRecord("y", "b"),
+    ]  # fmt: skip
+    store.replace_all(events)
+    split = load_split(store, list("abcd"))
+    assert split.users == ("x", "y")
+    assert [history.tolist() for history in split.full()] == [[1, 2, 3], [2]]
+    assert [history.tolist() for history in load_split(store, list("abcd"), min_value=0.5).full()] == [[1, 2, 3, 4], [2]]
+    with pytest.raises(ModelError):
+        load_split(store, ["elsewhere"])
+    database.close()
+
+
+def test_settings_suit_the_data() -> None:
+    short, long = new_model("sasrec", SPLIT, None), new_model("sasrec", long_histories(), None)
+    assert isinstance(short, SASRec) and isinstance(long, SASRec)
+    assert short.config()["max_length"] < long.config()["max_length"]
+    assert short.config()["temperature"] < long.config()["temperature"]
+    with pytest.raises(ModelError, match="popular"):
+        new_model("oracle", SPLIT, None)
+
+
+def long_histories() -> Split:
+    histories = {f"person-{p}": [(p + i) % N_ITEMS + 1 for i in range(40)] for p in range(5)}
+    return leave_one_out(histories, ITEMS)
+
+
+def set_figure(folder: Path, ndcg: float) -> None:
+    meta = read_meta(folder)
+    meta["report"]["ndcg@10"] = ndcg
+    (folder / "model.json").write_text(json.dumps(meta))
