@@ -67,7 +67,7 @@ class FacetLinker:
             for value in values
         }
         for phrase, pairs in catalogue.phrases.items():
-            known = tuple(spelt[key] for v in pairs if (key := (v.facet, v.value.casefold())) in spelt)
+            known = tuple(spelt[place] for v in pairs if (place := (v.facet, v.value.casefold())) in spelt)
             if known and has_cjk(phrase):
                 self._cjk[phrase] = known
             elif known:

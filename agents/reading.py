@@ -56,7 +56,9 @@ class LLMReader:
         for mention in plan.mentions:
             mention.id = self._titles.lookup(mention.text)
         for phrases in (plan.wanted, plan.unwanted):
-            phrases[:] = [p for p in phrases if set(p.casefold().split()) & set(folded.split()) or p.casefold() in folded]
+            phrases[:] = [
+                p for p in phrases if set(p.casefold().split()) & set(folded.split()) or p.casefold() in folded
+            ]
         plan.query = self._rules.plan(message, history).query
         return plan
 

@@ -8,6 +8,7 @@ from agents.taste import Profile, Taste, TasteKeeper
 from recommender.serving.request import Request
 
 _RECENT_USER = 3  # messages whose words are searched by
+_QUERY_CHARS = 600
 
 
 def dialogue_request(
@@ -36,6 +37,6 @@ def dialogue_request(
         history=tuple(i for i in mentioned if i not in disliked),
         disliked=tuple(disliked),
         wanted=request.wanted,
-        query=request.query,
+        query=" ".join(texts)[-_QUERY_CHARS:],
         k=1,
     )

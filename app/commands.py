@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.progress import Report, bars, console
-from app.settings import Settings
+from app.settings import DEMO, Settings
 from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores
 from app.workspace import MODEL_NAMES, Workspace, demo_items
 from recommender.catalogue import Catalogue, load_phrases
@@ -71,10 +71,7 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
     stores = open_stores(settings, workspace)
     with bars() as report:
         items = _read(read_items, options.items, options.strict, report, "Reading items") if options.items else None
-        if items is not None:
-            catalogue = Catalogue(items.rows)
-        else:
-            catalogue = Catalogue(stores.items.all() or demo_items())
+        catalogue = Catalogue(items.rows if items is not None else stores.items.all() or demo_items())
         events = (
             _read(read_events, options.events, options.strict, report, "Reading events", catalogue=catalogue)
             if options.events
@@ -88,6 +85,9 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
         workspace.drop_models()  # they belong to another catalogue
         (workspace.folder / "phrases.json").unlink(missing_ok=True)
         console.print(f"{len(items.rows):,} items")
+        if events is None and (adopted := workspace.adopt_demo_models(catalogue)):
+            console.print(f"{adopted:,} films are known from the demo: its models serve until you train your own")
+            phrases = phrases or _phrase_text(DEMO / "phrases.json")
     if phrases is not None:
         (workspace.folder / "phrases.json").write_text(phrases, encoding="utf-8")
     if events is not None:
@@ -141,7 +141,9 @@ def _read(reader: Any, path: Path, strict: bool, report: Report, what: str, **mo
     for bad in loaded.bad[:_SHOWN_BAD_ROWS]:
         console.print(f"{path}: line {bad.line}: {bad.reason}", highlight=False, markup=False)
     if loaded.n_bad:
-        console.print(f"{path}: {loaded.n_bad:,} bad rows left out (--strict refuses them)", highlight=False, markup=False)
+        console.print(
+            f"{path}: {loaded.n_bad:,} bad rows left out (--strict refuses them)", highlight=False, markup=False
+        )
     for note in loaded.notes:
         console.print(f"{path}: {note}", highlight=False, markup=False)
     return loaded
@@ -176,4 +178,6 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:  # OverflowError: there is no port of that number
             reason = getattr(error, "strerror", None) or error
-            raise CommandError(f"Port {port} on {host} cannot be used ({reason}). Choose another with --port.") from error
+            raise CommandError(
+                f"Port {port} on {host} cannot be used ({reason}). Choose another with --port."
+            ) from error

@@ -28,6 +28,7 @@ from recommender.evaluation.dialogues import dialogue_recall
 from recommender.evaluation.metrics import full_ranking
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
 from recommender.models.base import FitOptions, Floats
+from recommender.serving.rank import DIALOGUE_WEIGHTS, Recommender
 from recommender.training.job import load_split, measured_model, new_model, split_mark
 
 T = TypeVar("T")
@@ -68,9 +69,10 @@ def dialogues(options: argparse.Namespace, settings: Settings) -> None:
     cap_threads(settings)
     rows = _rows(options.turns)[: options.limit]
     brain = _brain(options, settings, use_model=False)
+    recommender = Recommender(brain.recommender.recall, DIALOGUE_WEIGHTS)
 
     def score(context: Sequence[dict[str, str]], mentioned: Sequence[str]) -> Floats:
-        return brain.recommender.score_all(dialogue_request(brain.rules, brain.keeper, context, mentioned))
+        return recommender.score_all(dialogue_request(brain.rules, brain.keeper, context, mentioned))
 
     with bars() as report:
         result = _checked(lambda: dialogue_recall(

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.settings import DEMO
-from recommender.catalogue import FacetValue, load_phrases
+from recommender.catalogue import Catalogue, FacetValue, as_number, load_phrases
 from recommender.data.readers import read_items
+from recommender.data.titles import split_year, title_key
+from recommender.models import load_model
 from storage.records import ItemRecord
 
+_WORTH_ADOPTING = 100  # films in common below which a catalogue is not one of films
 MODEL_NAMES = ("sasrec", "item-knn", "popular")
 
 
@@ -83,6 +86,32 @@ class Workspace:
         if (DEMO / "phrases.json").exists():
             shutil.copyfile(DEMO / "phrases.json", self.folder / "phrases.json")
         return demo_items()
+
+    def adopt_demo_models(self, catalogue: Catalogue) -> int:
+        """Carry the demo's models over to a catalogue that shares its films, by title and year.
+
+        A film catalogue imported without interactions then still knows what is popular and what goes together.
+        Returns how many items were recognised; with too few of them nothing is carried over.
+        """
+        ids: dict[tuple[str, int], str] = {}
+        for item in catalogue.items:
+            title, year = split_year(item.title)
+            year = int(as_number(item.attributes.get("year")) or year or 0)
+            ids.setdefault((title_key(title), year), item.id)
+        known: dict[str, str] = {}
+        for film in read_items(DEMO / "catalogue.jsonl").rows:
+            year = int(film.attributes["year"])
+            found = (ids.get((title_key(film.title), near)) for near in (year, year - 1, year + 1))
+            if match := next(filter(None, found), None):
+                known[film.id] = match
+        if len(known) < _WORTH_ADOPTING:
+            return 0
+        for name in MODEL_NAMES:
+            if (DEMO / "models" / name / "model.json").exists():
+                model = load_model(DEMO / "models" / name)
+                model.items = tuple(known.get(i, f"demo:{i}") for i in model.items)
+                model.save(self.model(name), {"adopted": len(known)})
+        return len(known)
 
     def drop_models(self) -> None:
         """Forget models trained for another catalogue."""

@@ -1,18 +1,26 @@
-"""Doubles that several test folders share: an embedder, a language model and a model of taste that do as they are told."""
+"""Doubles that several test folders share: an embedder, a language model, a model of taste, and a ranker of them."""
 
 import asyncio
 import json
 import re
+import uuid
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
+import chromadb
 import numpy as np
 import numpy.typing as npt
+from chromadb.config import Settings
 from langchain_core.messages import BaseMessage
 
+from recommender.catalogue import Catalogue
 from recommender.data.sequences import Indexes, Split
 from recommender.models.base import FitOptions, OnProgress, SequentialModel
+from recommender.serving.rank import Recommender, Weights
+from recommender.serving.recall import Recall
+from recommender.serving.retrieve import Retriever
+from storage.records import ItemRecord
 
 Floats = npt.NDArray[np.float32]
 Mode = Literal["words", "raises", "hangs", "junk", "endless", "slow", "wrong", "chinese"]
@@ -146,3 +154,20 @@ class TableModel(SequentialModel):
     @classmethod
     def restore(cls, items: Sequence[str], config: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
         raise NotImplementedError
+
+
+def recommender(
+    items: Catalogue | Iterable[ItemRecord],
+    student: SequentialModel | None = None,
+    neighbours: SequentialModel | None = None,
+    popular: SequentialModel | None = None,
+    weights: Weights | None = None,
+    dimensions: int = 128,
+) -> Recommender:
+    """Ranks these items with a bag of words for meaning and whatever models are given."""
+    catalogue = items if isinstance(items, Catalogue) else Catalogue(items)
+    client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
+    # Ephemeral clients share one memory: every collection has a name of its own.
+    retriever = Retriever(client, catalogue, BagOfWords(dimensions), name=f"test-{uuid.uuid4().hex[:12]}")
+    retriever.refresh()
+    return Recommender(Recall(catalogue, retriever, student, neighbours, popular), weights)

@@ -56,7 +56,8 @@ def dialogue_recall(
         for item_id in mentioned:
             if item_id in catalogue and item_id not in gold:
                 scores[catalogue.position[item_id]] = -np.inf
-        ranks += [int((scores >= scores[position]).sum()) for position in gold_positions]  # ties count against it
+        # Ties, and scores that are no number, count against the gold item.
+        ranks += [int((~(scores < scores[position])).sum()) for position in gold_positions]
         ranks += [len(catalogue) + 1] * (len(gold) - len(gold_positions))
         if on_row:
             on_row(number)

@@ -1,7 +1,7 @@
 """Where candidates come from: each source scores the whole catalogue, or only what it found.
 
 Sources: the student (what comes next after this history), item-item neighbours, meaning (Chroma), likeness to named
-items, popularity. Scores are standardised over the catalogue, so that the sources can be added up.
+items, popularity, recency. Scores are standardised over the catalogue, so that the sources can be added up.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from recommender.serving.request import Quality, Request
 from recommender.serving.retrieve import Retriever
 
 Floats = npt.NDArray[np.float32]
-STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, AVERSION = (
-    "student", "neighbours", "text", "likeness", "facets", "popular", "aversion"
+STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, RECENT, AVERSION = (
+    "student", "neighbours", "text", "likeness", "facets", "popular", "recent", "aversion"
 )  # fmt: skip
+_RECENT_YEARS = 4.0  # an item this much older than the newest counts e times less
 
 
 def standardise(scores: Floats) -> Floats:
@@ -75,10 +76,13 @@ class Recall:
         counts = ModelScores(popular, catalogue).scores([[]])[0] if popular else None
         self.counts: Floats = np.nan_to_num(counts) if counts is not None else np.zeros(len(catalogue), np.float32)
         self._popular = standardise(np.log1p(self.counts))
+        self._recent = _recency(catalogue)
 
     def scores(self, request: Request) -> dict[str, Floats]:
         """source → (n_items,) standardised scores, only of the sources that have something to say."""
         found: dict[str, Floats] = {POPULAR: self._popular}
+        if self._recent is not None:
+            found[RECENT] = self._recent
         history = [i for i in (*request.history, *request.similar_to) if i in self.catalogue]
         if history and self.student:
             found[STUDENT] = standardise(self.student.scores([history])[0])
@@ -87,7 +91,7 @@ class Recall:
         if request.query.strip():
             found[TEXT] = standardise(self.retriever.similarity(request.query))
         if request.similar_to or request.history:
-            found[LIKENESS] = standardise(self._likeness(request.similar_to or request.history[-5:]))
+            found[LIKENESS] = standardise(self._likeness(request.similar_to or request.history))
         if request.wanted:
             found[FACETS] = standardise(self.facet_degree(request.wanted))
         if request.disliked:
@@ -97,7 +101,7 @@ class Recall:
     def facet_degree(self, wanted: Sequence[Quality]) -> Floats:
         """(n_items,) how fully the wanted qualities hold: per quality, the share of its values an item has."""
         degree = np.zeros(len(self.catalogue), dtype=np.float32)
-        for quality in wanted:
+        for quality in (q for q in wanted if q.values):
             degree += np.mean([self.catalogue.mask(value) for value in quality.values], axis=0)
         return degree
 
@@ -120,5 +124,14 @@ class Recall:
         rows = [self.catalogue.position[i] for i in item_ids if i in self.catalogue]
         if not rows:
             return np.zeros(len(self.catalogue), dtype=np.float32)
-        likeness: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).max(axis=1)
+        likeness: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).mean(axis=1)
         return likeness
+
+
+def _recency(catalogue: Catalogue) -> Floats | None:
+    """(n_items,) how new an item is, where the catalogue says so; talk is mostly of what is new."""
+    years = catalogue.numeric.get("year")
+    if years is None or np.isnan(years).all():
+        return None
+    newest = float(np.nanpercentile(years, 99))
+    return standardise(np.exp((np.minimum(years, newest) - newest) / _RECENT_YEARS).astype(np.float32))

@@ -1,13 +1,10 @@
 """The demo catalogue, read once, with everything of the conversation built on it."""
 
 import json
-import uuid
 from pathlib import Path
 
-import chromadb
 import numpy as np
 import pytest
-from chromadb.config import Settings
 
 from agents.linking import FacetLinker
 from agents.present import Presenter
@@ -17,10 +14,8 @@ from agents.titles import TitleLinker
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
-from recommender.serving.recall import Recall
-from recommender.serving.retrieve import Retriever
 from storage.records import ItemRecord
-from tests.doubles import BagOfWords
+from tests.doubles import recommender as build_recommender
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data" / "demo"
@@ -62,8 +57,5 @@ def presenter(demo: Catalogue) -> Presenter:
 @pytest.fixture(scope="session")
 def recommender(demo: Catalogue) -> Recommender:
     """Ranks the demo by popularity (the earlier in the file, the more popular), likeness and words."""
-    client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
-    retriever = Retriever(client, demo, BagOfWords(), name=f"demo-{uuid.uuid4().hex[:8]}")
-    retriever.refresh()
     counts = np.arange(len(demo), 0, -1, dtype=np.float32)
-    return Recommender(Recall(demo, retriever, popular=MostPopular([item.id for item in demo.items], counts)))
+    return build_recommender(demo, popular=MostPopular([item.id for item in demo.items], counts))

@@ -1,29 +1,18 @@
 """One turn after the other over the demo: cards, words, chips, and the model that may fail."""
 
-import asyncio
 import json
 import time
-from typing import Any
 
-import chromadb
 import pytest
-from chromadb.config import Settings
 
-from agents.controller import Context, Controller, Shown, Words
-from agents.linking import FacetLinker
+from agents.controller import Controller
 from agents.plan import Intent
 from agents.present import Presenter
-from agents.reading import LLMReader
 from agents.rules import RuleReader
-from agents.taste import Profile, Taste, TasteKeeper
-from agents.titles import TitleLinker
+from agents.taste import Profile, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
-from recommender.serving.recall import Recall
-from recommender.serving.retrieve import Retriever
-from storage.records import ItemRecord
 from tests.agents.talk import Talk
-from tests.doubles import BagOfWords, Mode, ScriptedModel
 
 
 @pytest.fixture(scope="module")
@@ -268,94 +257,3 @@ async def test_after_two_hundred_turns_the_state_is_no_larger_than_it_has_to_be(
         assert turn.words
     assert max(sizes) < 20_000
     assert max(sizes[-12:]) < 2 * max(sizes[60:72])
-
-
-class TestWithAModel:
-    """Reading and words by a language model that does well, or does not."""
-
-    PLAN: dict[str, Any] = {"intent": "recommend", "wanted": ["scary"], "mentions": [], "ranges": []}  # noqa: RUF012
-
-    def build(self, model: ScriptedModel, titles: TitleLinker, rules: RuleReader, controller: Controller) -> Controller:
-        reader = LLMReader(model, titles, rules, timeout_s=0.2)
-        return Controller(reader, controller._keeper, controller._recommender, controller._present, model)
-
-    async def test_its_plan_and_its_checked_words_are_used(
-        self, titles: TitleLinker, rules: RuleReader, controller: Controller
-    ) -> None:
-        model = ScriptedModel(plan=self.PLAN, reply="These are scary films. The Teapot Conspiracy is scary too.")
-        turn = await Talk(self.build(model, titles, rules, controller)).say("something scary")
-        assert turn.shown.reading.source == "llm"
-        assert turn.words == "These are scary films."
-        assert turn.finished.note == ""
-        assert "1 dropped" in turn.finished.steps[-1]["detail"]
-
-    @pytest.mark.parametrize("mode", ["raises", "hangs", "junk", "endless", "wrong", "chinese"])
-    async def test_whatever_it_does_the_turn_is_answered_within_three_seconds(
-        self, titles: TitleLinker, rules: RuleReader, controller: Controller, mode: Mode
-    ) -> None:
-        started = time.perf_counter()
-        turn = await Talk(self.build(ScriptedModel(mode, self.PLAN), titles, rules, controller)).say("something scary")
-        assert time.perf_counter() - started < 3.0
-        assert len(turn.ids) == 5
-        assert turn.words and "Teapot" not in turn.words
-        assert turn.finished.note  # said, not hidden
-        if mode != "wrong":
-            assert turn.shown.reading.source == "rules" and turn.shown.reading.note
-
-    async def test_the_cards_do_not_wait_for_the_words(
-        self, titles: TitleLinker, rules: RuleReader, controller: Controller
-    ) -> None:
-        model = ScriptedModel("slow", self.PLAN, reply="These are scary films.", pause_s=0.1)
-        stream = self.build(model, titles, rules, controller).turn("something scary", Context())
-        times: dict[type, float] = {}
-        started = time.perf_counter()
-        async for part in stream:
-            times.setdefault(type(part), time.perf_counter() - started)
-        assert times[Words] - times[Shown] >= 0.3
-
-    async def test_stopping_after_the_cards_leaves_no_stream_open(
-        self, titles: TitleLinker, rules: RuleReader, controller: Controller
-    ) -> None:
-        model = ScriptedModel(plan=self.PLAN, reply="These are scary films. " * 50)
-        stream = self.build(model, titles, rules, controller).turn("something scary", Context())
-        async for part in stream:
-            if isinstance(part, Words):
-                break
-        await stream.aclose()
-        await asyncio.sleep(0.01)
-        assert model.streams_open == 0
-
-    async def test_chinese_words_come_from_templates(
-        self, titles: TitleLinker, rules: RuleReader, controller: Controller
-    ) -> None:
-        model = ScriptedModel("raises", reply="These are scary films.")
-        turn = await Talk(self.build(model, titles, rules, controller)).say("推荐几部恐怖片")
-        assert "符合" in turn.words
-
-
-@pytest.mark.parametrize("items", [[], [ItemRecord("only", "The Only One", "It stands alone.")]], ids=["none", "one"])
-async def test_next_to_nothing_to_show(items: list[ItemRecord]) -> None:
-    catalogue = Catalogue(items)
-    retriever = Retriever(
-        chromadb.EphemeralClient(Settings(anonymized_telemetry=False)), catalogue, BagOfWords(), f"few-{len(items)}"
-    )
-    retriever.refresh()
-    facets = FacetLinker(catalogue)
-    titles = TitleLinker(catalogue)
-    controller = Controller(
-        RuleReader(titles, facets), TasteKeeper(catalogue, facets), Recommender(Recall(catalogue, retriever)),
-        Presenter(catalogue),
-    )  # fmt: skip
-    talk = Talk(controller)
-    for message in (
-        "anything",
-        "something scary from the 80s",
-        "newer",
-        "why?",
-        "I loved The Only One",
-        "推荐一部",
-        "hi",
-    ):
-        turn = await talk.say(message)
-        assert turn.words and len(turn.ids) <= len(items)
-    assert Taste.model_validate(talk.taste.model_dump(mode="json")) == talk.taste

@@ -19,7 +19,14 @@ def shop(small_catalogue: Catalogue) -> Presenter:
 
 @pytest.mark.parametrize(
     ("message", "language"),
-    [("something funny", "en"), ("来点好笑的", "zh"), ("like 异形 please", "zh"), ("", "en"), ("🎬", "en"), ("Amélie", "en")],
+    [
+        ("something funny", "en"),
+        ("来点好笑的", "zh"),
+        ("like 异形 please", "zh"),
+        ("", "en"),
+        ("🎬", "en"),
+        ("Amélie", "en"),
+    ],
 )
 def test_the_language_to_answer_in(message: str, language: str) -> None:
     assert language_of(message) == language

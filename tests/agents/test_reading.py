@@ -68,7 +68,11 @@ async def test_mentions_and_qualities_that_are_not_in_the_message_are_dropped(re
 
 
 async def test_a_title_inside_another_word_is_no_mention(reader_of: Any) -> None:
-    plan = {**PLAN, "mentions": [{"text": "Up", "stance": "liked"}, {"text": "异形", "stance": "liked"}], "wanted": ["Dark"]}
+    plan = {
+        **PLAN,
+        "mentions": [{"text": "Up", "stance": "liked"}, {"text": "异形", "stance": "liked"}],
+        "wanted": ["Dark"],
+    }
     reading = await reader_of(ScriptedModel(plan=plan)).read("a cupboard drama, dark, 像异形那样", [])
     assert [m.id for m in reading.plan.mentions] == ["alien-1979"]
     assert reading.plan.wanted == ["Dark"]
@@ -121,7 +125,14 @@ async def test_a_malformed_plan_is_read_by_the_rules_and_said_so(
 
 @pytest.mark.parametrize(
     ("mode", "note"),
-    [("raises", SILENT), ("hangs", SLOW), ("slow", SLOW), ("junk", UNUSABLE), ("endless", UNUSABLE), ("chinese", UNUSABLE)],
+    [
+        ("raises", SILENT),
+        ("hangs", SLOW),
+        ("slow", SLOW),
+        ("junk", UNUSABLE),
+        ("endless", UNUSABLE),
+        ("chinese", UNUSABLE),
+    ],
 )
 async def test_a_failing_model_is_replaced_by_the_rules_in_time(
     reader_of: Any, rules: RuleReader, mode: Mode, note: str

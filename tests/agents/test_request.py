@@ -13,7 +13,9 @@ def said(*texts: str) -> list[dict[str, str]]:
     return [{"role": ("user", "assistant")[n % 2], "text": text} for n, text in enumerate(texts)]
 
 
-def test_what_both_named_is_the_history_and_what_the_seeker_hated_is_not(rules: RuleReader, keeper: TasteKeeper) -> None:
+def test_what_both_named_is_the_history_and_what_the_seeker_hated_is_not(
+    rules: RuleReader, keeper: TasteKeeper
+) -> None:
     dialogue = said("Hi! I want something scary. I loved Alien", "Seen Jaws?", "I hated Jaws", "Up is a sweet one")
     request = dialogue_request(rules, keeper, dialogue, [ALIEN, JAWS, UP])
     assert request.history == (ALIEN, UP)
@@ -23,7 +25,9 @@ def test_what_both_named_is_the_history_and_what_the_seeker_hated_is_not(rules: 
 
 
 def test_every_message_of_the_seeker_adds_and_small_talk_does_not(rules: RuleReader, keeper: TasteKeeper) -> None:
-    request = dialogue_request(rules, keeper, said("something funny", "Sure.", "and romantic please", "Hm.", "thanks"), [])
+    request = dialogue_request(
+        rules, keeper, said("something funny", "Sure.", "and romantic please", "Hm.", "thanks"), []
+    )
     assert [quality.label for quality in request.wanted] == ["funny", "romantic"]
     assert request.history == request.disliked == ()
 

@@ -127,7 +127,16 @@ def test_a_wish_like_a_film_may_come_within_a_request(keeper: TasteKeeper) -> No
 
 @pytest.mark.parametrize(
     ("places", "ids"),
-    [([1], [JAWS]), ([0], [JAWS]), ([-1], [UP]), ([2, 3], [HEAT, UP]), ([2, 2], [HEAT]), ([9], []), ([-9], []), ([], [])],
+    [
+        ([1], [JAWS]),
+        ([0], [JAWS]),
+        ([-1], [UP]),
+        ([2, 3], [HEAT, UP]),
+        ([2, 2], [HEAT]),
+        ([9], []),
+        ([-9], []),
+        ([], []),
+    ],
 )
 def test_places_mean_the_cards_that_were_shown(
     keeper: TasteKeeper, running: Taste, places: list[int], ids: list[str]

@@ -81,7 +81,11 @@ def test_plain_speech_names_nothing(titles: TitleLinker, message: str) -> None:
 
 
 def test_the_longest_title_is_meant() -> None:
-    films = [ItemRecord("alien", "Alien"), ItemRecord("resurrection", "Alien Resurrection"), ItemRecord("nation", "Nation")]
+    films = [
+        ItemRecord("alien", "Alien"),
+        ItemRecord("resurrection", "Alien Resurrection"),
+        ItemRecord("nation", "Nation"),
+    ]
     found = TitleLinker(Catalogue(films)).find("I loved Alien Resurrection")
     assert [(span.text, span.item_id) for span in found] == [("Alien Resurrection", "resurrection")]
 
@@ -149,11 +153,15 @@ def test_titles_of_any_writing_can_be_indexed_and_found() -> None:
     assert titles.lookup("and justice for all") == "3"
 
 
-PIECES = st.sampled_from(["Heat", "it", "Up", "and", ",", "loved", "(1995)", "the", "异形", "《", "》", "\n", "pulp ficton", "🎬"])
+PIECES = st.sampled_from(
+    ["Heat", "it", "Up", "and", ",", "loved", "(1995)", "the", "异形", "《", "》", "\n", "pulp ficton", "🎬"]
+)
 
 
 @given(st.one_of(st.text(max_size=120), st.lists(PIECES, max_size=25).map(" ".join), st.lists(PIECES).map("".join)))
-def test_mentions_are_words_of_the_message_that_do_not_overlap(titles: TitleLinker, facets: FacetLinker, text: str) -> None:
+def test_mentions_are_words_of_the_message_that_do_not_overlap(
+    titles: TitleLinker, facets: FacetLinker, text: str
+) -> None:
     end = 0
     for span in titles.find(text):
         assert span.start >= end and text[span.start : span.end] == span.text

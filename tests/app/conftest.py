@@ -41,7 +41,8 @@ class Shop:
     def service(self, **settings: object) -> ChatService:
         """A service over this shop; without settings there is no language model."""
         return ChatService(
-            self.stores, build_brain(Settings(**({"llm": "off"} | settings)), self.workspace, self.catalogue, self.retriever)
+            self.stores,
+            build_brain(Settings(**({"llm": "off"} | settings)), self.workspace, self.catalogue, self.retriever),
         )
 
 

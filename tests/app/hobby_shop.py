@@ -38,7 +38,7 @@ THINGS = tuple(_things())
 
 
 def histories(people: int = 40) -> dict[str, list[str]]:
-    """Who bought what, oldest first: everyone keeps to a brand or walks through a category, so there is something to learn."""
+    """Who bought what, oldest first. There is something to learn: people keep to a brand or walk through a category."""
     bought = {}
     for person in range(people):
         start = (7 * person) % len(THINGS)

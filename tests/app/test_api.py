@@ -25,6 +25,7 @@ from app.wiring import open_stores
 from storage.records import StorageError
 from tests.app.conftest import Shop
 from tests.app.hobby_shop import COLOURS, KINDS
+from tests.app.waiting import until
 from tests.fakes.openai_server import FakeOpenAI
 
 SECRET = "a secret of the tests"
@@ -225,8 +226,10 @@ def test_metrics_are_prometheus_text(me: TestClient) -> None:
 def test_openapi_describes_every_call(me: TestClient) -> None:
     assert me.get("/docs").status_code == 200
     paths = me.get("/openapi.json").json()["paths"]
-    for path in ("/api/v1/chat", "/api/v1/plan", "/api/v1/recommend", "/api/v1/feedback", "/api/v1/items/{item_id}",
-                 "/api/v1/conversations", "/api/v1/conversations/{conversation_id}", "/healthz", "/metrics"):  # fmt: skip
+    described = (
+        "chat", "plan", "recommend", "feedback", "items/{item_id}", "conversations", "conversations/{conversation_id}",
+    )  # fmt: skip
+    for path in (*(f"/api/v1/{name}" for name in described), "/healthz", "/metrics"):
         assert all(call.get("summary") for call in paths[path].values())
 
 
@@ -381,7 +384,8 @@ RAW = [
     b'{"constraints": {"facets": {"\\ud800": 1}}}', b'{"constraints": {"\\udfff": 1}}', b'{"\\ud800": 1}',
     b'{"constraints": {"facets": {"colour": []}}, "query": "red"}', b'{"history": ["a", null, 1, {}]}',
     b'{"constraints": {"ranges": {"price": [-1e308, 1e308]}}, "query": "\\u202e\\u0000 \xf0\x9f\x98\x80"}',
-    b'{"title": "\\u0000"}', b'{"title": "\\ud800"}', b'{"message": "hi", "history": [{"role": "user", "text": "\\ud800"}]}',
+    b'{"title": "\\u0000"}', b'{"title": "\\ud800"}',
+    b'{"message": "hi", "history": [{"role": "user", "text": "\\ud800"}]}',
 ]  # fmt: skip
 
 
@@ -398,14 +402,22 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=8,
 )
-WORDS = st.text(max_size=200) | st.lists(
-    st.sampled_from(
-        "red blue under over 50 $ not no backpack guitar Aldine the first second last why compare like more forget price "
-        "cheaper something else I loved hated ' \" ( ) 便宜 不要 红色 第二个 ﷽ ‮ \U0001f3b8 <script> {{7*7}} ${x} %s \\".split()
-    ),
-    max_size=18,
-).map(" ".join)
-FACETS = st.dictionaries(st.sampled_from(["colour", "category", "price", "nothing", ""]), st.lists(WORDS, max_size=3), max_size=4)
+PIECES = ["red", "blue", "under", "over", "50", "$", "not", "no", "backpack", "guitar", "Aldine", "the", "first", "second", "last", "why", "compare", "like", "more", "forget", "price", "cheaper", "something", "else", "I", "loved", "hated", "'", "(", ")", "便宜", "不要", "红色", "第二个", "\u202e", "🎸", "<script>", "{{7*7}}", "${x}", "%s", "\\"]
+WORDS = st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=18).map(" ".join)
+NUMBERS = st.tuples(st.none() | st.floats(), st.none() | st.floats())
+FACETS = st.dictionaries(
+    st.sampled_from(["colour", "category", "price", "nothing", ""]), st.lists(WORDS, max_size=3), max_size=4
+)
+CONSTRAINTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "facets": FACETS | JSON,
+        "not_facets": FACETS,
+        "ranges": st.dictionaries(st.sampled_from(["price", "colour", "x"]), NUMBERS, max_size=2),
+    },
+)
+IDS = st.lists(st.sampled_from(["guitars-1", "pens-2", "x"]) | JSON, max_size=5)
+EARLIER = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "x"]), "text": WORDS})
 BODIES = st.fixed_dictionaries(
     {},
     optional={
@@ -413,26 +425,22 @@ BODIES = st.fixed_dictionaries(
         "query": WORDS | JSON,
         "k": st.integers(-2, 120) | JSON,
         "conversation_id": JSON,
-        "history": st.lists(st.sampled_from(["guitars-1", "pens-2", "x"]) | JSON, max_size=5)
-        | st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "x"]), "text": WORDS}), max_size=3),
+        "history": IDS | st.lists(EARLIER, max_size=3),
         "exclude": st.lists(st.text(max_size=10), max_size=4) | JSON,
-        "constraints": st.fixed_dictionaries(
-            {}, optional={"facets": FACETS | JSON, "not_facets": FACETS,
-                          "ranges": st.dictionaries(st.sampled_from(["price", "colour", "x"]),
-                                                    st.tuples(st.none() | st.floats(), st.none() | st.floats()), max_size=2)},
-        )
-        | JSON,
+        "constraints": CONSTRAINTS | JSON,
         "turn_id": JSON,
         "item_id": JSON,
         "kind": st.sampled_from(["like", "seen"]) | JSON,
         "title": WORDS | JSON,
     },
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150)
 @given(body=BODIES, call=st.sampled_from(CALLS), stream=st.booleans())
-def test_no_body_breaks_the_server(lasting: TestClient, body: dict[str, Any], call: tuple[str, str], stream: bool) -> None:
+def test_no_body_breaks_the_server(
+    lasting: TestClient, body: dict[str, Any], call: tuple[str, str], stream: bool
+) -> None:
     raw = json.dumps(body).encode()  # escapes lone surrogates, spells NaN
     headers = {"Content-Type": "application/json"} | (STREAM if stream else {})
     assert_civil(lasting.request(*call, content=raw, headers=headers))
@@ -531,7 +539,9 @@ async def test_cards_arrive_before_the_words_and_leaving_stops_the_turn(shop: Sh
             talk = f"/api/v1/conversations/{shown['conversation_id']}"
             await until(lambda: status_of(service, client.cookies[COOKIE], shown["conversation_id"]) == "stopped")
             fake.words_mode = "good"
-            more = await client.post("/api/v1/chat", json={"message": "and in red", "conversation_id": shown["conversation_id"]})
+            more = await client.post(
+                "/api/v1/chat", json={"message": "and in red", "conversation_id": shown["conversation_id"]}
+            )
             assert more.status_code == 200 and more.json()["source"] == "llm"
             turns = (await client.get(talk)).json()["turns"]
     assert [turn["status"] for turn in turns] == ["stopped", "done"]
@@ -542,13 +552,6 @@ def status_of(service: ChatService, token: str, talk: str) -> str:
     person = Identity(SECRET).read(token)
     assert person
     return service.stores.conversations.turns(person, talk)[-1].status.value
-
-
-async def until(reached: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for something the server does."""
-    async with asyncio.timeout(seconds):
-        while not reached():
-            await asyncio.sleep(0.01)
 
 
 # --- on PostgreSQL ----------------------------------------------------------------------------------------------------

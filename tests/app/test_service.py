@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -17,6 +16,7 @@ from app.workspace import Workspace
 from storage.conversations import ConversationStore
 from storage.records import FeedbackKind, NotFoundError, TurnStatus
 from tests.app.conftest import Shop, open_shop
+from tests.app.waiting import until
 from tests.fakes.openai_server import FakeOpenAI
 
 
@@ -56,7 +56,9 @@ async def test_the_longest_message_is_answered(service: ChatService, person: str
     assert ids(answer) == ["backpacks-2"]
 
 
-@pytest.mark.parametrize("part", ["red backpack, ", "Aldine Guitar and ", "under 10 dollars, ", "number 3, ", "forget the red, "])
+@pytest.mark.parametrize(
+    "part", ["red backpack, ", "Aldine Guitar and ", "under 10 dollars, ", "number 3, ", "forget the red, "]
+)
 async def test_a_message_of_a_hundred_wishes_is_answered(service: ChatService, person: str, part: str) -> None:
     assert (await ask(service, person, part * 100))["reply"]
 
@@ -115,7 +117,7 @@ async def test_a_cancelled_turn_keeps_its_words(served: ChatService, fake: FakeO
 
     async def listen() -> None:
         async for event in served.turn(person, "a backpack"):
-            seen.append(event)
+            seen.append(event)  # noqa: PERF401  what came before the end is looked at
 
     running = asyncio.create_task(listen())
     await until(lambda: [event.kind for event in seen] == ["plan", "items"])
@@ -169,7 +171,7 @@ async def test_a_turn_that_breaks_is_stored_as_failed(
     seen = []
     with pytest.raises(RuntimeError):
         async for event in service.turn(person, "I want a backpack"):
-            seen.append(event)
+            seen.append(event)  # noqa: PERF401  what came before the end is looked at
     record = service.stores.conversations.turn(person, seen[1].data["turn_id"])
     assert (record.status, record.reply) == (TurnStatus.FAILED, "These are")
 
@@ -213,7 +215,7 @@ async def test_history_shows_turns_with_the_reactions_that_stand(service: ChatSe
 
 async def test_conversations_are_listed_renamed_and_deleted(service: ChatService, person: str) -> None:
     old = (await ask(service, person, "I want a backpack"))["conversation_id"]
-    time.sleep(0.002)
+    await asyncio.sleep(0.002)
     new = (await ask(service, person, "I want a candle"))["conversation_id"]
     assert [(row["id"], row["title"]) for row in await service.conversations(person)] == [
         (new, "I want a candle"), (old, "I want a backpack"),
@@ -379,15 +381,10 @@ def test_a_crash_leaves_no_turn_running(shop: Shop, service: ChatService, person
     own = open_shop(tmp_path / "own", shop.catalogue.items[:3])
     store = own.stores.conversations
     talk = store.start(person)
-    store.add_turn(person, talk.id, message="hello", source="rules", plan={}, taste={}, shown=(), steps=(), timings_ms={})
+    store.add_turn(
+        person, talk.id, message="hello", source="rules", plan={}, taste={}, shown=(), steps=(), timings_ms={}
+    )
     again = Workspace(tmp_path / "own")
     assert again.database_url == own.workspace.database_url
     assert store.close_interrupted() == 1 and store.close_interrupted() == 0
     assert store.turns(person, talk.id)[0].status is TurnStatus.STOPPED
-
-
-async def until(reached: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for something another task or thread does."""
-    async with asyncio.timeout(seconds):
-        while not reached():
-            await asyncio.sleep(0.005)

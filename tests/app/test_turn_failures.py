@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from app.events import Event
 from app.service import ChatService
 from storage.records import TurnRecord, TurnStatus
 from tests.app.conftest import Shop
+from tests.app.waiting import until
 from tests.fakes.openai_server import FakeOpenAI, Mode
 
 WISH = "a red backpack"
@@ -53,9 +53,7 @@ PLANS_THAT_FAIL: dict[Mode, str] = {
 
 
 @pytest.mark.parametrize("mode", PLANS_THAT_FAIL)
-async def test_rules_read_when_the_plan_fails(
-    served: ChatService, fake: FakeOpenAI, person: str, mode: Mode
-) -> None:
+async def test_rules_read_when_the_plan_fails(served: ChatService, fake: FakeOpenAI, person: str, mode: Mode) -> None:
     fake.plan_mode = mode
     started = time.perf_counter()
     events = await events_of(served, person)
@@ -142,9 +140,7 @@ async def test_a_server_that_dies_in_the_middle_of_the_words_leaves_whole_senten
 
 
 @pytest.mark.parametrize("when", ["plan", "words"])
-async def test_a_server_killed_while_it_is_asked(
-    shop: Shop, fake: FakeOpenAI, person: str, when: str
-) -> None:
+async def test_a_server_killed_while_it_is_asked(shop: Shop, fake: FakeOpenAI, person: str, when: str) -> None:
     service = shop.service(llm="auto", llm_url=fake.url)
     if when == "plan":
         fake.plan_mode = "hang"
@@ -186,10 +182,3 @@ async def test_an_address_that_leads_nowhere(shop: Shop, person: str, url: str) 
     service = shop.service(llm="auto", llm_url=url)
     done = (await events_of(service, person))[-1].data
     assert done["source"] == "rules" and [card["id"] for card in done["items"]] == RIGHT
-
-
-async def until(reached: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for something another thread does."""
-    async with asyncio.timeout(seconds):
-        while not reached():
-            await asyncio.sleep(0.005)

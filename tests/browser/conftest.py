@@ -21,8 +21,13 @@ from app.page import build_page, mount_page  # noqa: E402
 from tests.browser.scripted import ScriptedService, films  # noqa: E402
 
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 FILMS = ("The Goonies", "Beetlejuice", "Who Framed Roger Rabbit", "E.T. the Extra-Terrestrial", "Matilda")
 
@@ -75,8 +80,10 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("request", lambda request: None if request.url.startswith((site.url, "data:")) else elsewhere.append(
-            request.url))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((site.url, "data:")) else elsewhere.append(request.url),
+        )
         page.goto(site.url)
         page.wait_for_selector(".starter", state="attached")
         return page

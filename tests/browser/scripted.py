@@ -22,12 +22,20 @@ REPLY = (
 )
 STARTERS = {
     "en": [
-        "Something like Gremlins but gentler", "A quiet film for a rainy Sunday", "Science fiction without war",
-        "A comedy under 100 minutes", "Something my parents and my kids would like", "A thriller with a twist",
+        "Something like Gremlins but gentler",
+        "A quiet film for a rainy Sunday",
+        "Science fiction without war",
+        "A comedy under 100 minutes",
+        "Something my parents and my kids would like",
+        "A thriller with a twist",
     ],
     "zh": [
-        "像《小精灵》但更温和", "适合下雨天的安静电影", "没有战争的科幻片",
-        "不到100分钟的喜剧", "全家都能看的", "反转惊悚片",
+        "像《小精灵》但更温和",
+        "适合下雨天的安静电影",
+        "没有战争的科幻片",
+        "不到100分钟的喜剧",
+        "全家都能看的",
+        "反转惊悚片",
     ],
 }
 
@@ -41,7 +49,12 @@ def films(*titles: str) -> list[dict[str, Any]]:
 def card_of(row: dict[str, Any]) -> dict[str, Any]:
     more = row["attributes"]
     return {
-        "id": row["id"], "title": row["title"], "score": 0.8, "text": row["text"], "image": None, "url": None,
+        "id": row["id"],
+        "title": row["title"],
+        "score": 0.8,
+        "text": row["text"],
+        "image": None,
+        "url": None,
         "facts": [str(more["year"]), ", ".join(more["genres"][:2]), f"{more['runtime']} min"],
         "poster": {"year": more["year"], "genres": more["genres"], "tint": more["genres"][0]},
         "reasons": [
@@ -79,23 +92,48 @@ class ScriptedService:
             {"name": "Ranked", "detail": "1,204 films, 31 match", "ms": 6.1},
         ]
         row = {
-            "turn_id": turn_id, "message": message, "reply": "", "status": "stopped", "source": self.source,
-            "items": self.cards[:k], "steps": steps, "chips": self.chips, "reactions": {},
+            "turn_id": turn_id,
+            "message": message,
+            "reply": "",
+            "status": "stopped",
+            "source": self.source,
+            "items": self.cards[:k],
+            "steps": steps,
+            "chips": self.chips,
+            "reactions": {},
         }
         yield Event("plan", {"plan": {}, "source": self.source, "note": self.note})
         await asyncio.sleep(self.before_items)
         talk = self.talks.setdefault(conversation_id, {"title": message[:40], "rows": []})
         talk["rows"].append(row)
         talk["updated_ms"] = next(self._numbers)
-        yield Event("items", {"conversation_id": conversation_id, "turn_id": turn_id, "items": row["items"],
-                              "steps": steps, "chips": self.chips})
+        yield Event(
+            "items",
+            {
+                "conversation_id": conversation_id,
+                "turn_id": turn_id,
+                "items": row["items"],
+                "steps": steps,
+                "chips": self.chips,
+            },
+        )
         for word in self.reply.split(" "):
             await asyncio.sleep(self.pace)
             row["reply"] += word + " "
             yield Event("token", {"text": word + " "})
         row["status"], row["reply"] = "done", self.reply
-        yield Event("done", {"conversation_id": conversation_id, "turn_id": turn_id, "reply": self.reply,
-                             "source": self.source, "items": [], "plan": {}, "timings_ms": {}})
+        yield Event(
+            "done",
+            {
+                "conversation_id": conversation_id,
+                "turn_id": turn_id,
+                "reply": self.reply,
+                "source": self.source,
+                "items": [],
+                "plan": {},
+                "timings_ms": {},
+            },
+        )
 
     async def stop(self, user_id: str, turn_id: str, shown_reply: str) -> None:
         self.calls.append(("stop", turn_id, shown_reply))

@@ -13,11 +13,17 @@ Visit = Callable[..., Page]
 
 DONE = ".bot-row:last-child .after"
 HOSTILE = [
-    "<img src=x onerror=window.ran=1>", "${window.ran=2}", "{{constructor}}{{#each this}}",
-    "\"><script>window.ran=3</script>", "`${window.ran=4}`", "' onmouseover=window.ran=5 '",
+    "<img src=x onerror=window.ran=1>",
+    "${window.ran=2}",
+    "{{constructor}}{{#each this}}",
+    '"><script>window.ran=3</script>',
+    "`${window.ran=4}`",
+    "' onmouseover=window.ran=5 '",
     "<svg/onload=window.ran=6>",
-    "[a](javascript:window.ran=7) ![p](http://pictures.invalid/p.png)", "</style><script>window.ran=8</script>",
-    "$$\\href{javascript:window.ran=9}{x}$$", "<iframe srcdoc='<script>parent.ran=10</script>'></iframe>",
+    "[a](javascript:window.ran=7) ![p](http://pictures.invalid/p.png)",
+    "</style><script>window.ran=8</script>",
+    "$$\\href{javascript:window.ran=9}{x}$$",
+    "<iframe srcdoc='<script>parent.ran=10</script>'></iframe>",
     "<b>bold</b> **bold** <thinking>x</thinking> &lt;i&gt;",
 ]
 
@@ -111,7 +117,10 @@ def test_like_and_dislike_exclude_each_other(site: Site, visit: Visit) -> None:
     assert page.get_attribute(reaction(page, "dislike"), "aria-pressed") == "true"
     page.wait_for_timeout(300)
     assert [call[:2] for call in site.service.calls if call[0] in ("POST", "DELETE")] == [
-        ("POST", "like"), ("DELETE", "like"), ("POST", "dislike")]
+        ("POST", "like"),
+        ("DELETE", "like"),
+        ("POST", "dislike"),
+    ]
 
 
 def test_feedback_that_fails_reverts_and_says_so(site: Site, visit: Visit) -> None:
@@ -274,17 +283,25 @@ def test_language_is_switched_and_remembered(site: Site, visit: Visit) -> None:
 def test_hostile_texts_are_shown_and_never_run(site: Site, visit: Visit) -> None:
     service, everything = site.service, " ".join(HOSTILE)
     service.cards = [
-        {**service.cards[0], "id": bad, "title": bad, "text": bad, "facts": [bad], "url": "javascript:window.ran=11",
-         "image": f"javascript:{bad}", "poster": {"year": bad, "genres": [bad], "tint": bad},
-         "reasons": [{"kind": bad, "ref": bad, "text": bad}]}
+        {
+            **service.cards[0],
+            "id": bad,
+            "title": bad,
+            "text": bad,
+            "facts": [bad],
+            "url": "javascript:window.ran=11",
+            "image": f"javascript:{bad}",
+            "poster": {"year": bad, "genres": [bad], "tint": bad},
+            "reasons": [{"kind": bad, "ref": bad, "text": bad}],
+        }
         for bad in HOSTILE
     ]
     service.reply, service.chips = everything, [{"label": everything, "message": everything}]
     service.source, service.note = "rules", everything
     page = visit()
     for start in range(0, len(HOSTILE), 5):
-        shown = HOSTILE[start:start + 5]
-        service.cards = service.cards[start and 5:]
+        shown = HOSTILE[start : start + 5]
+        service.cards = service.cards[start and 5 :]
         ask(page, everything)
         last = page.locator(".bot-row").last
         assert last.locator(".card h3").all_text_contents() == shown
@@ -339,7 +356,8 @@ def test_nothing_overflows_and_every_control_has_a_name(site: Site, visit: Visit
     check()
     small = page.locator(".card button, .chip, .tool, #send, #top button, #talks button").evaluate_all(
         """all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect())
-        .filter(r => r.width < 40 || r.height < 40).length""")
+        .filter(r => r.width < 40 || r.height < 40).length"""
+    )
     assert small == 0
     assert page.get_by_role("textbox", name="Your message").is_visible()
     open_at_first = page.evaluate("document.getElementById('sidebar').classList.contains('open')")

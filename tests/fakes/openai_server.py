@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 
@@ -74,7 +75,8 @@ class FakeOpenAI:
         self._server = None
         with self._lock:
             for connection in self._connections:
-                with_no_error(connection.shutdown, socket.SHUT_RDWR)
+                with suppress(OSError):  # it may be closed already
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +109,11 @@ class FakeOpenAI:
         if "response_format" in body:
             if self.plan_mode == "malformed":
                 return json.dumps({"intent": "conquer", "mentions": "all of them"})
-            plan = self.plan(prompt.removeprefix("Message: ").removesuffix("\nPlan:")) if callable(self.plan) else self.plan
+            plan = (
+                self.plan(prompt.removeprefix("Message: ").removesuffix("\nPlan:"))
+                if callable(self.plan)
+                else self.plan
+            )
             return json.dumps({**PLAN, **plan})
         if self.words_mode == "malformed":
             return "Buy the Golden Zeppelin of Ruritania for 99999 doubloons. See https://example.org now."
@@ -221,11 +227,3 @@ def evidence_again(prompt: str) -> str:
     """The last sentence of each line of evidence: words that every checker of evidence must let pass."""
     lines = [line.removeprefix("- ") for line in prompt.splitlines() if line.startswith("- ")]
     return " ".join(line.rpartition(". ")[2].rstrip(".") + "." for line in lines)
-
-
-def with_no_error(call: Callable[..., Any], *arguments: Any) -> None:
-    """Call something that may find its socket closed already."""
-    try:
-        call(*arguments)
-    except OSError:
-        pass

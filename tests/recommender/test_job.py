@@ -203,14 +203,18 @@ def test_the_split_of_stored_interactions(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"app\.py import"):
         load_split(store, list("abcd"))
     events = [
-        EventRecord("x", "c", value=5.0, timestamp=3), EventRecord("x", "a", timestamp=1), EventRecord("x", "b", timestamp=2),
+        EventRecord("x", "c", value=5.0, timestamp=3), EventRecord("x", "a", timestamp=1),
+        EventRecord("x", "b", timestamp=2),
         EventRecord("x", "d", value=1.0, timestamp=4), EventRecord("x", "gone", timestamp=5), EventRecord("y", "b"),
     ]  # fmt: skip
     store.replace_all(events)
     split = load_split(store, list("abcd"))
     assert split.users == ("x", "y")
     assert [history.tolist() for history in split.full()] == [[1, 2, 3], [2]]
-    assert [history.tolist() for history in load_split(store, list("abcd"), min_value=0.5).full()] == [[1, 2, 3, 4], [2]]
+    assert [history.tolist() for history in load_split(store, list("abcd"), min_value=0.5).full()] == [
+        [1, 2, 3, 4],
+        [2],
+    ]
     with pytest.raises(ModelError):
         load_split(store, ["elsewhere"])
     database.close()
