@@ -189,8 +189,10 @@ class Controller:
             for i in items
         ]
         if plan.intent is Intent.EXPLAIN:
+            shown = {*given, *context.taste.shown, *context.taste.last_shown}
             text = " ".join(
-                self._templates.why(item, pick.reasons, language) for item, pick in zip(items, picks, strict=True)
+                self._templates.why(item, pick.reasons, item.id in shown, language)
+                for item, pick in zip(items, picks, strict=True)
             )
         elif plan.intent is Intent.COMPARE:
             text = self._templates.compare(items, language)

@@ -87,12 +87,18 @@ class Templates:
         options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
         return f"Nothing here is {asked} all at once.{options}"
 
-    def why(self, item: ItemRecord, reasons: Sequence[Reason], language: Language) -> str:
-        """Why an item was shown."""
+    def why(self, item: ItemRecord, reasons: Sequence[Reason], shown: bool, language: Language) -> str:
+        """Why an item was shown; or that it was not."""
         zh = language == "zh"
         title = self._name(item, language)
+        if not shown:
+            return f"这里还没有推荐过{title}。" if zh else f"{title} has not been among the picks here."
         if not reasons:
-            return f"{title}是大家常选的。" if zh else f"{title} is here because many people chose it."
+            return (
+                f"{title}是按总排名推荐的，没有特别的理由。"
+                if zh
+                else f"{title} is here by the overall ranking; nothing you said points to it in particular."
+            )
         parts = []
         for reason in reasons:
             if reason.kind in ("history", "similar"):

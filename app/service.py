@@ -216,8 +216,9 @@ class ChatService:
             if turn.reply:
                 history.append(Message(role="assistant", text=turn.reply))
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
-        cards = next((list(turn.shown) for turn in reversed(turns) if turn.shown), [])
-        return Context(history, taste, self._profile(user_id), [dict(card) for card in cards])
+        # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
+        cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
+        return Context(history, taste, self._profile(user_id), list(cards.values()))
 
     def _profile(self, user_id: str) -> Profile:
         kinds: dict[str, list[str]] = defaultdict(list)

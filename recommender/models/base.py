@@ -42,7 +42,7 @@ class FitOptions:
     """
 
     epochs: int = 60
-    patience: int = 5
+    patience: int = 8
     batch_size: int = 64
     learning_rate: float = 2e-3
     seed: int = 0

@@ -108,14 +108,14 @@ class Recall:
     def candidates(self, request: Request, scores: dict[str, Floats], eligible: Mask, n: int) -> npt.NDArray[np.int64]:
         """Positions of the eligible items that any source puts among its best `n`.
 
-        Meaning is searched in Chroma; the other sources score every item anyway.
+        Meaning is searched in Chroma too, whose index is approximate and now and then misses the nearest item.
         """
         positions = np.flatnonzero(eligible)
         if len(positions) <= n:
             return positions
         chosen: set[int] = set(self.retriever.search(request.query, n, eligible)) if request.query else set()
         for source, values in scores.items():
-            if source not in (TEXT, AVERSION):
+            if source != AVERSION:
                 best = np.argpartition(-values[positions], n - 1)[:n]
                 chosen.update(int(p) for p in positions[best])
         return np.array(sorted(chosen), dtype=np.int64)

@@ -82,16 +82,16 @@ def test_why_gives_every_reason_and_no_other(templates: Templates, demo: Catalog
         Reason("facet", "genres:horror", "horror"),
         Reason("text", ALIEN, sentence),
     ]
-    text = templates.why(demo[ALIEN], reasons, "en")
+    text = templates.why(demo[ALIEN], reasons, True, "en")
     for part in ("Alien", "you liked", "Jaws", "scary and horror", sentence):
         assert part in text
     assert "many people" not in text and '.".' not in text
-    chinese = templates.why(demo[ALIEN], reasons, "zh")
+    chinese = templates.why(demo[ALIEN], reasons, True, "zh")
     assert "《异形》" in chinese and "《大白鲨》" in chinese and "。。" not in chinese
 
 
 def test_why_of_a_popular_one_says_how_popular(templates: Templates, demo: Catalogue) -> None:
-    text = templates.why(demo[ALIEN], [Reason("popular", "57", "57")], "en")
+    text = templates.why(demo[ALIEN], [Reason("popular", "57", "57")], True, "en")
     assert "57 people" in text
 
 
@@ -158,3 +158,9 @@ def test_small_talk(templates: Templates, message: str, language: Language, word
 
 def test_when_it_is_unclear_which_one_is_meant_it_says_how_to_name_it(templates: Templates) -> None:
     assert "second" in templates.unclear("en") and "第二部" in templates.unclear("zh")
+
+
+def test_what_was_not_shown_is_not_explained(templates: Templates, demo: Catalogue) -> None:
+    assert "not been among the picks" in templates.why(demo[ALIEN], [], False, "en")
+    assert "还没有推荐过" in templates.why(demo[ALIEN], [], False, "zh")
+    assert "overall ranking" in templates.why(demo[ALIEN], [], True, "en")

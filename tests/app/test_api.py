@@ -402,8 +402,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=8,
 )
-PIECES = ["red", "blue", "under", "over", "50", "$", "not", "no", "backpack", "guitar", "Aldine", "the", "first", "second", "last", "why", "compare", "like", "more", "forget", "price", "cheaper", "something", "else", "I", "loved", "hated", "'", "(", ")", "便宜", "不要", "红色", "第二个", "\u202e", "🎸", "<script>", "{{7*7}}", "${x}", "%s", "\\"]
-WORDS = st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=18).map(" ".join)
+TALK = (
+    "red blue under over 50 $ not no backpack guitar Aldine the first second last why compare like more forget price "
+    "cheaper something else I loved hated ' ( ) 便宜 不要 红色 第二个 \u202e \U0001f3b8 <script> {{7*7}} ${x} %s \\"
+)
+WORDS = st.text(max_size=200) | st.lists(st.sampled_from(TALK.split()), max_size=18).map(" ".join)
 NUMBERS = st.tuples(st.none() | st.floats(), st.none() | st.floats())
 FACETS = st.dictionaries(
     st.sampled_from(["colour", "category", "price", "nothing", ""]), st.lists(WORDS, max_size=3), max_size=4

@@ -339,8 +339,11 @@ async def test_people_share_nothing(service: ChatService, new_person: Callable[[
 # --- small catalogues -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("message", ["I want a red backpack", "hello", "why the first one?", "more like the second", "又便宜又红的背包",
-                                     "compare the first two", "I loved the Aldine Guitar"])  # fmt: skip
+@pytest.mark.parametrize(
+    "message",
+    ["I want a red backpack", "hello", "why the first one?", "more like the second", "compare the first two",
+     "I loved the Aldine Guitar", "又便宜又红的背包"],
+)  # fmt: skip
 async def test_an_empty_catalogue_answers(empty: ChatService, person: str, message: str) -> None:
     answer = await ask(empty, person, message)
     assert ids(answer) == [] and answer["reply"]
