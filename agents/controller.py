@@ -130,7 +130,9 @@ class Controller:
         steps = [self._read_step(reading, timings["read"], language), *answer.steps]
         yield Shown(cards, steps, answer.chips, taste, reading, dict(timings))
         told = Told()
-        model = self._storyteller if answer.explain and language == "en" else None
+        # A model that has just failed to read is not waited for a second time in one turn.
+        ready = answer.explain and language == "en" and not reading.note
+        model = self._storyteller if ready else None
         evidence = [self._present.evidence(pick) for pick in answer.picks[:3]]
         checker = ReplyChecker([*evidence, message, answer.template], [card["title"] for card in cards], self._titles)
         mark = time.perf_counter()

@@ -156,7 +156,9 @@ ASKING = re.compile(
     re.IGNORECASE,
 )
 FRESH_START = re.compile(
-    r"\b(?:i'm looking for|new search|start over|different question|now i want|recommend me)\b|重新", re.IGNORECASE
+    r"\b(?:i'm looking for|new search|start over|different question|now i want|recommend me)\b|重新"
+    r"|^\W*(?:an?|some)\s+(?!bit|little|few|couple|lot|more|other|less|tad)\w",
+    re.IGNORECASE,
 )
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)
 # "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.

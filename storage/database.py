@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.records import StorageError
@@ -72,6 +72,9 @@ class Database:
             try:
                 yield session
                 session.commit()
+            except OperationalError as error:  # a full disk, a lock held too long, a server gone
+                session.rollback()
+                raise StorageError(f"The database could not take the change: {error.orig}") from error
             except BaseException:
                 session.rollback()
                 raise

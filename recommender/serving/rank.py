@@ -18,6 +18,7 @@ from recommender.serving.recall import Floats, Recall
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxation, Request
 
 _POOL = 200  # candidates a source
+_MAX_RELAXED = 16  # constraints among which what to let go is searched: the subsets are tried
 _DIVERSIFY = 40  # the best of the pool among which the shown ones are varied
 
 
@@ -75,7 +76,7 @@ class Recommender:
         started = time.perf_counter()
         total, parts = self._fuse(request, found)
         order = pool[np.argsort(-total[pool], kind="stable")]
-        chosen = self._vary(order[:_DIVERSIFY], total, request.k)
+        chosen = self._vary(order[: max(_DIVERSIFY, request.k)], total, request.k)
         timings["rank"] = _lap(started)
         started = time.perf_counter()
         picks = [
@@ -104,7 +105,7 @@ class Recommender:
         return mask
 
     def relaxations(self, request: Request) -> tuple[Relaxation, ...]:
-        """Which constraint, let go, gives items again; as few at once as it takes. Most items first."""
+        """Which constraint, let go, gives items again; few at once if that is enough. Most items first."""
         constraints: list[tuple[str, str, Mask]] = [("wanted", q.label, self._holds(q)) for q in request.wanted]
         constraints += [("unwanted", q.label, ~self._holds(q)) for q in request.unwanted]
         constraints += [
@@ -112,7 +113,9 @@ class Recommender:
         ]
         base = ~self._excluded(request)
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
-        for size in range(1, len(constraints) + 1):
+        constraints = constraints[:_MAX_RELAXED]
+        # One, two, three at once; or, when everything is at odds, all but one.
+        for size in sorted({1, 2, 3, max(1, len(constraints) - 1)}):
             options = []
             for dropped in combinations(range(len(constraints)), size):
                 kept = [m for i, (_, _, m) in enumerate(constraints) if i not in dropped]

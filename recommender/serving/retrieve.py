@@ -122,14 +122,15 @@ class Retriever:
     def best_sentences(self, query: str, texts: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
         """Per text (a list of sentences), the sentence nearest in meaning to the query, and its cosine similarity."""
         target = self._encode_query(query)
-        new = list(dict.fromkeys(s for text in texts for s in text if s not in self._sentences))
-        if len(self._sentences) > _KEPT_SENTENCES:
-            self._sentences.clear()
-            new = list(dict.fromkeys(s for text in texts for s in text))
-        self._sentences.update(zip(new, self._embedder.encode(new), strict=True) if new else {})
+        # Several turns run at once: a full cache is replaced, never emptied under someone else's hands.
+        known = self._sentences if len(self._sentences) <= _KEPT_SENTENCES else {}
+        self._sentences = known
+        new = list(dict.fromkeys(s for text in texts for s in text if s not in known))
+        if new:
+            known.update(zip(new, self._embedder.encode(new), strict=True))
         best = []
         for text in texts:
-            scored = [(float(self._sentences[s] @ target), s) for s in text]
+            scored = [(float(known[s] @ target), s) for s in text]
             similarity, sentence = max(scored, default=(0.0, ""))
             best.append((sentence, similarity))
         return best

@@ -13,9 +13,15 @@ HOSTILE = "\"><img src=x onerror=alert(1)>${alert(2)}{{x}}`'<script>alert(3)</sc
 
 def a_card(**changes: object) -> dict[str, object]:
     return {
-        "id": "alien-1979", "title": "Alien", "facts": ["1979", "horror"], "text": "A crew wakes too early.",
-        "image": None, "url": None, "poster": {"year": 1979, "genres": ["horror"], "tint": "horror"},
-        "reasons": [{"kind": "history", "ref": "jaws-1975", "text": "You liked Jaws"}], **changes,
+        "id": "alien-1979",
+        "title": "Alien",
+        "facts": ["1979", "horror"],
+        "text": "A crew wakes too early.",
+        "image": None,
+        "url": None,
+        "poster": {"year": 1979, "genres": ["horror"], "tint": "horror"},
+        "reasons": [{"kind": "history", "ref": "jaws-1975", "text": "You liked Jaws"}],
+        **changes,
     }
 
 
@@ -35,11 +41,19 @@ class Tags(HTMLParser):
 
 def everything(bad: str) -> str:
     item = a_card(
-        title=bad, facts=[bad], text=bad, image=bad, url=bad, poster={"year": bad, "genres": [bad], "tint": bad},
+        title=bad,
+        facts=[bad],
+        text=bad,
+        image=bad,
+        url=bad,
+        poster={"year": bad, "genres": [bad], "tint": bad},
         reasons=[{"kind": bad, "ref": bad, "text": bad}],
     )
     return (
-        cards.cards([item], bad, {bad: [bad]}, "en") + cards.said(bad) + cards.words(bad, bad) + cards.pending(bad)
+        cards.cards([item], bad, {bad: [bad]}, "en")
+        + cards.said(bad)
+        + cards.words(bad, bad)
+        + cards.pending(bad)
         + cards.steps([{"name": bad, "detail": bad, "ms": bad}], bad, "en")
         + cards.chips([{"label": bad, "message": bad}], "en")
     )
@@ -52,10 +66,25 @@ def test_hostile_texts_add_no_element_and_no_attribute() -> None:
     assert ("data-turn", HOSTILE) in hostile.attributes and ("data-message", HOSTILE) in hostile.attributes
 
 
-@pytest.mark.parametrize("address", [
-    "javascript:alert(1)", "data:text/html,x", "//host/x", "/path", "http:", "http://", "ftp://host/x", "http://a b/",
-    "https://host/\n", "JAVASCRIPT:alert(1)", "http://[broken", "", None, 5,
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//host/x",
+        "/path",
+        "http:",
+        "http://",
+        "ftp://host/x",
+        "http://a b/",
+        "https://host/\n",
+        "JAVASCRIPT:alert(1)",
+        "http://[broken",
+        "",
+        None,
+        5,
+    ],
+)
 def test_other_addresses_are_left_out(address: object) -> None:
     assert cards.safe_url(address) == ""
     markup = cards.card(a_card(url=address, image=address), "t", (), "en")
@@ -97,7 +126,7 @@ def test_posters_without_a_genre_are_drawn_too() -> None:
 
 
 def luminance(colour: str) -> float:
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -109,11 +138,19 @@ def test_poster_words_have_contrast() -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("title", [
-    "Up", "The Cabinet of Dr. Caligari", "Supercalifragilisticexpialidocious", "奇爱博士",
-    "纳尼亚传奇：狮子、女巫和魔衣橱", "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
-    "", "x" * 500,
-])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Up",
+        "The Cabinet of Dr. Caligari",
+        "Supercalifragilisticexpialidocious",
+        "奇爱博士",
+        "纳尼亚传奇：狮子、女巫和魔衣橱",
+        "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
+        "",
+        "x" * 500,
+    ],
+)
 def test_title_sizes_stay_in_range(title: str) -> None:
     size = float(re.findall(r"--size:([\d.]+)cqw", cards.poster("id", title, "", []))[0])
     assert 7 <= size <= 17
@@ -138,8 +175,10 @@ def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
         assert places[0] == places[1], key
 
 
-@pytest.mark.parametrize(("named", "language"), [
-    ("zh", "zh"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en-GB,zh;q=0.5", "en"), ("", "en"), ("xx", "en")])
+@pytest.mark.parametrize(
+    ("named", "language"),
+    [("zh", "zh"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en-GB,zh;q=0.5", "en"), ("", "en"), ("xx", "en")],
+)
 def test_language_of(named: str, language: str) -> None:
     assert i18n.language_of(named) == language
 

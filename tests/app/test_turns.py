@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from app.events import Event
 from app.turns import Answer, Turn, halt
 
-ITEMS = Event("items", {"conversation_id": "c", "turn_id": "t", "items": [{"id": "a", "title": "Alien"}], "steps": [],
-                        "chips": []})
+ITEMS = Event(
+    "items",
+    {"conversation_id": "c", "turn_id": "t", "items": [{"id": "a", "title": "Alien"}], "steps": [], "chips": []},
+)
 
 
 def markup(turn: Turn) -> list[str]:
@@ -99,8 +101,17 @@ def test_a_note_is_shown_only_when_rules_answered() -> None:
 
 
 def test_a_recorded_turn_shows_its_reactions() -> None:
-    turn = Turn.recorded({
-        "turn_id": "t", "message": "hello", "reply": "Here", "status": "stopped", "source": "llm",
-        "items": [{"id": "a", "title": "Alien"}], "steps": [], "chips": [], "reactions": {"a": ["like"]},
-    })
+    turn = Turn.recorded(
+        {
+            "turn_id": "t",
+            "message": "hello",
+            "reply": "Here",
+            "status": "stopped",
+            "source": "llm",
+            "items": [{"id": "a", "title": "Alien"}],
+            "steps": [],
+            "chips": [],
+            "reactions": {"a": ["like"]},
+        }
+    )
     assert turn.state == "stopped" and 'data-kind="like" aria-pressed="true"' in "".join(markup(turn))

@@ -112,6 +112,18 @@ def test_on_new_data_the_old_model_ranks_the_new_targets(tmp_path: Path, rigged:
     assert result.promoted and "against" in result.message and "1.0000" not in result.message
 
 
+def test_the_old_model_is_judged_without_what_it_saw_of_the_targets(tmp_path: Path) -> None:
+    run(tmp_path)
+    newer = markov_split(seed=8)
+
+    def figure(folder: Path) -> str:
+        return f"{full_ranking(load_model(folder).scores, *newer.histories('test'))['ndcg@10'].mean:.4f}"
+
+    assert figure(tmp_path) != figure(tmp_path / "measured")
+    old = figure(tmp_path / "measured")
+    assert f"against {old}" in (message := run(tmp_path, newer).message) or f"below {old}" in message
+
+
 def test_another_catalogue_needs_another_model(tmp_path: Path) -> None:
     folder = tmp_path / "popular"
     run(folder)
