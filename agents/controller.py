@@ -129,7 +129,7 @@ class Controller:
         timings["cards"] = _ms(started)
         steps = [self._read_step(reading, timings["read"], language), *answer.steps]
         yield Shown(cards, steps, answer.chips, taste, reading, dict(timings))
-        told = Told()
+        told = Told(note=reading.note)
         # A model that has just failed to read is not waited for a second time in one turn.
         ready = answer.explain and language == "en" and not reading.note
         model = self._storyteller if ready else None

@@ -149,9 +149,9 @@ class Catalogue:
             return np.zeros(len(self), dtype=bool)
         mask: Mask = ~np.isnan(column)
         if low is not None:
-            mask &= column >= low
+            mask &= column >= np.float64(low)  # a plain float beyond float32 would overflow
         if high is not None:
-            mask &= column <= high
+            mask &= column <= np.float64(high)
         return mask
 
     def values_of(self, item: ItemRecord, facet: str) -> list[str]:
