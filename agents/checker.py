@@ -5,7 +5,7 @@ What fails is left out, never rewritten.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agents.text import frequency, has_cjk, stem
 from recommender.data.titles import title_key
@@ -23,15 +23,17 @@ class ReplyChecker:
     """Checks sentences against one turn's evidence.
 
     Args:
-        evidence: every text a sentence may draw on: titles, facts, blurbs, reasons, the person's own message.
-        shown_titles: titles of the shown items. all_titles: distinctive titles of the whole catalogue.
+        shared: what any sentence may draw on, such as the person's own message.
+        by_title: title → the evidence of that item. A sentence that names items may draw on theirs alone, so that one
+            film's genre or year is not told of another.
+        is_title: knows the titles of the whole catalogue.
     """
 
-    def __init__(self, evidence: Iterable[str], shown_titles: Sequence[str], is_title: "TitleTest") -> None:
-        text = " ".join(evidence)
-        self._words = {stem(title_key(word)) for word in _WORD.findall(text)}
-        self._allowed = {title_key(title) for title in shown_titles}
-        self._folded = f" {title_key(text)} "
+    def __init__(self, shared: Sequence[str], by_title: Mapping[str, str], is_title: "TitleTest") -> None:
+        self._shared = _words(" ".join(shared))
+        self._of_item = {title_key(title): _words(f"{title} {text}") for title, text in by_title.items()}
+        self._words = self._shared.union(*self._of_item.values())
+        self._folded = f" {title_key(' '.join([*shared, *by_title, *by_title.values()]))} "
         self._is_title = is_title
 
     def passes(self, sentence: str) -> bool:
@@ -43,10 +45,15 @@ class ReplyChecker:
         words = _WORD.findall(sentence)
         if len(words) < 3:
             return False
+        titles = self._is_title.titles_in(sentence)
+        if any(f" {title} " not in self._folded for title in titles):
+            return False
+        about = [self._of_item[title] for title in titles if title in self._of_item]
+        evidence = self._shared.union(*about) if about else self._words
         carried, content = 0, 0
         for place, word in enumerate(words):
             key = stem(title_key(word))
-            known = key in self._words
+            known = key in evidence
             if word.isdigit() and not known:
                 return False
             named = word[0].isupper() and (place > 0 or frequency(key) < _RARE)
@@ -57,9 +64,11 @@ class ReplyChecker:
             if frequency(key) < _PLAIN:
                 content += 1
                 carried += known
-        if any(f" {title} " not in self._folded for title in self._is_title.titles_in(sentence)):
-            return False
         return content == 0 or carried / content >= _MIN_SHARE
+
+
+def _words(text: str) -> set[str]:
+    return {stem(title_key(word)) for word in _WORD.findall(text)}
 
 
 class TitleTest:

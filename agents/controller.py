@@ -134,7 +134,10 @@ class Controller:
         ready = answer.explain and language == "en" and not reading.note
         model = self._storyteller if ready else None
         evidence = [self._present.evidence(pick) for pick in answer.picks[:3]]
-        checker = ReplyChecker([*evidence, message, answer.template], [card["title"] for card in cards], self._titles)
+        told_of = {
+            self._catalogue[pick.item_id].title: line for pick, line in zip(answer.picks, evidence, strict=False)
+        }
+        checker = ReplyChecker([message], told_of, self._titles)
         mark = time.perf_counter()
         # Closed here and now when the person stops, so that the model's stream ends with the turn.
         async with aclosing(tell(model, checker, message, evidence, answer.template, told)) as pieces:

@@ -55,7 +55,7 @@ FALSE = {
 @pytest.fixture(scope="module")
 def checker(demo: Catalogue) -> ReplyChecker:
     is_title = TitleTest([*(item.title for item in demo.items), "The Thing About the House"])
-    return ReplyChecker([*EVIDENCE, MESSAGE], ["Gremlins", "Beetlejuice"], is_title)
+    return ReplyChecker([MESSAGE], dict(zip(("Gremlins", "Beetlejuice"), EVIDENCE, strict=True)), is_title)
 
 
 @pytest.mark.parametrize("sentence", TRUE)
@@ -69,12 +69,12 @@ def test_what_it_does_not_carry_is_refused(checker: ReplyChecker, sentence: str)
 
 
 def test_a_verdict_that_the_evidence_holds_may_be_repeated(demo: Catalogue) -> None:
-    checker = ReplyChecker(["Gremlins. A famous comedy about a creature."], ["Gremlins"], TitleTest(["Gremlins"]))
+    checker = ReplyChecker([], {"Gremlins": "A famous comedy about a creature."}, TitleTest(["Gremlins"]))
     assert checker.passes("Gremlins is a famous comedy.")
 
 
 def test_without_evidence_no_claim_passes() -> None:
-    checker = ReplyChecker([], [], TitleTest([]))
+    checker = ReplyChecker([], {}, TitleTest([]))
     assert not checker.passes("Gremlins is scary.")
     assert not checker.passes("It features haunted lighthouses.")
 
@@ -136,3 +136,14 @@ def test_a_stream_loses_nothing_however_it_is_cut(pieces: list[str], size: int) 
         sentences, buffer = split_sentences(buffer + text[start : start + size])
         told += sentences
     assert "".join("".join([*told, buffer]).split()) == "".join(text.split())
+
+
+def test_what_is_true_of_one_item_is_not_told_of_another() -> None:
+    by_title = {
+        "Gremlins": "Gremlins (1984, comedy, horror). A cuddly present breeds vandals.",
+        "Braveheart": "Braveheart (1995, drama, war). A rebel defies the king.",
+    }
+    checker = ReplyChecker(["something scary"], by_title, TitleTest(by_title))
+    assert checker.passes("Gremlins is a horror comedy with a cuddly present.")
+    assert not checker.passes("Gremlins from 1995 follows a rebel against the king.")
+    assert checker.passes("Gremlins breeds vandals, and in Braveheart a rebel defies the king.")

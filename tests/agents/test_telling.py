@@ -18,7 +18,7 @@ async def told_by(
     model: ScriptedModel | None, first_s: float = 2.0, total_s: float = 12.0
 ) -> tuple[list[str], Told, float]:
     """The pieces, what became of the reply, and the seconds it took."""
-    checker = ReplyChecker(EVIDENCE, ["Gremlins"], TitleTest(["Gremlins", "The Teapot Conspiracy"]))
+    checker = ReplyChecker(EVIDENCE, {}, TitleTest(["Gremlins", "The Teapot Conspiracy"]))
     told = Told()
     started = time.perf_counter()
     pieces = [
@@ -101,7 +101,7 @@ async def test_an_empty_answer_is_no_answer() -> None:
 @pytest.mark.parametrize("mode", ["words", "slow", "endless", "hangs"])
 async def test_stopping_early_closes_the_models_stream(mode: Mode) -> None:
     model = ScriptedModel(mode, reply=GOOD, pause_s=0.01)
-    checker = ReplyChecker(EVIDENCE, ["Gremlins"], TitleTest([]))
+    checker = ReplyChecker(EVIDENCE, {}, TitleTest([]))
     stream = tell(model, checker, "scary", EVIDENCE, TEMPLATE, Told(), first_s=0.5)
     await anext(stream)
     await stream.aclose()
