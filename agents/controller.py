@@ -13,7 +13,7 @@ from typing import Any
 from agents.checker import ReplyChecker, TitleTest
 from agents.llm import LanguageModel
 from agents.plan import Intent, Message, Reader, Reading
-from agents.present import Language, Presenter, language_of
+from agents.present import CHINESE_FACETS, Language, Presenter, language_of
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
@@ -268,10 +268,9 @@ class Controller:
 def _facet_word(label: str, language: Language) -> str:
     """ "year 1980-1989" → "year" or "年份": what to say to take a bound back."""
     facet = label.split(" ")[0]
-    chinese = {"year": "年份", "runtime": "时长", "price": "价格"}
-    if facet not in chinese:
+    if facet not in CHINESE_FACETS:
         return label
-    return chinese[facet] if language == "zh" else facet
+    return CHINESE_FACETS[facet] if language == "zh" else facet
 
 
 def _ms(since: float) -> float:

@@ -15,6 +15,8 @@ _UNITS = {
     "price": ("${:.2f}", "${:.2f}"),
     "year": ("{:.0f}", "{:.0f}"),
 }
+# Numeric facets in Chinese, as bounds are named and taken back.
+CHINESE_FACETS = {"year": "年份", "runtime": "时长", "price": "价格"}
 _MAX_FACTS = 4
 _GENRE_FACETS = ("genres", "genre", "category", "categories", "type")
 _REASONS = {

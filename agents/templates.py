@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from agents.plan import Intent, TurnPlan
-from agents.present import Language, Presenter
+from agents.present import CHINESE_FACETS, Language, Presenter
 from recommender.serving.rank import bound_label
 from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
@@ -212,8 +212,7 @@ class Templates:
     def _bound(self, label: str, language: Language) -> str:
         facet, _, rest = label.partition(" ")
         if language == "zh":
-            names = {"year": "年份", "runtime": "时长", "price": "价格"}
-            return names.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
+            return CHINESE_FACETS.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
         if facet == "runtime":
             return f"{rest} minutes".replace("from", "at least")
         if facet == "year" and rest.startswith("up to "):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -105,8 +106,6 @@ def build_router(service: ChatService) -> APIRouter:
 
     @api.post("/plan", summary="Read a message into a plan; changes nothing")
     async def plan(body: PlanBody) -> dict[str, Any]:
-        import time
-
         started = time.perf_counter()
         reading = await service.read(body.message, body.history)
         ms = round((time.perf_counter() - started) * 1000, 2)

@@ -4,7 +4,6 @@ One vector an item, of title, facets and description. In process by default (`Pe
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -149,11 +148,3 @@ class Retriever:
             rows.update(zip(page["ids"], page["embeddings"], strict=True))
         vectors = [rows[item.id] for item in self._catalogue.items]
         self.vectors = np.array(vectors, dtype=np.float32) if vectors else np.zeros((0, 1), dtype=np.float32)
-
-
-def fingerprint(catalogue: Catalogue) -> str:
-    """A short name for exactly this catalogue's content."""
-    digest = hashlib.sha256()
-    for item in catalogue.items:
-        digest.update(json.dumps([item.id, item.title, item.text, dict(item.attributes)], sort_keys=True).encode())
-    return digest.hexdigest()[:16]

@@ -12,7 +12,7 @@ from chromadb.config import Settings
 
 from recommender.catalogue import Catalogue
 from recommender.serving import retrieve
-from recommender.serving.retrieve import Retriever, RetrieverError, fingerprint, open_chroma
+from recommender.serving.retrieve import Retriever, RetrieverError, open_chroma
 from storage.records import ItemRecord
 from tests.doubles import BagOfWords
 
@@ -144,10 +144,3 @@ def test_kept_sentences_have_a_limit(client: Any, name: str, monkeypatch: pytest
         texts = [[f"Sentence {number}.", f"Another {number}."]]
         assert retriever.best_sentences(f"sentence {number}", texts)[0][0] == f"Sentence {number}."
     assert len(retriever._sentences) <= 4
-
-
-def test_the_fingerprint_names_exactly_this_content() -> None:
-    same = Catalogue([replace(item) for item in ITEMS])
-    assert fingerprint(Catalogue(ITEMS)) == fingerprint(same)
-    for other in (ITEMS[:2], ITEMS[::-1], [*ITEMS[:2], replace(ITEMS[2], attributes={"year": 1})]):
-        assert fingerprint(Catalogue(other)) != fingerprint(same)
