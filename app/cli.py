@@ -14,9 +14,9 @@ from app.settings import Settings
 from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
 from recommender.features.embedder import EmbedderError
-from recommender.models import MODELS
-from recommender.models.base import ModelError
+from recommender.models.base import AUGMENTATIONS, ModelError
 from recommender.serving.retrieve import RetrieverError
+from recommender.training.recipes import NAMES
 from storage.records import StorageError
 
 _SAID = (
@@ -58,6 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    """The type of an option that takes whole numbers from here on."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, not {value}")
+        return value
+
+    return number
+
+
 def build_parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     parser = argparse.ArgumentParser(prog="app.py", description="Palate, a conversational recommender.")
@@ -87,17 +99,30 @@ def build_parser() -> argparse.ArgumentParser:
     train = add(
         "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."
     )
-    train.add_argument("--model", default="all", choices=["all", *sorted(MODELS)])
-    train.add_argument("--epochs", type=int, default=60)
-    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--model", default="all", choices=["all", *sorted(NAMES)],
+                       help="all: those that serve (default)")  # fmt: skip
+    train.add_argument("--teacher", default="", metavar="NAME[,NAME]",
+                       help="distil: 'ensemble', or models separated by commas, teach the student")  # fmt: skip
+    train.add_argument("--folds", type=_at_least(1), default=3, help="groups of people for cross-fitting the teacher")
+    train.add_argument("--epochs", type=_at_least(1), default=None, help="at most (default: what suits the model)")
+    train.add_argument("--seed", type=_at_least(0), default=0)
+    train.add_argument("--bf16", action="store_true", default=None, help="compute in bfloat16")
+    train.add_argument("--augment", nargs="+", default=[], choices=AUGMENTATIONS, help="change histories in training")
+    train.add_argument("--log", type=Path, metavar="DIR", help="write TensorBoard logs to this folder")
+    train.add_argument("--restart", action="store_true", help="do not go on from an interrupted run")
+    train.add_argument("--incremental", action="store_true",
+                       help="learn only what came since the last training, from the served model and without "
+                            "the old data; trains in full where that cannot be")  # fmt: skip
     train.add_argument("--min-value", type=float, default=3.5, help="ratings below this are no sign of liking")
     train.add_argument("--force", action="store_true", help="promote whatever the figures say")
 
     measure = commands_.add_parser("evaluate", help="Measure sequences, dialogues or reading.")
     kinds = measure.add_subparsers(dest="kind", required=True, metavar="KIND")
-    sequences = add("sequences", evaluate.sequences, "Leave-one-out on the workspace's interactions.", kinds)
-    sequences.add_argument("--model", default="sasrec", choices=sorted(MODELS))
+    sequences = add("sequences", evaluate.sequences, "Next items of the workspace's interactions.", kinds)
+    sequences.add_argument("--model", default="sasrec", choices=sorted(NAMES))
     sequences.add_argument("--protocol", default="full", choices=["full", "slmrec"])
+    sequences.add_argument("--split", default="leave-one-out", choices=["leave-one-out", "time"],
+                           help="each person's last items, or everybody's from one moment on")  # fmt: skip
     sequences.add_argument("--include-past", action="store_true", help="leave past items in the ranking")
     sequences.add_argument("--min-value", type=float, default=3.5)
     dialogues = add("dialogues", evaluate.dialogues, "Recall of what was recommended in real dialogues.", kinds)

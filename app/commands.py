@@ -3,21 +3,30 @@
 import argparse
 import ipaddress
 import json
+import shutil
 import socket
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.model_table import print_models
 from app.progress import Report, bars, console
 from app.settings import DEMO, Settings
 from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores
 from app.workspace import MODEL_NAMES, Workspace, demo_items
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
-from recommender.models import MODELS
-from recommender.models.base import FitOptions, ModelError, read_meta
-from recommender.training.job import load_split
+from recommender.data.sequences import Split
+from recommender.models.base import ModelError
+from recommender.training import incremental
+from recommender.training.distil import DistilOptions, teacher_names
+from recommender.training.job import Distillation, Timed, load_histories, split_of, students
 from recommender.training.job import train as train_model
+from recommender.training.parallel import group, is_main, main_first
+from recommender.training.recipes import fit_options, reads_text
 
 _SHOWN_BAD_ROWS = 10
 
@@ -98,40 +107,91 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
 
 def train(options: argparse.Namespace, settings: Settings) -> None:
     """Train the models that serve."""
+    if options.incremental and options.teacher:
+        raise CommandError("--incremental has a teacher: the model as it was. Leave out --teacher, or --incremental.")
     cap_threads(settings)
     workspace = Workspace(options.workspace)
-    stores = open_stores(settings, workspace)
-    catalogue = open_catalogue(stores, workspace)
-    split = load_split(stores.interactions, [item.id for item in catalogue.items], options.min_value)
-    n_events = sum(len(h) for h in split.full())
-    console.print(f"{len(split.users):,} people, {split.n_items:,} items, {n_events:,} interactions")
-    names = MODEL_NAMES if options.model == "all" else (options.model,)
-    fit = FitOptions(epochs=options.epochs, seed=options.seed)
-    for name in names:
-        with bars() as report:
-            text = open_retriever(settings, workspace, catalogue, report).vectors if name == "sasrec" else None
+    with group():
+        with main_first():
+            stores = open_stores(settings, workspace)
+            catalogue = open_catalogue(stores, workspace)
+        items = [item.id for item in catalogue.items]
+        histories = load_histories(stores.interactions, items, options.min_value)
+        split = split_of(histories, items)
+        n_events = sum(len(h) for h in split.full())
+        say = console.print if is_main() else _silent
+        say(f"{len(split.users):,} people, {split.n_items:,} items, {n_events:,} interactions")
+        distillation = None
+        if options.teacher:
+            names = teacher_names(options.teacher)
+            distillation = Distillation(names, workspace.folder / "teachers", DistilOptions(folds=options.folds))
+        models = MODEL_NAMES if options.model == "all" else (options.model,)
+        for name in models:
+            taught = distillation if name in students() or options.model != "all" else None
+            _train_one(name, options, settings, workspace, catalogue, histories, split, taught, say)
 
-            def progress(done: int, total: int, note: str, name: str = name, report: Report = report) -> None:
-                report(f"Training {name}: {note}", done, total)
 
-            result = train_model(name, split, text, workspace.model(name), fit, progress, options.force)
-        figures = "  ".join(
-            f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10")
+def _train_one(
+    name: str,
+    options: argparse.Namespace,
+    settings: Settings,
+    workspace: Workspace,
+    catalogue: Catalogue,
+    histories: Timed,
+    split: Split,
+    distillation: Distillation | None,
+    say: Callable[..., None],
+) -> None:
+    checkpoint = workspace.folder / "training" / name
+    if options.restart:
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        if distillation:
+            shutil.rmtree(distillation.cache, ignore_errors=True)
+    incumbent = _incumbent(name, workspace, histories, split, say) if options.incremental else None
+    needs_text = reads_text(name) or (distillation is not None and any(map(reads_text, distillation.names)))
+    with bars() if is_main() else nullcontext(_silent) as report:
+        with main_first():
+            text = open_retriever(settings, workspace, catalogue, report).vectors if needs_text else None
+
+        def progress(done: int, total: int, note: str) -> None:
+            report(f"Training {name}: {note}", done, total)
+
+        fit = replace(
+            incremental.fit_options(name, split) if incumbent else fit_options(name, split),
+            seed=options.seed,
+            augment=tuple(options.augment),
+            checkpoint=checkpoint,
+            log_dir=options.log,
         )
-        console.print(f"{name:10s} {figures}  ({result.seconds:.0f} s)  {result.message}", highlight=False)
+        fit = replace(fit, **{k: v for k, v in (("epochs", options.epochs), ("bf16", options.bf16)) if v is not None})
+        folder = workspace.model(name)
+        if incumbent:
+            result = incremental.train(incumbent, histories, split.items, text, folder, fit, progress, options.force)
+        else:
+            record = incremental.trained_on(histories, split.items)
+            result = train_model(name, split, text, folder, fit, progress, options.force, distillation, record)
+    figures = "  ".join(f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10"))
+    say(f"{name:10s} {figures}  ({result.seconds:.0f} s)  {result.message}", highlight=False)
+
+
+def _incumbent(
+    name: str, workspace: Workspace, histories: Timed, split: Split, say: Callable[..., None]
+) -> incremental.Continuation | None:
+    """The model to go on from, or None, and why, where a full training is needed."""
+    try:
+        return incremental.continuation(workspace.model(name), histories, split.items)
+    except ModelError as error:
+        say(f"{name}: {error}, so it is trained in full", highlight=False)
+        return None
+
+
+def _silent(*args: Any, **options: Any) -> None:
+    """What the other processes of a run say."""
 
 
 def models(options: argparse.Namespace, settings: Settings) -> None:
-    """Every model: what it is, and the figures of its last training in this workspace."""
-    workspace = Workspace(options.workspace)
-    for name, model in sorted(MODELS.items()):
-        try:
-            report = read_meta(workspace.model(name))["report"]
-            figures = f"NDCG@10 {report['ndcg@10']:.4f} (split {report['split']})"
-        except (ModelError, KeyError, TypeError, ValueError):
-            figures = "not trained in this workspace"
-        summary = (model.__doc__ or "").strip().splitlines()[0]
-        print(f"{name:10s} {summary} [{model.paper}] {figures}")
+    """Every model: what it is, how it ranked in the benchmarks, and in its last training in this workspace."""
+    print_models(Workspace(options.workspace))
 
 
 def _read(reader: Any, path: Path, strict: bool, report: Report, what: str, **more: Any) -> Loaded[Any]:

@@ -24,31 +24,36 @@ from app.settings import Settings
 from app.wiring import Brain, build_brain, cap_threads, open_catalogue, open_model, open_retriever, open_stores
 from app.workspace import Workspace
 from recommender.data.readers import ImportFileError
+from recommender.data.sequences import Split, time_ordered, timed_histories
 from recommender.evaluation.dialogues import dialogue_recall
 from recommender.evaluation.metrics import full_ranking
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
-from recommender.models.base import FitOptions, Floats
+from recommender.models.base import Floats
 from recommender.serving.rank import DIALOGUE_WEIGHTS, Recommender
-from recommender.training.job import load_split, measured_model, new_model, split_mark
+from recommender.training.job import load_split, measured_model, split_mark
+from recommender.training.recipes import fit_options, new_model, reads_text
+from storage.interactions import InteractionStore
 
 T = TypeVar("T")
 _PACKAGES = ("torch", "numpy", "transformers", "sentence-transformers", "chromadb", "rapidfuzz")
 
 
 def sequences(options: argparse.Namespace, settings: Settings) -> None:
-    """Leave-one-out figures of one model; it is trained on this split first unless it already was."""
+    """Figures of one model on a split; it is trained on this split first unless it already was."""
     cap_threads(settings)
     workspace = Workspace(options.workspace)
     stores = open_stores(settings, workspace)
     catalogue = open_catalogue(stores, workspace)
-    split = load_split(stores.interactions, [item.id for item in catalogue.items], options.min_value)
+    split = _split(options, stores.interactions, [item.id for item in catalogue.items])
     model = measured_model(options.model, split, workspace.model(options.model))
     if model is None:
         with bars() as report:
-            text = open_retriever(settings, workspace, catalogue, report).vectors if options.model == "sasrec" else None
+            text = open_retriever(settings, workspace, catalogue, report).vectors if reads_text(options.model) else None
             model = new_model(options.model, split, text)
             model.fit(
-                split, FitOptions(), lambda done, total, note: report(f"Training {options.model}: {note}", done, total)
+                split,
+                fit_options(options.model, split),
+                lambda done, total, note: report(f"Training {options.model}: {note}", done, total),
             )
     histories, targets = split.histories("test")
     started = time.perf_counter()
@@ -60,8 +65,22 @@ def sequences(options: argparse.Namespace, settings: Settings) -> None:
         metrics = sampled_ranking(model.scores, histories, targets, negatives)
     seconds = (time.perf_counter() - started) / max(1, len(targets))
     protocol = options.protocol + (", past items included" if options.include_past else "")
+    protocol += ", split by time" if options.split == "time" else ""
     _report(options, f"workspace {workspace.folder.name}, {protocol}", options.model, len(targets),
             {k: v.as_json() for k, v in metrics.items()}, seconds)  # fmt: skip
+
+
+def _split(options: argparse.Namespace, interactions: InteractionStore, items: list[str]) -> Split:
+    """The split that the options name.
+
+    Raises:
+        ModelError: there are no interactions on any of the items.
+        ImportFileError: a split by time, and the interactions have no usable times.
+    """
+    split = load_split(interactions, items, options.min_value)
+    if options.split == "leave-one-out":
+        return split
+    return _checked(lambda: time_ordered(timed_histories(interactions.all(options.min_value), items), items))
 
 
 def dialogues(options: argparse.Namespace, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 Each person has one target, so HR@k, Recall@k and hit rate are the same thing, called hr@k here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from recommender.data.sequences import Indexes
 
 CUTOFFS = (1, 5, 10, 20)
+MAX_BATCH = 256  # people scored at once
+BATCH_BYTES = 256 * 2**20  # and what their scores may take; fewer people at once where the catalogue is large
 Scorer = Callable[[Sequence[Indexes]], npt.NDArray[np.float32]]
 
 
@@ -34,13 +36,19 @@ def estimate(values: npt.NDArray[np.float64]) -> Estimate:
     return Estimate(float(values.mean()), spread / float(np.sqrt(len(values))))
 
 
+def ndcg(ranks: npt.NDArray[np.int64], k: int = 10) -> npt.NDArray[np.float64]:
+    """(n,) ranks from 1 → (n,) each person's NDCG@k: with one target, 1 / log2(rank + 1) down to rank k, then 0."""
+    found = ranks.astype(np.float64)
+    return np.where(found <= k, 1 / np.log2(found + 1), 0.0)
+
+
 def ranks_to_metrics(ranks: npt.NDArray[np.int64]) -> dict[str, Estimate]:
     """(n,) ranks from 1 → hr@k, ndcg@k for each cutoff, and mrr."""
     found = ranks.astype(np.float64)
     metrics = {}
     for k in CUTOFFS:
         metrics[f"hr@{k}"] = estimate((found <= k).astype(np.float64))
-        metrics[f"ndcg@{k}"] = estimate(np.where(found <= k, 1 / np.log2(found + 1), 0.0))
+        metrics[f"ndcg@{k}"] = estimate(ndcg(ranks, k))
     metrics["mrr"] = estimate(1 / found)
     return metrics
 
@@ -55,27 +63,49 @@ def target_ranks(
         include_past: leave the person's past items in the ranking. By default they are taken out (except the
             target itself, should it repeat), as in the published tables that filter viewed items.
     """
-    rows = np.arange(len(targets))
-    ahead = ~(scores < scores[rows, targets - 1, None])  # not `>=`: a score that is no number must never help
-    if not include_past:
-        for row, history in enumerate(histories):
-            ahead[row, history - 1] = False
-    ahead[rows, targets - 1] = False
-    ranks: npt.NDArray[np.int64] = 1 + ahead.sum(axis=1)
+    ranks = np.empty(len(targets), dtype=np.int64)
+    for row, target in enumerate(targets):  # one at a time: what is compared stays in the processor's cache
+        behind = scores[row] < scores[row, target - 1]  # the rest is ahead: a score that is no number must never help
+        if not include_past:
+            behind[histories[row] - 1] = True
+        behind[target - 1] = True
+        ranks[row] = 1 + len(behind) - np.count_nonzero(behind)
     return ranks
 
 
+def batches(scorer: Scorer, histories: Sequence[Indexes], batch: int | None = None) -> Iterator[slice]:
+    """Which histories to score together, in order.
+
+    Args:
+        batch: how many; by default `MAX_BATCH`, or as many as keep the scores within `BATCH_BYTES`. One history is
+            scored to see how large the catalogue is.
+    """
+    if batch is None and len(histories):
+        batch = min(MAX_BATCH, max(1, BATCH_BYTES // max(1, scorer(histories[:1]).nbytes)))
+    return (slice(start, start + (batch or 1)) for start in range(0, len(histories), batch or 1))
+
+
+def full_ranks(
+    scorer: Scorer,
+    histories: Sequence[Indexes],
+    targets: Indexes,
+    include_past: bool = False,
+    batch: int | None = None,
+) -> npt.NDArray[np.int64]:
+    """(n,) rank of each target among the whole catalogue, see `target_ranks`; `batch` as in `batches`."""
+    ranks = [
+        target_ranks(scorer(histories[part]), histories[part], targets[part], include_past)
+        for part in batches(scorer, histories, batch)
+    ]
+    return np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64)
+
+
 def full_ranking(
-    scorer: Scorer, histories: Sequence[Indexes], targets: Indexes, include_past: bool = False, batch: int = 256
+    scorer: Scorer,
+    histories: Sequence[Indexes],
+    targets: Indexes,
+    include_past: bool = False,
+    batch: int | None = None,
 ) -> dict[str, Estimate]:
     """Rank the whole catalogue for every history and measure where the target comes."""
-    ranks = [
-        target_ranks(
-            scorer(histories[start : start + batch]),
-            histories[start : start + batch],
-            targets[start : start + batch],
-            include_past,
-        )
-        for start in range(0, len(targets), batch)
-    ]
-    return ranks_to_metrics(np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64))
+    return ranks_to_metrics(full_ranks(scorer, histories, targets, include_past, batch))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.data.sequences import Indexes
-from recommender.evaluation.metrics import Estimate, Scorer, ranks_to_metrics
+from recommender.evaluation.metrics import Estimate, Scorer, batches, ranks_to_metrics
 
 N_NEGATIVES = 999
 
@@ -39,15 +39,19 @@ def frozen_negatives(
 
 
 def sampled_ranking(
-    scorer: Scorer, histories: Sequence[Indexes], targets: Indexes, negatives: npt.NDArray[np.int32], batch: int = 256
+    scorer: Scorer,
+    histories: Sequence[Indexes],
+    targets: Indexes,
+    negatives: npt.NDArray[np.int32],
+    batch: int | None = None,
 ) -> dict[str, Estimate]:
     """Metrics of the target among its 999 frozen negatives (SLMRec, ICLR 2025). Ties count against the target."""
-    ranks = []
-    for start in range(0, len(targets), batch):
-        scores = scorer(histories[start : start + batch])
+    ranks = np.zeros(len(targets), dtype=np.int64)
+    for part in batches(scorer, histories, batch):
+        scores = scorer(histories[part])
         rows = np.arange(len(scores))
-        goal = scores[rows, targets[start : start + batch] - 1]
-        others = scores[rows[:, None], negatives[start : start + batch] - 1]
+        goal = scores[rows, targets[part] - 1]
+        others = scores[rows[:, None], negatives[part] - 1]
         ahead = ~(others < goal[:, None])  # not `>=`: a score that is no number must never help
-        ranks.append(1 + (ahead & (negatives[start : start + batch] > 0)).sum(axis=1))
-    return ranks_to_metrics(np.concatenate(ranks) if ranks else np.zeros(0, dtype=np.int64))
+        ranks[part] = 1 + (ahead & (negatives[part] > 0)).sum(axis=1)
+    return ranks_to_metrics(ranks)

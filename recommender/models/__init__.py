@@ -3,11 +3,17 @@
 from pathlib import Path
 
 from recommender.models.base import ModelError, SequentialModel, read_meta
+from recommender.models.ease import EASE
+from recommender.models.ellmrec import ELLMRec
+from recommender.models.gru4rec import GRU4Rec
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
 from recommender.models.sasrec import SASRec
+from recommender.models.slmrec import SLMRec
 
-MODELS: dict[str, type[SequentialModel]] = {model.name: model for model in (MostPopular, ItemKNN, SASRec)}
+MODELS: dict[str, type[SequentialModel]] = {
+    model.name: model for model in (MostPopular, ItemKNN, EASE, GRU4Rec, SASRec, ELLMRec, SLMRec)
+}
 
 
 def load_model(folder: Path) -> SequentialModel:

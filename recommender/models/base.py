@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from safetensors.numpy import load, save
 from recommender.data.sequences import Indexes, Split
 
 Floats = npt.NDArray[np.float32]
+AUGMENTATIONS = ("crop", "mask", "reorder")
 OnProgress = Callable[[int, int, str], None]  # done, total, note
 
 
@@ -33,20 +34,65 @@ class FitOptions:
     """How to train. Models that only count use none of it.
 
     Attributes:
-        epochs: at most this many passes over the training histories.
+        epochs: at most this many passes over the training histories; the learning rate falls over all of them.
         patience: stop when validation NDCG@10 has not risen for this many evaluations.
-        batch_size: sequences per step.
+        batch_size: histories per step.
         learning_rate: peak of AdamW, after warm-up and before the cosine fall.
+        weight_decay: of AdamW.
+        warm_up: steps until the peak, at most one epoch.
+        clip_norm: largest norm of the gradient.
+        bf16: compute in bfloat16 where PyTorch's autocast deems it safe; weights stay float32.
+        buckets: histories of like length share a batch.
+        labels: "all" positions predict their next item, or the "last" one only, every beginning of a history being a
+            window of its own (the papers' way: more reading for the same labels).
+        augment: any of "crop", "mask", "reorder".
         seed: of everything random; the same seed gives the same weights on the same machine.
         final: train on everything for exactly `epochs`, validating nothing: for the model that is served.
+        stop_epoch: end after this epoch with the learning rate of a run over `epochs`; 0 runs them all.
+        warm_start: go on from the weights the model has instead of new ones.
+        checkpoint: folder for resuming after an interruption; None keeps nothing.
+        checkpoint_s: seconds between checkpoints (one is written after every epoch too).
+        log_dir: folder for TensorBoard, or None.
+
+    Raises:
+        ValueError: a setting makes no sense; the text names it.
     """
 
     epochs: int = 60
     patience: int = 8
-    batch_size: int = 64
+    batch_size: int = 128
     learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warm_up: int = 200
+    clip_norm: float = 1.0
+    bf16: bool = False
+    buckets: bool = True
+    labels: Literal["all", "last"] = "all"
+    augment: tuple[str, ...] = ()
     seed: int = 0
     final: bool = False
+    stop_epoch: int = 0
+    warm_start: bool = False
+    checkpoint: Path | None = None
+    checkpoint_s: float = 60.0
+    log_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "patience", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
+        for name in ("weight_decay", "warm_up"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must not be negative, and is {getattr(self, name)}")
+        if self.labels not in ("all", "last"):
+            raise ValueError(f"labels knows 'all' and 'last', not '{self.labels}'")
+        if unknown := set(self.augment) - set(AUGMENTATIONS):
+            raise ValueError(f"augment knows {', '.join(AUGMENTATIONS)}, not {', '.join(sorted(unknown))}")
+        if not 0 <= self.stop_epoch <= self.epochs:
+            raise ValueError(f"stop_epoch must be between 0 and epochs ({self.epochs}), not {self.stop_epoch}")
 
 
 class SequentialModel(ABC):

@@ -1,136 +1,316 @@
-"""The training loop of the neural models: shuffled batches, a loss at every position, early stopping.
+"""The training loop of the neural models: AdamW, warm-up and cosine, early stopping, checkpoints, several processes.
 
 Knows nothing about where histories come from or what happens with the trained weights.
 """
 
 import copy
+import hashlib
 import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
-import torch.nn.functional as F
+import torch.distributed as dist
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import FitOptions, ModelError, OnProgress, pad
+from recommender.models.base import FitOptions, ModelError, OnProgress
+from recommender.models.batches import Batch, Histories, batches
+from recommender.models.checkpoint import forget_state, load_state, save_state
+from recommender.models.losses import Objective
+from recommender.models.teaching import Teaching
 
 if TYPE_CHECKING:
-    from recommender.models.sasrec import Network, SASRec
+    from recommender.models.neural import NeuralModel, SequenceNetwork
 
-
+# What of a run's state is plain values.
+_KEPT = ("epoch", "step", "seconds", "cpu_seconds", "best", "best_epoch", "best_state", "log", "sums")
 _MEAN_STEPS = 50  # the least number of steps that the running mean of the weights looks back
-
-
-def windows(histories: list[Indexes], length: int) -> list[Indexes]:
-    """Cut histories, from the newest end, into pieces of at most `length` + 1 items (inputs and shifted labels)."""
-    pieces = []
-    for history in histories:
-        end = len(history)
-        while end >= 2:
-            pieces.append(history[max(0, end - length - 1) : end])
-            end -= length
-    return pieces
-
-
-def next_item_loss(network: "Network", batch: Tensor, candidates: Tensor, empty_weight: float = 0.1) -> Tensor:
-    """Softmax cross-entropy of the next item at every position.
-
-    Args:
-        batch: (B, L + 1) indexes; inputs are columns 0..L-1 and labels columns 1..L, 0 where there is none.
-        candidates: (C,) item indexes to score against: shared negatives, or all items with interactions.
-        empty_weight: weight of predicting each first item from the empty history, which trains `network.start`.
-    """
-    inputs, labels = batch[:, :-1], batch[:, 1:]
-    vectors = network.item_vectors()
-    hidden = network.hidden(inputs, vectors)[labels != 0]  # (P, d)
-    targets = labels[labels != 0]  # (P,)
-    unit = F.normalize(vectors, dim=-1)
-
-    def cross_entropy(states: Tensor, positives: Tensor) -> Tensor:
-        positive = (states * unit[positives]).sum(-1, keepdim=True)  # (P, 1)
-        others = states @ unit[candidates].T  # (P, C)
-        others = others.masked_fill(candidates[None, :] == positives[:, None], -math.inf)
-        logits = torch.cat([positive, others], dim=1) / network.config.temperature
-        return F.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long))
-
-    firsts = batch[:, 0]
-    start = F.normalize(network.start, dim=0).expand(len(firsts), -1)
-    return cross_entropy(hidden, targets) + empty_weight * cross_entropy(start, firsts)
+_VALIDATED = 4_000  # people: enough to tell two epochs apart, compared on the same ones
 
 
 def fit(
-    network: "Network", model: "SASRec", split: Split, options: FitOptions, on_progress: OnProgress | None
+    network: "SequenceNetwork",
+    model: "NeuralModel",
+    split: Split,
+    options: FitOptions,
+    on_progress: OnProgress | None = None,
+    teaching: Teaching | None = None,
 ) -> dict[str, Any]:
     """Train `network` in place; with validation, end at the weights that validated best.
 
-    Raises:
-        ModelError: the loss is no longer a number.
-    """
-    config = network.config
-    random = np.random.default_rng(options.seed)
-    pieces = windows(split.full() if options.final else split.train, config.max_length)
-    touched = torch.from_numpy(np.unique(np.concatenate(pieces)).astype(np.int64))
-    with torch.no_grad():  # an id nobody has touched can learn nothing: without it, text alone carries the item
-        untouched = torch.ones(len(network.ids.weight), dtype=torch.bool)
-        untouched[touched] = False
-        network.ids.weight[untouched] = 0.0
-    valid_histories, valid_targets = split.histories("valid")
-    if len(valid_targets) > 10_000:  # enough to tell two epochs apart
-        chosen = random.choice(len(valid_targets), 10_000, replace=False)
-        valid_histories, valid_targets = [valid_histories[i] for i in chosen], valid_targets[chosen]
-    validates = not options.final and len(valid_targets) > 0
+    Returns a JSON report: epochs (the best one), valid_ndcg@10, labels_per_s, and a log entry an epoch.
 
-    optimiser = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=0.01)
-    steps_an_epoch = math.ceil(len(pieces) / options.batch_size)
-    warm_up = min(200, steps_an_epoch)
-    total = steps_an_epoch * options.epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min(1.0, (s + 1) / warm_up) * (0.55 + 0.45 * math.cos(math.pi * min(1.0, s / total)))
-    )
-    # What is measured and kept is a running mean of the weights: on small data single epochs jump about.
-    decay = 1 - 1 / max(_MEAN_STEPS, steps_an_epoch // 2)
-    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
-    best, best_epoch, best_state, log = -1.0, 0, None, []
-    for epoch in range(1, options.epochs + 1):
-        network.train()
-        losses = []
-        order = random.permutation(len(pieces))
-        for step, start in enumerate(range(0, len(pieces), options.batch_size)):
-            batch = torch.from_numpy(
-                pad([pieces[i] for i in order[start : start + options.batch_size]], config.max_length + 1)
+    Raises:
+        ModelError: the loss is no longer a number; memory is too small; the checkpoint cannot be read.
+    """
+    run = _Run(network, model, split, options, teaching)
+    try:
+        run.train(on_progress)
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if "alloc" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        raise ModelError(
+            f"There is too little memory for a batch of {options.batch_size} histories. Try a smaller batch_size, "
+            "shorter max_length or fewer negatives; what was trained up to the last checkpoint is kept."
+        ) from error
+    return run.report()
+
+
+class _Run:
+    """One training run and its state."""
+
+    def __init__(
+        self,
+        network: "SequenceNetwork",
+        model: "NeuralModel",
+        split: Split,
+        options: FitOptions,
+        teaching: Teaching | None,
+    ) -> None:
+        self.network, self.model, self.options = network, model, options
+        config = network.config
+        trained_on = split.full() if options.final else split.train
+        last = teaching is not None and teaching.labels is not None and teaching.weights.last_position
+        self.histories = Histories(
+            trained_on,
+            config.max_length,
+            last,
+            only_last=options.labels == "last",
+            predicted=teaching.predicted if teaching else None,
+        )
+        if teaching and teaching.labels is not None and len(teaching.labels.items) != len(self.histories.flat) - 1:
+            raise ModelError("The soft labels belong to other histories. Make them again from this split.")
+        self.touched = torch.from_numpy(self.histories.touched())
+        if options.warm_start:
+            network.items.welcome_touched(self.touched)
+        else:
+            network.items.forget_untouched(self.touched)
+        if teaching and teaching.labels is not None:  # what a teacher names is scored, touched or not
+            named = torch.from_numpy(np.unique(teaching.labels.items[teaching.labels.items > 0]).astype(np.int64))
+            self.touched = torch.unique(torch.cat([self.touched, named]))
+        self.negatives = config.negatives if 0 < config.negatives < len(self.touched) else 0
+        self.objective = Objective(network, teaching)
+        self.step_module: torch.nn.Module = self.objective
+        self.world, self.rank = 1, 0
+        if dist.is_available() and dist.is_initialized():
+            self.world, self.rank = dist.get_world_size(), dist.get_rank()
+            self.step_module = torch.nn.parallel.DistributedDataParallel(
+                self.objective, find_unused_parameters=True, broadcast_buffers=False
             )
-            candidates = touched
-            if 0 < config.negatives < len(touched):
-                candidates = touched[torch.from_numpy(random.integers(0, len(touched), config.negatives))]
-            loss = next_item_loss(network, batch, candidates)
-            if not torch.isfinite(loss):
-                raise ModelError(f"The loss became {loss.item()} in epoch {epoch}. Try a smaller learning rate.")
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            mean.update_parameters(network)
-            losses.append(loss.item())
+        self.validation = self._validation(split)
+        self.steps_an_epoch = math.ceil(math.ceil(len(self.histories) / options.batch_size) / self.world)
+        self.total = self.steps_an_epoch * options.epochs
+        trainable = [p for p in network.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(
+            trainable, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
+        )
+        warm_up = max(1, min(options.warm_up, self.steps_an_epoch))
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser,
+            lambda s: min(1.0, (s + 1) / warm_up) * (0.52 + 0.48 * math.cos(math.pi * min(1.0, s / self.total))),
+        )
+        # What is measured and kept is a running mean of the weights: on small data single epochs jump about.
+        decay = 1 - 1 / max(_MEAN_STEPS, self.steps_an_epoch // 2)
+        self.mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
+        self.epoch, self.step = 0, 0  # finished epochs, and steps into the next
+        self.seconds, self.cpu_seconds = 0.0, 0.0  # spent on training, without validation
+        self._since = (0.0, 0.0)
+        self.best, self.best_epoch = -1.0, 0
+        self.best_state: dict[str, Tensor] | None = None
+        self.log: list[dict[str, float]] = []
+        self.sums: dict[str, float] = {}
+        self.fingerprint = self._fingerprint(teaching)
+
+    def train(self, on_progress: OnProgress | None) -> None:
+        options = self.options
+        self._resume()
+        writer = _writer(options) if self.rank == 0 else None
+        last_epoch = options.stop_epoch or options.epochs
+        while self.epoch < last_epoch and not self._lost_patience():
+            self._epoch(on_progress, writer)
+        if self.best_state is None:
+            self.network.load_state_dict(self.mean.module.state_dict())
+        else:
+            self.network.load_state_dict(self.best_state)
+        if writer:
+            writer.close()
+        if options.checkpoint and self.rank == 0:
+            forget_state(options.checkpoint)
+        if on_progress:
+            on_progress(self.total, self.total, "done")
+
+    def _epoch(self, on_progress: OnProgress | None, writer: Any) -> None:
+        """The rest of the current epoch, then validation."""
+        options, epoch = self.options, self.epoch + 1
+        self.network.train()
+        saved = time.monotonic()
+        self._since = time.perf_counter(), time.process_time()
+        for step, batch in enumerate(self._batches(epoch)):
+            if step < self.step:
+                continue  # done before the interruption
+            losses = self._learn(batch, epoch, step)
+            self.step = step + 1
+            for name, value in losses.items():
+                self.sums[name] = self.sums.get(name, 0.0) + value
             if on_progress:
-                on_progress((epoch - 1) * steps_an_epoch + step + 1, total, f"epoch {epoch} loss {losses[-1]:.3f}")
-        entry: dict[str, float] = {"epoch": epoch, "loss": round(float(np.mean(losses)), 4)}
-        if validates:
-            training_state = copy.deepcopy(network.state_dict())
-            network.load_state_dict(mean.module.state_dict())
-            model.refresh()
-            ndcg = full_ranking(model.scores, valid_histories, valid_targets)["ndcg@10"].mean
-            entry["valid_ndcg@10"] = round(ndcg, 5)
-            if ndcg > best:
-                best, best_epoch, best_state = ndcg, epoch, copy.deepcopy(network.state_dict())
-            network.load_state_dict(training_state)
-        log.append(entry)
-        if validates and epoch - best_epoch >= options.patience:
-            break
-    network.load_state_dict(best_state if best_state is not None else mean.module.state_dict())
-    if on_progress:
-        on_progress(total, total, "done")
-    return {"epochs": best_epoch or len(log), "valid_ndcg@10": best if validates else None, "log": log}
+                on_progress(
+                    self.epoch * self.steps_an_epoch + self.step, self.total, f"epoch {epoch} loss {losses['loss']:.3f}"
+                )
+            if options.checkpoint and time.monotonic() - saved > options.checkpoint_s:
+                self._lap()
+                self._save()
+                saved = time.monotonic()
+        self._lap()
+        entry: dict[str, float] = {"epoch": epoch, "seconds": round(self.seconds, 2)}
+        entry["cpu_seconds"] = round(self.cpu_seconds, 2)
+        entry |= {name: round(value / max(1, self.step), 5) for name, value in self.sums.items()}
+        self.epoch, self.step, self.sums = epoch, 0, {}
+        self._validate(entry)
+        self.log.append(entry)
+        if writer:
+            for name, value in entry.items():
+                writer.add_scalar(name, value, epoch)
+            writer.add_scalar("learning_rate", self.schedule.get_last_lr()[0], epoch)
+        if options.checkpoint:
+            self._save()
+
+    def _lap(self) -> None:
+        """Count the time since the last lap as spent on training."""
+        now = time.perf_counter(), time.process_time()
+        self.seconds += now[0] - self._since[0]
+        self.cpu_seconds += now[1] - self._since[1]
+        self._since = now
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        """This process's share of the epoch's batches; every process has the same number."""
+        everyone = batches(
+            self.histories,
+            self.options.batch_size,
+            self.options.seed,
+            epoch,
+            self.options.augment,
+            self.options.buckets,
+        )
+        group: list[Batch] = []
+        for batch in everyone:
+            group.append(batch)
+            if len(group) == self.world:
+                yield group[self.rank]
+                group = []
+        if group:
+            yield group[self.rank % len(group)]
+
+    def _learn(self, batch: Batch, epoch: int, step: int) -> dict[str, float]:
+        options = self.options
+        # Every step has random numbers of its own, so that a resumed run is the run that was interrupted.
+        torch.manual_seed(hash((options.seed, epoch, step, self.rank)) % 2**63)
+        candidates = self.touched
+        if self.negatives:
+            candidates = self.touched[torch.randperm(len(self.touched))[: self.negatives]]
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+            losses: dict[str, Tensor] = self.step_module(batch, candidates)
+        loss = losses["loss"]
+        if not torch.isfinite(loss):
+            raise ModelError(
+                f"The loss became {loss.item()} in epoch {epoch}, step {step}. Try a smaller learning rate"
+                + (", or bf16=False." if options.bf16 else ".")
+            )
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), options.clip_norm)
+        self.optimiser.step()
+        self.schedule.step()
+        self.mean.update_parameters(self.network)
+        return {name: value.item() for name, value in losses.items()}
+
+    def _validation(self, split: Split) -> tuple[list[Indexes], Indexes] | None:
+        histories, targets = split.histories("valid")
+        if self.options.final or not len(targets):
+            return None
+        if len(targets) > _VALIDATED:
+            chosen = np.random.default_rng(self.options.seed).choice(len(targets), _VALIDATED, replace=False)
+            histories, targets = [histories[i] for i in chosen], targets[chosen]
+        return histories, targets
+
+    def _validate(self, entry: dict[str, float]) -> None:
+        """Measure the mean weights; keep them if they are the best so far."""
+        if self.validation is None:
+            return
+        training = copy.deepcopy(self.network.state_dict())
+        self.network.load_state_dict(self.mean.module.state_dict())
+        self.model.refresh()
+        ndcg = full_ranking(self.model.scores, *self.validation)["ndcg@10"].mean
+        entry["valid_ndcg@10"] = round(ndcg, 5)
+        if ndcg > self.best:
+            self.best, self.best_epoch = ndcg, self.epoch
+            self.best_state = copy.deepcopy(self.network.state_dict())
+        self.network.load_state_dict(training)
+
+    def _lost_patience(self) -> bool:
+        return self.validation is not None and self.epoch - self.best_epoch >= self.options.patience and self.epoch > 0
+
+    def _fingerprint(self, teaching: Teaching | None) -> str:
+        """What a checkpoint must agree with to be this run's."""
+        options = {k: v for k, v in asdict(self.options).items() if k not in ("checkpoint", "checkpoint_s", "log_dir")}
+        weights = asdict(teaching.weights) if teaching else None
+        about = (self.model.name, asdict(self.network.config), options, self.world, weights)
+        digest = hashlib.sha256(repr(about).encode())
+        data: list[npt.NDArray[Any]] = [self.histories.flat, self.histories.ends]
+        if self.validation:
+            data += [np.concatenate(self.validation[0]), self.validation[1]]
+        if self.network.items.text is not None:
+            data.append(self.network.items.text.numpy())
+        if teaching and teaching.labels is not None:
+            data += [teaching.labels.items, teaching.labels.probabilities]
+        if self.options.warm_start:
+            data += [parameter.detach().numpy() for parameter in self.network.parameters()]
+        for array in [*data, self.histories.predicted]:
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    def _resume(self) -> None:
+        state = load_state(self.options.checkpoint, self.fingerprint) if self.options.checkpoint else None
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        for name in _KEPT:
+            setattr(self, name, state[name])
+
+    def _save(self) -> None:
+        if self.rank != 0 or self.options.checkpoint is None:
+            return
+        state = {name: getattr(self, name) for name in ("fingerprint", *_KEPT)}
+        state |= {"network": self.network.state_dict(), "mean": self.mean.state_dict()}
+        state |= {"optimiser": self.optimiser.state_dict(), "schedule": self.schedule.state_dict()}
+        save_state(self.options.checkpoint, state)
+
+    def report(self) -> dict[str, Any]:
+        labels = self.histories.n_labels * len(self.log)
+        return {
+            "epochs": self.best_epoch or len(self.log),
+            "valid_ndcg@10": self.best if self.validation else None,
+            "seconds": round(self.seconds, 2),
+            "labels_per_s": round(labels / self.seconds, 1) if self.seconds else None,
+            "labels_per_cpu_s": round(labels / self.cpu_seconds, 1) if self.cpu_seconds else None,
+            "parameters": self.network.n_parameters(),
+            "log": self.log,
+        }
+
+
+def _writer(options: FitOptions) -> Any:
+    if options.log_dir is None:
+        return None
+    # Imported here: TensorBoard takes a second, and most runs write no log.
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(options.log_dir))

@@ -5,26 +5,30 @@ without the held-out items.
 """
 
 import hashlib
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from recommender.data.sequences import Split, histories_by_user, leave_one_out
+from recommender.data.sequences import Split, leave_one_out, timed_histories
 from recommender.evaluation.metrics import Estimate, full_ranking
-from recommender.models import MODELS, load_model
+from recommender.models import load_model
 from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel, read_meta
-from recommender.models.item_knn import ItemKNN
-from recommender.models.sasrec import SASRec, SASRecConfig
+from recommender.models.neural import NeuralModel
+from recommender.models.teaching import DistilWeights
+from recommender.training.distil import DistilOptions, Teacher, make_teacher, student_report
+from recommender.training.parallel import is_main
+from recommender.training.recipes import NAMES, fit_options, kind, new_model
+from recommender.training.soft_labels import fingerprint
 from storage.interactions import InteractionStore
 
 STUDENT = "sasrec"
 TOLERANCE = 0.01  # a new model may be this much worse, relatively, and still replace the old one
-_FULL_SOFTMAX_ITEMS = 5_000  # up to here every item is scored in training; beyond, shared negatives
 Progress = Callable[[int, int, str], None]
+Timed = dict[str, list[tuple[float, int]]]  # user → (timestamp, item index), oldest first
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,26 @@ def load_split(interactions: InteractionStore, items: list[str], min_value: floa
     Raises:
         ModelError: there are no interactions on any of the items.
     """
-    histories = histories_by_user(interactions.all(min_value), items)
+    return split_of(load_histories(interactions, items, min_value), items)
+
+
+def load_histories(interactions: InteractionStore, items: list[str], min_value: float = 3.5) -> Timed:
+    """The stored interactions over these items, with their times.
+
+    Raises:
+        ModelError: there are none.
+    """
+    histories = timed_histories(interactions.all(min_value), items)
     if not histories:
         raise ModelError(
             "There are no interactions on the catalogue's items. Import some: app.py import --items FILE --events FILE"
         )
-    return leave_one_out(histories, items)
+    return histories
+
+
+def split_of(histories: Timed, items: Sequence[str]) -> Split:
+    """The leave-one-out split of these histories."""
+    return leave_one_out({user: [item for _, item in rows] for user, rows in histories.items()}, items)
 
 
 def split_mark(split: Split) -> str:
@@ -59,19 +77,30 @@ def split_mark(split: Split) -> str:
     for history in split.train:
         digest.update(history.tobytes() + b"|")
     digest.update(split.valid_target.tobytes() + split.test_target.tobytes())
+    for part in (*split.between, *split.after):
+        digest.update(part.tobytes() + b"|")
     return digest.hexdigest()[:16]
 
 
-def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
-    """An untrained model with settings that suit the data: long histories are read further and trained less sharply."""
-    if name not in MODELS:
-        raise ModelError(f"There is no model '{name}'. Known: {', '.join(sorted(MODELS))}")
-    if name != SASRec.name:
-        return ItemKNN(decay=0.7, neighbours=100) if name == ItemKNN.name else MODELS[name]()
-    long = float(np.median([len(h) for h in split.train])) >= 30
-    negatives = 0 if split.n_items <= _FULL_SOFTMAX_ITEMS else 1024
-    config = SASRecConfig(negatives=negatives, max_length=100 if long else 50, temperature=0.15 if long else 0.07)
-    return SASRec(config=config, text=text)
+@dataclass(frozen=True)
+class Distillation:
+    """What a student learns from, besides the interactions.
+
+    Attributes:
+        names: the teacher's members, see `recommender.training.distil.teacher_names`.
+        cache: folder for trained teachers and their labels.
+    """
+
+    names: tuple[str, ...]
+    cache: Path
+    options: DistilOptions = field(default_factory=DistilOptions)
+    weights: DistilWeights = field(default_factory=DistilWeights)
+
+    def teacher(
+        self, split: Split, text: Floats | None, on_progress: Progress | None, measured: Teacher | None = None
+    ) -> Teacher:
+        """Train the teacher, or read it from the cache."""
+        return make_teacher(self.names, split, text, self.options, self.cache, on_progress, measured)
 
 
 def train(
@@ -82,6 +111,8 @@ def train(
     options: FitOptions | None = None,
     on_progress: Progress | None = None,
     force: bool = False,
+    distillation: Distillation | None = None,
+    record: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Train, measure on the test targets, and put the model into `folder` if it passes the gate.
 
@@ -89,23 +120,81 @@ def train(
         text: (n_items, d) text vectors in catalogue order, or None.
         folder: where the served model lives; `folder/measured` keeps the one the figures belong to.
         force: replace the incumbent whatever the figures say.
+        distillation: a teacher to learn from; the model must be a neural one.
+        record: kept in the report besides, see `recommender.training.incremental.trained_on`.
     """
     started = time.perf_counter()
-    options = options or FitOptions()
-    measured = new_model(name, split, text)
-    report = measured.fit(split, options, on_progress)
+    options = options or fit_options(name, split)
+    if distillation and name not in students():
+        raise ModelError(f"'{name}' only counts and cannot learn from a teacher. Students: {', '.join(students())}")
+    mark = split_mark(split)
+    teacher = distillation.teacher(split, text, on_progress) if distillation else None
+    measured, report = _measured(name, split, text, options, on_progress, teacher, distillation, mark)
     histories, targets = split.histories("test")
     metrics = full_ranking(measured.scores, histories, targets)
-    mark = split_mark(split)
     promoted, message = _gate(folder, metrics, mark, split)
     if promoted or force:
         final = new_model(name, split, text)
         epochs = int(report.get("epochs", options.epochs))
-        final.fit(split, replace(options, epochs=epochs, final=True), on_progress)
+        ending = replace(options, stop_epoch=min(epochs, options.epochs), final=True)
+        if distillation and teacher:
+            teacher = distillation.teacher(split, text, on_progress, teacher)
+        _fit(final, split, ending, on_progress, teacher, distillation)
         figures = {"split": mark, "ndcg@10": metrics["ndcg@10"].mean, **{k: v for k, v in report.items() if k != "log"}}
-        measured.save(folder / "measured", figures)
-        final.save(folder, figures)
+        figures |= record or {}
+        if teacher:
+            figures |= student_report(teacher)
+        if is_main():
+            measured.save(folder / "measured", figures)
+            final.save(folder, figures)
+    if options.checkpoint and is_main():
+        shutil.rmtree(options.checkpoint, ignore_errors=True)
     return Trained(name, metrics, promoted or force, time.perf_counter() - started, message, report)
+
+
+def _measured(
+    name: str,
+    split: Split,
+    text: Floats | None,
+    options: FitOptions,
+    on_progress: Progress | None,
+    teacher: Teacher | None,
+    distillation: Distillation | None,
+    mark: str,
+) -> tuple[SequentialModel, dict[str, Any]]:
+    """The model that is measured. Should the run be interrupted after it, it is found again beside the checkpoint."""
+    about = replace(options, checkpoint=None, log_dir=None)
+    key = fingerprint(
+        name, mark, about, distillation and (distillation.names, distillation.options, distillation.weights)
+    )
+    kept = options.checkpoint / f"measured-{key}" if options.checkpoint else None
+    if kept is not None:
+        with suppress(ModelError):
+            return load_model(kept), read_meta(kept)["report"]
+    model = new_model(name, split, text)
+    report = _fit(model, split, options, on_progress, teacher, distillation)
+    if kept is not None and is_main():
+        model.save(kept, report)
+    return model, report
+
+
+def _fit(
+    model: SequentialModel,
+    split: Split,
+    options: FitOptions,
+    on_progress: Progress | None,
+    teacher: Teacher | None,
+    distillation: Distillation | None,
+) -> dict[str, Any]:
+    if teacher is None or distillation is None:
+        return model.fit(split, options, on_progress)
+    assert isinstance(model, NeuralModel)
+    return model.fit(split, options, on_progress, teaching=teacher.teaching(distillation.weights))
+
+
+def students() -> list[str]:
+    """Names of the models that can learn from a teacher."""
+    return sorted(name for name in NAMES if issubclass(kind(name), NeuralModel))
 
 
 def measured_model(name: str, split: Split, folder: Path) -> SequentialModel | None:
@@ -116,7 +205,7 @@ def measured_model(name: str, split: Split, folder: Path) -> SequentialModel | N
         model = load_model(folder / "measured")
     except (ModelError, KeyError, TypeError, AttributeError):  # no model, or a damaged model.json
         return None
-    return model if model.name == name else None
+    return model if model.name == kind(name).name else None
 
 
 def _gate(folder: Path, metrics: dict[str, Estimate], mark: str, split: Split) -> tuple[bool, str]:
@@ -136,7 +225,11 @@ def _gate(folder: Path, metrics: dict[str, Estimate], mark: str, split: Split) -
             old = full_ranking(incumbent.scores, histories, targets)["ndcg@10"].mean
     except (ModelError, KeyError, TypeError, AttributeError, ValueError):
         return True, "promoted: there was no model before"
-    new = metrics["ndcg@10"].mean
+    return verdict(metrics["ndcg@10"].mean, old)
+
+
+def verdict(new: float, old: float) -> tuple[bool, str]:
+    """Whether a model of NDCG@10 `new` may replace one of `old`, and why."""
     if new >= old * (1 - TOLERANCE):
         return True, f"promoted: NDCG@10 {new:.4f} against {old:.4f}"
     return False, f"kept the old model: NDCG@10 {new:.4f} is below {old:.4f} by more than {TOLERANCE:.0%}"

@@ -9,12 +9,24 @@ import pytest
 
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import full_ranking
-from recommender.models import load_model
+from recommender.models import MODELS, load_model
 from recommender.models.base import FitOptions, Floats, ModelError, read_meta
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
-from recommender.models.sasrec import SASRec
-from recommender.training.job import TOLERANCE, load_split, measured_model, new_model, split_mark, train
+from recommender.models.sasrec import SASRec, SASRecConfig
+from recommender.models.teaching import DistilWeights
+from recommender.training import job
+from recommender.training.distil import DistilOptions
+from recommender.training.job import (
+    TOLERANCE,
+    Distillation,
+    load_split,
+    measured_model,
+    new_model,
+    split_mark,
+    students,
+    train,
+)
 from storage.database import Database
 from storage.interactions import InteractionStore
 from storage.records import EventRecord
@@ -44,7 +56,7 @@ class Rigged(MostPopular):
 @pytest.fixture
 def rigged(monkeypatch: pytest.MonkeyPatch) -> type[Rigged]:
     """`popular` is rigged; how good it is can be set between runs."""
-    monkeypatch.setitem(__import__("recommender.models").models.MODELS, "popular", Rigged)
+    monkeypatch.setitem(MODELS, "popular", Rigged)
     monkeypatch.setattr(Rigged, "rank", 1)
     monkeypatch.setattr(Rigged, "of", SPLIT)
     return Rigged
@@ -190,6 +202,124 @@ def test_the_student_trains_for_the_epochs_that_were_best(tmp_path: Path) -> Non
     served = load_model(tmp_path)
     assert isinstance(served, SASRec) and np.isfinite(served.scores([SPLIT.train[0]])).all()
     assert "log" not in read_meta(tmp_path)["report"]
+
+
+def test_a_variant_is_measured_under_its_own_name(tmp_path: Path, small: None) -> None:
+    train("sasrec-ids", SPLIT, None, tmp_path, QUICK)
+    assert isinstance(measured_model("sasrec-ids", SPLIT, tmp_path), SASRec)
+    assert measured_model("item-knn", SPLIT, tmp_path) is None
+
+
+# --- a student and its teacher ----------------------------------------------------------------------------------------
+
+QUICK = FitOptions(epochs=3, batch_size=64, learning_rate=1e-2)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks are small, so that they take no time."""
+    real = new_model
+
+    def quick(name: str, split: Split, text: Floats | None):
+        if not name.startswith("sasrec"):
+            return real(name, split, text)
+        return SASRec(config=SASRecConfig(dim=16, blocks=1, max_length=12, dropout=0.1), text=text)
+
+    monkeypatch.setattr(job, "new_model", quick)
+
+
+def taught(cache: Path, **weights: float) -> Distillation:
+    return Distillation(("item-knn",), cache, DistilOptions(folds=2, k=10), DistilWeights(**weights))
+
+
+def test_a_student_learns_from_its_teacher_and_says_so(tmp_path: Path, small: None) -> None:
+    result = train("sasrec", SPLIT, None, tmp_path / "sasrec", QUICK, distillation=taught(tmp_path / "cache"))
+    assert result.promoted and all(entry["soft_labels"] > 0 for entry in result.report["log"])
+    for folder in (tmp_path / "sasrec", tmp_path / "sasrec" / "measured"):
+        report = read_meta(folder)["report"]
+        assert report["teacher"] == ["item-knn"] and report["ensemble"]["members"] == ["item-knn"]
+        assert report["ndcg@10"] == result.metrics["ndcg@10"].mean
+    alone = train("sasrec", SPLIT, None, tmp_path / "alone", QUICK)
+    assert "soft_labels" not in alone.report["log"][0] and "teacher" not in read_meta(tmp_path / "alone")["report"]
+
+
+def test_the_served_student_learns_from_a_teacher_of_everything(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool, int]] = []
+    real = SASRec.fit
+
+    def fit(model: SASRec, split: Split, options: FitOptions, *more: object, teaching: object = None):
+        asked.append((options.final, len(teaching.labels.items)))
+        return real(model, split, options, *more, teaching=teaching)
+
+    monkeypatch.setattr(SASRec, "fit", fit)
+    train("sasrec", SPLIT, None, tmp_path / "sasrec", QUICK, distillation=taught(tmp_path / "cache"))
+    assert asked == [(False, sum(map(len, SPLIT.train))), (True, sum(map(len, SPLIT.full())))]
+
+
+def test_the_gate_holds_for_a_student_too(tmp_path: Path, small: None) -> None:
+    folder, distillation = tmp_path / "sasrec", taught(tmp_path / "cache")
+    train("sasrec", SPLIT, None, folder, QUICK, distillation=distillation)
+    set_figure(folder, 0.999)
+    before = kept(folder)
+    worse = train("sasrec", SPLIT, None, folder, QUICK, distillation=distillation)
+    assert not worse.promoted and "kept the old model" in worse.message and kept(folder) == before
+    assert len(list((tmp_path / "cache").iterdir())) == 2, "a student that is not served needs no final teacher"
+    assert train("sasrec", SPLIT, None, folder, QUICK, force=True, distillation=distillation).promoted
+
+
+def test_who_only_counts_is_no_student(tmp_path: Path) -> None:
+    for name in ("popular", "item-knn", "ease"):
+        with pytest.raises(ModelError, match=f"'{name}' only counts.*sasrec"):
+            train(name, SPLIT, None, tmp_path / name, distillation=taught(tmp_path / "cache"))
+    assert not list(tmp_path.iterdir()), "nothing was trained for it"
+    assert {"sasrec", "gru4rec", "slmrec", "sasrec-ligr"} <= set(students()) and "popular" not in students()
+
+
+# --- interruptions ----------------------------------------------------------------------------------------------------
+
+
+def interrupted(at: str, nth: int):
+    """A progress callback that kills the run at the nth note with this in it."""
+    seen: list[str] = []
+
+    def progress(done: int, total: int, note: str) -> None:
+        seen.append(note)
+        if sum(at in said for said in seen) == nth:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.mark.parametrize(("at", "nth"), [("epoch 2", 1), ("epoch 1", 4), ("epoch 2", 4)],
+                         ids=["before it is measured", "after that", "in the final fit"])  # fmt: skip
+def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path: Path, small: None, at: str, nth: int) -> None:
+    options = replace(QUICK, checkpoint=tmp_path / "training")
+    every: list[str] = []
+    whole = train("sasrec", SPLIT, None, tmp_path / "whole", options, lambda done, total, note: every.append(note))
+    folder = tmp_path / "sasrec"
+    with pytest.raises(KeyboardInterrupt):
+        train("sasrec", SPLIT, None, folder, options, interrupted(at, nth))
+    assert (tmp_path / "training").exists() and not (folder / "model.json").exists()
+    steps: list[str] = []
+    again = train("sasrec", SPLIT, None, folder, options, lambda done, total, note: steps.append(note))
+    assert again.metrics == whole.metrics and steps == every[-len(steps) :] and len(steps) < len(every)
+    histories = SPLIT.full()[:5]
+    np.testing.assert_array_equal(
+        load_model(folder).scores(histories), load_model(tmp_path / "whole").scores(histories)
+    )
+    assert not (tmp_path / "training").exists(), "what was only there to go on from is gone"
+
+
+def test_what_was_interrupted_with_other_options_is_not_gone_on_from(tmp_path: Path, small: None) -> None:
+    options = replace(QUICK, checkpoint=tmp_path / "training")
+    with pytest.raises(KeyboardInterrupt):
+        train("sasrec", SPLIT, None, tmp_path / "sasrec", options, interrupted("epoch 2", 1))
+    steps: list[str] = []
+    other = replace(options, seed=1)
+    train("sasrec", SPLIT, None, tmp_path / "sasrec", other, lambda done, total, note: steps.append(note))
+    assert steps[0].startswith("epoch 1 ")
 
 
 # --- splits -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Ranking metrics against values worked by hand and against a slow reference."""
 
 import math
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -9,10 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.evaluation.metrics import (
+    BATCH_BYTES,
     CUTOFFS,
+    MAX_BATCH,
     Estimate,
     estimate,
     full_ranking,
+    full_ranks,
+    ndcg,
     ranks_to_metrics,
     target_ranks,
 )
@@ -115,6 +120,53 @@ def test_full_ranking_does_not_depend_on_the_batch(case, batch: int) -> None:
     assert found == expected
 
 
+@given(cases())
+def test_each_person_has_a_rank_and_the_figures_are_made_of_them(case) -> None:
+    scores, pasts, targets, include_past = case
+    histories = [np.array(past, dtype=np.int32) for past in pasts]
+    by_history = {id(history): row for history, row in zip(histories, scores, strict=True)}
+
+    def scorer(some):
+        return np.array([by_history[id(history)] for history in some], dtype=np.float32)
+
+    goals = np.array(targets, dtype=np.int32)
+    found = full_ranks(scorer, histories, goals, include_past)
+    assert found.dtype == np.int64 and found.tolist() == ranks(scores, pasts, targets, include_past)
+    metrics = full_ranking(scorer, histories, goals, include_past)
+    assert metrics == ranks_to_metrics(found)
+    for k in CUTOFFS:
+        assert metrics[f"ndcg@{k}"] == estimate(ndcg(found, k))
+
+
+def test_a_large_catalogue_is_scored_a_few_people_at_a_time() -> None:
+    n_items, asked = 1_000_000, []
+    table = np.linspace(0, 1, n_items, dtype=np.float32)
+
+    def scorer(some):
+        asked.append(len(some))
+        return np.broadcast_to(table, (len(some), n_items))
+
+    histories = [np.array([n_items - 1], dtype=np.int32)] * 150
+    tracemalloc.start()
+    found = full_ranks(scorer, histories, np.full(150, n_items - 2, dtype=np.int32))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found == 2).all()
+    assert max(asked) == BATCH_BYTES // (4 * n_items) < MAX_BATCH and sum(asked[1:]) == 150
+    assert peak < 4 * n_items, "what is needed besides the scores is less than one row of them"
+
+
+def test_a_small_catalogue_is_scored_for_many_people_at_once() -> None:
+    asked = []
+
+    def scorer(some):
+        asked.append(len(some))
+        return np.zeros((len(some), 3), dtype=np.float32)
+
+    full_ranks(scorer, [np.array([1], dtype=np.int32)] * (MAX_BATCH + 5), np.full(MAX_BATCH + 5, 2, dtype=np.int32))
+    assert asked == [1, MAX_BATCH, 5]
+
+
 def test_metrics_of_three_people_worked_by_hand() -> None:
     metrics = ranks_to_metrics(np.array([1, 3, 12]))
     assert metrics["hr@1"].mean == pytest.approx(1 / 3)
@@ -162,6 +214,7 @@ def test_nobody_to_rank_for_gives_zeros_and_asks_the_model_nothing() -> None:
     def scorer(histories):
         raise AssertionError
 
+    assert full_ranks(scorer, [], np.zeros(0, dtype=np.int32)).tolist() == []
     metrics = full_ranking(scorer, [], np.zeros(0, dtype=np.int32))
     assert {value.mean for value in metrics.values()} == {0.0}
     assert "ndcg@10" in metrics

@@ -100,3 +100,15 @@ def test_batches_change_nothing_and_nobody_is_nothing() -> None:
     assert sampled_ranking(scorer, histories, targets, negatives, batch=2) == whole
     nobody = sampled_ranking(scorer, [], indexes(), np.zeros((0, N_NEGATIVES), dtype=np.int32))
     assert nobody["ndcg@10"].mean == 0.0
+
+
+def test_a_large_catalogue_is_scored_a_few_people_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.evaluation.metrics.BATCH_BYTES", 3 * 50 * 4)
+    asked: list[int] = []
+
+    def scorer(histories: list[Indexes]) -> Scores:
+        asked.append(len(histories))
+        return np.zeros((len(histories), 50), dtype=np.float32)
+
+    sampled_ranking(scorer, [indexes(1)] * 7, np.full(7, 2, dtype=np.int32), np.ones((7, N_NEGATIVES), dtype=np.int32))
+    assert asked == [1, 3, 3, 1]

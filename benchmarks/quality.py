@@ -1,0 +1,183 @@
+"""How well one model ranks one data set: trained with one seed, measured on the leave-one-out test targets.
+
+python -m benchmarks.quality --dataset amazon-beauty --model sasrec --seed 0
+python -m benchmarks.quality --dataset amazon-beauty --model rectools-sasrec-ss --seed 0
+
+A model of another library runs in an environment of its own, made on first use under benchmarks/peers (or the one that
+PALATE_PEERS_ENV names). It gets the split without the test targets and gives back lists, which are measured here by
+the same code as our models.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, load_dataset, text_vectors, versions, write_result
+from recommender.data.sequences import Indexes, Split
+from recommender.evaluation.metrics import Estimate, full_ranking, ranks_to_metrics
+from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
+from recommender.training.recipes import NAMES, fit_options, new_model, reads_text
+
+PEERS = Path(__file__).resolve().parent / "peers"
+# One thread. A step of sampled softmax here allocates hundreds of megabytes: glibc is told to keep them rather than
+# give them back to the system every time, which made the loss about 1.6 times as fast on one core.
+PEER_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": "100000000000",
+    "MALLOC_TOP_PAD_": "200000000",
+}
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A model of another library: its script, and the arguments that make it this model."""
+
+    script: str
+    arguments: tuple[str, ...]
+
+
+PEER_MODELS = {
+    "rectools-sasrec-softmax": Peer("rectools_sasrec.py", ("--layers", "sasrec", "--loss", "softmax")),
+    "rectools-sasrec-ss": Peer("rectools_sasrec.py", ("--layers", "sasrec", "--loss", "sampled_softmax")),
+    "rectools-ligr-ss": Peer("rectools_sasrec.py", ("--layers", "ligr", "--loss", "sampled_softmax")),
+}
+
+
+def export_split(split: Split, path: Path) -> None:
+    """Write what a peer may see as .npz: the training histories end to end, and the validation targets (0 is none)."""
+    np.savez_compressed(
+        path,
+        items=np.concatenate([*split.train, np.zeros(0, dtype=np.int32)]),
+        offsets=np.cumsum([0, *map(len, split.train)]),
+        valid_target=split.valid_target,
+        n_items=split.n_items,
+    )
+
+
+def list_metrics(lists: npt.NDArray[np.int32], targets: Indexes) -> dict[str, Estimate]:
+    """The metrics of ranked lists, as `full_ranking` gives them for scores without ties.
+
+    A target that is not in its list counts as never found, so there is no mrr, and no figure beyond the lists' length.
+
+    Args:
+        lists: (n, k) item indexes, best first; 0 where a list is shorter.
+        targets: (n,).
+    """
+    hits = lists == targets[:, None]
+    ranks = np.where(hits.any(axis=1), hits.argmax(axis=1) + 1, np.iinfo(np.int64).max).astype(np.int64)
+    length = lists.shape[1]
+    return {
+        name: value
+        for name, value in ranks_to_metrics(ranks).items()
+        if "@" in name and int(name.split("@")[1]) <= length
+    }
+
+
+def peer_python() -> Path:
+    """The interpreter of the peers' environment, which is made when it is missing."""
+    given = os.environ.get("PALATE_PEERS_ENV")
+    folder = Path(given) if given else PEERS / ".venv-rectools"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        print(f"Making the peers' environment in {folder}: a few minutes", flush=True)
+        venv.create(folder, with_pip=True)
+        needs = PEERS / "requirements-rectools.txt"
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", needs], check=True)  # noqa: S603
+    return python
+
+
+def run_peer(name: str, dataset: str, split: Split, seed: int, extra: list[str]) -> tuple[dict[str, Estimate], Any]:
+    """Train the peer and measure its lists; also what it reports of its training."""
+    peer = PEER_MODELS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        exported, out = Path(folder) / "split.npz", Path(folder) / "lists.npz"
+        export_split(split, exported)
+        line: list[str | Path] = [
+            peer_python(),
+            PEERS / peer.script,
+            exported,
+            out,
+            "--dataset",
+            dataset,
+            *peer.arguments,
+        ]
+        line += ["--seed", str(seed), *extra]
+        subprocess.run(line, check=True, env=os.environ | PEER_ENVIRONMENT)  # noqa: S603
+        with np.load(out) as kept:
+            lists = kept["lists"]
+        report = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    report["measured_with"] = versions() | report.pop("versions")
+    rows = np.flatnonzero(split.test_target)
+    return list_metrics(lists[rows], split.test_target[rows]), report
+
+
+def run_ours(name: str, dataset: str, texts: list[str], split: Split, seed: int) -> tuple[dict[str, Estimate], Any]:
+    """Train a model of this project as its recipe says, and rank the whole catalogue."""
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    model = new_model(name, split, text_vectors(dataset, texts) if reads_text(name) else None)
+    started, cpu = time.perf_counter(), time.process_time()
+    report = model.fit(split, replace(fit_options(name, split), seed=seed), _progress)
+    seconds = {"seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
+    metrics = full_ranking(model.scores, *split.histories("test"))
+    negatives = frozen_negatives(CACHE / f"negatives_{dataset}.npy", *split.histories("test"), split.n_items)
+    sampled = sampled_ranking(model.scores, *split.histories("test"), negatives)
+    parameters = report.pop("parameters", None)
+    training = {**seconds, "labels": report.pop("labels", None), "report": report}
+    return metrics, {
+        "training": training,
+        "parameters": parameters,
+        "settings": model.config(),
+        "metrics_1_plus_999": {key: value.as_json() for key, value in sampled.items()},
+    }
+
+
+def _progress(done: int, total: int, note: str) -> None:
+    if done % max(1, total // 100) == 0:
+        print(f"{done}/{total} {note}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", required=True, help="a folder of the data directory")
+    parser.add_argument("--model", required=True, choices=sorted([*NAMES, *PEER_MODELS]))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder for the JSON")
+    # What is left goes to the peer's script: --budget SECONDS, --epochs N, --every N, --factors N ...
+    options, extra = parser.parse_known_args()
+    if extra and options.model in NAMES:
+        parser.error(f"only a peer takes further options: {' '.join(extra)}")
+    split, texts = load_dataset(options.dataset)
+    if options.model in PEER_MODELS:
+        metrics, report = run_peer(options.model, options.dataset, split, options.seed, extra)
+    else:
+        metrics, report = run_ours(options.model, options.dataset, texts, split, options.seed)
+    path = write_result(
+        f"quality_{options.dataset}_{options.model}_s{options.seed}",
+        benchmark="quality",
+        dataset=options.dataset,
+        model=options.model,
+        seed=options.seed,
+        protocol=LEAVE_ONE_OUT,
+        n=int(np.count_nonzero(split.test_target)),
+        metrics=metrics,
+        folder=options.results,
+        **report,
+    )
+    print(f"NDCG@10 {metrics['ndcg@10'].mean:.4f} ± {metrics['ndcg@10'].se:.4f}: {path}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Item vectors from a language model: what its layers make of an item's text.
+
+The mean over the text's tokens of the hidden states after one layer, made unit length and free of the mean direction
+that all texts share. Knows nothing of interactions.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from recommender.models.llm import PACKAGED, load_llm, load_tokenizer
+
+Floats = npt.NDArray[np.float32]
+_BATCH = 32
+_MOST_TOKENS = 64
+
+
+def llm_vectors(
+    texts: Sequence[str], llm: str = PACKAGED, layer: int = 0, on_progress: Callable[[int, int], None] | None = None
+) -> Floats:
+    """(n, width) unit vectors.
+
+    Args:
+        llm: as in `LLMConfig.llm`.
+        layer: after which layer; 0 is the token embeddings alone, -1 the last one.
+
+    Raises:
+        ModelError: the language model cannot be read.
+    """
+    model, tokenizer = load_llm(llm), load_tokenizer(llm)
+    model.eval()
+    vectors = np.zeros((len(texts), int(model.config.hidden_size)), dtype=np.float32)
+    tokens = [tokenizer(text or " ", truncation=True, max_length=_MOST_TOKENS)["input_ids"] or [0] for text in texts]
+    order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))  # texts of like length share a batch
+    for start in range(0, len(order), _BATCH):
+        rows = order[start : start + _BATCH]
+        length = max(len(tokens[i]) for i in rows)
+        ids = torch.tensor([tokens[i] + [0] * (length - len(tokens[i])) for i in rows])
+        real = torch.tensor([[1.0] * len(tokens[i]) + [0.0] * (length - len(tokens[i])) for i in rows])[:, :, None]
+        with torch.inference_mode():
+            # Padding stands on the right and the model is causal: it changes no real token.
+            if layer == 0:
+                states = model.get_input_embeddings()(ids)
+            else:
+                states = model(input_ids=ids, use_cache=False, output_hidden_states=True).hidden_states[layer]
+            mean = (states * real).sum(dim=1) / real.sum(dim=1)
+        vectors[rows] = mean.float().numpy()
+        if on_progress:
+            on_progress(min(start + _BATCH, len(order)), len(order))
+    vectors -= vectors.mean(axis=0)
+    unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

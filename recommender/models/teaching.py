@@ -1,0 +1,80 @@
+"""What a teacher hands to a student: soft labels for every training position, and hidden states to follow.
+
+Made by `recommender.training.distil`; read by the losses.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from recommender.models.neural import SequenceNetwork
+
+
+@dataclass(frozen=True)
+class SoftLabels:
+    """The teacher's most probable next items at every position of the flat training histories.
+
+    Attributes:
+        items: (N, K) item indexes from 1, most probable first; 0 where there are fewer.
+        probabilities: (N, K), each row summing to 1 (or to 0: a position without a label).
+    """
+
+    items: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class DistilWeights:
+    """How much each part of distillation counts; 0 switches a part off.
+
+    Attributes:
+        soft: share of the soft labels in the loss; the true next items have the rest.
+        hard_negatives: the teacher's items stand among the negatives of the cross-entropy.
+        last_position: also learn the teacher's guess after the newest training item, which has no true label.
+        confidence: weigh the teacher's items by rank, its confidence, and agreement with the student (DLLM2Rec).
+        cosine, norm: alignment of hidden states over layer blocks (SLMRec's λ1, λ2).
+        intermediate: cross-entropy of heads at intermediate blocks (SLMRec's λ3).
+        blocks: how many layer blocks are aligned.
+    """
+
+    soft: float = 0.5
+    hard_negatives: bool = True
+    last_position: bool = True
+    confidence: bool = False
+    cosine: float = 0.0
+    norm: float = 0.0
+    intermediate: float = 0.0
+    blocks: int = 4
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.soft <= 1:
+            raise ValueError(f"soft must be between 0 and 1, not {self.soft}")
+        for name in ("cosine", "norm", "intermediate"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative")
+        if self.blocks < 1:
+            raise ValueError("blocks must be at least 1")
+
+    @property
+    def aligns(self) -> bool:
+        """Whether the teacher's hidden states are needed."""
+        return self.cosine > 0 or self.norm > 0
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """All a student's training needs of its teacher.
+
+    Attributes:
+        labels: soft labels of the histories that are trained on, in their order; or None.
+        network: the teacher's network, for alignment; its states must be as wide as the student's.
+        predicted: (N,) for each item of the flat histories, whether it is a label of the cross-entropy; None: all are.
+    """
+
+    labels: SoftLabels | None = None
+    network: "SequenceNetwork | None" = None
+    weights: DistilWeights = field(default_factory=DistilWeights)
+    predicted: npt.NDArray[np.bool_] | None = None

@@ -1,0 +1,41 @@
+"""Several processes on one training run, started by torchrun: who I am, and how the group begins and ends.
+
+torchrun --nproc-per-node 2 app.py train --model sasrec
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import torch.distributed as dist
+
+_PATIENCE = timedelta(days=1)  # one process may make labels or embeddings for hours while the others wait
+
+
+def is_main() -> bool:
+    """Whether this process writes what all of them made; true where there is only one."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+@contextmanager
+def group() -> Iterator[None]:
+    """The process group that torchrun's environment describes, if it does (gloo: processors, no GPU needed)."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        yield
+        return
+    dist.init_process_group("gloo", timeout=_PATIENCE)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+@contextmanager
+def main_first() -> Iterator[None]:
+    """The main process goes through this block before the others: one makes a file, all then read it."""
+    if not is_main():
+        dist.barrier()
+    yield
+    if dist.is_initialized() and is_main():
+        dist.barrier()

@@ -1,0 +1,67 @@
+"""Settings, arguments and interruptions: what every command does with them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import commands
+from app.cli import main
+from tests.app.shop_files import free_port, only_error
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PALATE_LLM", "perhaps"), ("PALATE_READER", "fortune"), ("PALATE_WORDS", "x"), ("PALATE_AUTH", "users"),
+     ("PALATE_THREADS", "0"), ("PALATE_THREADS", "many"), ("PALATE_LLM_URL", "no address"),
+     ("PALATE_LLM_URL", "http://[::1"), ("PALATE_LLM_URL", "ftp://x/v1"), ("CHROMA_URL", "http://x:port")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_named(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    status, _, said = run("models", "--workspace", tmp_path / "w")
+    assert status == 2 and only_error(said).startswith(f"error: setting {name}: ") and not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite:////no/such/folder/palate.db", "oracle://x", "postgresql://h:port/x"]
+)
+def test_a_database_that_cannot_be_is_said(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    status, _, said = run("train", "--workspace", tmp_path / "w")
+    assert status == 1 and "DATABASE_URL" in only_error(said)
+
+
+def test_a_workspace_that_cannot_be_is_said(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for command in (["train"], ["models"], ["serve", "--port", str(free_port())], ["evaluate", "sequences"]):
+        status, _, said = run(*command, "--workspace", tmp_path / "file")
+        assert status == 1 and "--workspace" in only_error(said)
+
+
+def test_serve_is_what_happens_without_a_command(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(commands, "serve", lambda options, settings: asked.append(options))
+    assert [run(*given)[0] for given in ([], ["--port", "1234"], ["serve", "--kiosk"])] == [0, 0, 0]
+    assert [(options.host, options.port, options.kiosk) for options in asked] == [
+        ("127.0.0.1", 7860, False), ("127.0.0.1", 1234, False), ("127.0.0.1", 7860, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given", [["conquer"], ["train", "--model", "oracle"], ["evaluate"], ["evaluate", "dialogues"]]
+)
+def test_commands_that_are_none(capsys: pytest.CaptureFixture[str], given: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    assert ended.value.code == 2 and "usage:" in capsys.readouterr().err
+
+
+def test_control_c_is_no_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "models", interrupted)
+    status, _, said = run("models")
+    assert status == 130 and "stopped" in said

@@ -1,0 +1,217 @@
+"""`train` as people type it: what it trains, from whom a student learns, how it goes on after an interruption."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import commands
+from app.workspace import MODEL_NAMES
+from recommender.models.base import FitOptions
+from recommender.training import distil
+from tests.app.shop_files import only_error
+
+TAUGHT = ("--model", "sasrec", "--epochs", "3", "--teacher", "item-knn", "--folds", "2")
+
+
+def report(workspace: Path, name: str) -> dict[str, Any]:
+    """What is kept with a model about its training."""
+    found: dict[str, Any] = json.loads((workspace / "models" / name / "model.json").read_text())["report"]
+    return found
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Replaces the progress bars: gives everything they are told, and can press Control-C."""
+
+    def watching(stop_at: str | None = None) -> list[str]:
+        said: list[str] = []
+
+        def told(what: str, done: int, total: int) -> None:
+            said.append(what)
+            if stop_at is not None and stop_at in what:
+                raise KeyboardInterrupt
+
+        @contextmanager
+        def bars() -> Iterator[Callable[[str, int, int], None]]:
+            yield told
+
+        monkeypatch.setattr(commands, "bars", bars)
+        return said
+
+    return watching
+
+
+# --- what is trained --------------------------------------------------------------------------------------------------
+
+
+def test_the_models_that_serve_are_trained_and_promoted(stocked: Path) -> None:
+    assert {folder.name for folder in (stocked / "models").iterdir()} == set(MODEL_NAMES)
+    for name in MODEL_NAMES:
+        assert 0 <= report(stocked, name)["ndcg@10"] <= 1 and report(stocked, name)["split"]
+    assert not list((stocked / "training").glob("*")), "checkpoints are gone once a run is complete"
+
+
+@pytest.mark.parametrize("name", ["ease", "sasrec-ids", "gru4rec"])
+def test_any_other_model_is_trained_when_named(run: Any, own: Path, name: str) -> None:
+    status, _, said = run("train", "--workspace", own, "--model", name, "--epochs", "2")
+    assert status == 0 and name in said and "promoted: there was no model before" in said
+    assert report(own, name)["ndcg@10"] >= 0
+    status, _, said = run("evaluate", "sequences", "--workspace", own, "--model", name)
+    assert status == 0 and "Training" not in said, "what training measured is not trained again"
+
+
+def test_one_model_is_trained_again_through_the_gate(run: Any, own: Path) -> None:
+    status, _, said = run("train", "--workspace", own, "--model", "item-knn")
+    assert status == 0 and "item-knn" in said and "hr@10" in said and "promoted: NDCG@10" in said
+    path = own / "models" / "item-knn" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"report": report(own, "item-knn") | {"ndcg@10": 0.999}}))
+    assert "kept the old model" in run("train", "--workspace", own, "--model", "item-knn")[2]
+    assert report(own, "item-knn")["ndcg@10"] == 0.999
+    run("train", "--workspace", own, "--model", "item-knn", "--force")
+    assert report(own, "item-knn")["ndcg@10"] < 0.999
+
+
+def test_training_without_interactions_says_what_to_do(run: Any, tmp_path: Path, files: Path) -> None:
+    run("import", "--workspace", tmp_path / "w", "--items", files / "items.csv")
+    for command in (["train"], ["evaluate", "sequences"]):
+        status, _, said = run(*command, "--workspace", tmp_path / "w")
+        assert status == 1 and "--events" in only_error(said)
+
+
+# --- how --------------------------------------------------------------------------------------------------------------
+
+
+def test_epochs_augmentation_and_seed(run: Any, own: Path, watch: Any) -> None:
+    command = ["train", "--workspace", own, "--model", "sasrec", "--force"]
+    said = watch()
+    assert run(*command, "--epochs", "3", "--augment", "crop", "mask", "reorder", "--seed", "5")[0] == 0
+    assert any("epoch 3 " in note for note in said) and not any("epoch 4 " in note for note in said)
+    assert report(own, "sasrec")["epochs"] <= 3
+    assert run(*command, "--epochs", "1", "--bf16")[0] == 0
+
+
+def test_logs_are_for_tensorboard(run: Any, own: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    log = tmp_path / "deep" / "logs"
+    assert run("train", "--workspace", own, "--model", "sasrec", "--epochs", "2", "--log", log)[0] == 0
+    assert list(log.rglob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [["--epochs", "0"], ["--epochs", "many"], ["--epochs", "-3"], ["--folds", "0"], ["--seed", "-1"],
+     ["--augment", "stretch"], ["--augment"]],
+)  # fmt: skip
+def test_numbers_and_words_that_cannot_be(run: Any, own: Path, capfd: Any, given: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("train", "--workspace", own, *given)
+    said = capfd.readouterr().err
+    assert ended.value.code == 2 and f"argument {given[0]}" in said and "Traceback" not in said
+
+
+# --- teachers ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_student_is_taught(run: Any, own: Path) -> None:
+    status, _, said = run("train", "--workspace", own, *TAUGHT)
+    assert status == 0 and "soft labels" in said and "sasrec" in said
+    assert report(own, "sasrec")["teacher"] == ["item-knn"] and list((own / "teachers").iterdir())
+
+
+def test_a_teacher_that_is_there_is_not_trained_again(run: Any, own: Path) -> None:
+    run("train", "--workspace", own, *TAUGHT)
+    kept = {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
+    said = run("train", "--workspace", own, *TAUGHT, "--seed", "1", "--force")[2]
+    assert "soft labels" not in said
+    assert kept == {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
+
+
+def test_with_all_models_the_student_alone_is_taught(run: Any, own: Path) -> None:
+    command = ["train", "--workspace", own, "--teacher", "ease,item-knn", "--folds", "2", "--epochs", "2", "--force"]
+    assert run(*command)[0] == 0
+    assert [report(own, name).get("teacher") for name in ("sasrec", "item-knn", "popular")] == [
+        ["ease", "item-knn"], None, None,
+    ]  # fmt: skip
+
+
+def test_the_ensemble_teaches_a_variant(run: Any, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distil, "fit_options", lambda *_: FitOptions(epochs=2, batch_size=64))
+    command = ["train", "--workspace", own, "--model", "sasrec-ligr", "--teacher", "ensemble", "--epochs", "2"]
+    assert run(*command, "--folds", "2")[0] == 0
+    assert report(own, "sasrec-ligr")["teacher"] == list(distil.ENSEMBLE)
+
+
+@pytest.mark.parametrize("teacher", ["oracle", "sasrec,oracle", "sasrec+ease"])
+def test_an_unknown_teacher_is_said_with_those_there_are(run: Any, own: Path, teacher: str) -> None:
+    status, _, said = run("train", "--workspace", own, "--teacher", teacher)
+    error = only_error(said)
+    assert status == 1 and "ensemble" in error and "item-knn" in error and not (own / "teachers").exists()
+    assert run("train", "--workspace", own, "--teacher", " , ")[0] == 1
+
+
+@pytest.mark.parametrize("name", ["item-knn", "popular", "ease"])
+def test_who_only_counts_cannot_be_taught(run: Any, own: Path, name: str) -> None:
+    status, _, said = run("train", "--workspace", own, "--model", name, "--teacher", "sasrec")
+    error = only_error(said)
+    assert status == 1 and f"'{name}' only counts" in error and "sasrec" in error
+    assert not (own / "teachers").exists(), "the teacher was trained for nothing"
+
+
+def test_more_folds_than_people_are_refused(run: Any, own: Path) -> None:
+    status, _, said = run("train", "--workspace", own, *TAUGHT[:-1], "1000")
+    assert status == 1 and "1000 folds" in only_error(said)
+
+
+# --- interruptions ----------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupted_run_goes_on(run: Any, own: Path, watch: Any) -> None:
+    command = ["train", "--workspace", own, "--model", "sasrec", "--epochs", "4"]
+    before = report(own, "sasrec")
+    watch("epoch 3 ")
+    status, _, said = run(*command)
+    assert status == 130 and "stopped" in said and "Traceback" not in said
+    assert report(own, "sasrec") == before and list((own / "training" / "sasrec").iterdir())
+    notes = watch()
+    assert run(*command)[0] == 0
+    epochs = [note for note in notes if "epoch" in note]
+    assert "epoch 3 " in epochs[0], "finished epochs were trained again"
+    assert not (own / "training" / "sasrec").exists()
+
+
+def test_an_interrupted_teacher_goes_on(run: Any, own: Path, watch: Any) -> None:
+    watch("soft labels")
+    assert run("train", "--workspace", own, *TAUGHT)[0] == 130
+    members = {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("weights-*")}
+    assert len(members) == 3
+    said = watch()
+    assert run("train", "--workspace", own, *TAUGHT)[0] == 0
+    assert members.items() <= {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("weights-*")}.items()
+    assert any("soft labels" in note for note in said)
+
+
+def test_restart_forgets_what_was_interrupted(run: Any, own: Path, watch: Any) -> None:
+    command = ["train", "--workspace", own, *TAUGHT]
+    watch("epoch 2 ")
+    assert run(*command)[0] == 130
+    assert (own / "training" / "sasrec").exists() and (own / "teachers").exists()
+    said = watch()
+    assert run(*command, "--restart")[0] == 0
+    assert any("soft labels" in note for note in said)
+    assert "epoch 1 " in next(note for note in said if "epoch" in note)
+
+
+def test_a_damaged_checkpoint_says_what_to_do(run: Any, own: Path, watch: Any) -> None:
+    command = ["train", "--workspace", own, "--model", "sasrec", "--epochs", "3"]
+    watch("epoch 2 ")
+    run(*command)
+    (checkpoint,) = (own / "training" / "sasrec").glob("*.pt")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
+    watch()
+    status, _, said = run(*command)
+    assert status == 1 and str(checkpoint) in only_error(said)
+    assert run(*command, "--restart")[0] == 0

@@ -1,0 +1,142 @@
+"""What the benchmarks share, and that a peer's lists are measured exactly as our own scores are."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import quality
+from benchmarks.common import LEAVE_ONE_OUT, command, load_dataset, machine, versions, write_result
+from benchmarks.quality import PEER_MODELS, PEERS, export_split, list_metrics
+from recommender.data.sequences import Split, leave_one_out
+from recommender.evaluation.metrics import Estimate, full_ranking
+from tests.ring import markov_split
+
+N_ITEMS, N_PEOPLE = 40, 60
+
+
+def some_histories(seed: int) -> dict[str, list[int]]:
+    random = np.random.default_rng(seed)
+    return {
+        f"person-{row}": random.permutation(np.arange(1, N_ITEMS + 1))[: random.integers(1, 9)].tolist()
+        for row in range(N_PEOPLE)
+    }
+
+
+def some_split(seed: int = 0) -> Split:
+    return leave_one_out(some_histories(seed), [f"item-{number}" for number in range(N_ITEMS)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lists_measure_as_the_scores_that_they_come_from(seed: int) -> None:
+    histories, targets = some_split(seed).histories("test")
+    scores = np.random.default_rng(seed).permuted(
+        np.tile(np.arange(N_ITEMS, dtype=np.float32), (len(targets), 1)), axis=1
+    )
+    expected = full_ranking(lambda _: scores, histories, targets, batch=len(targets))
+
+    for row, history in enumerate(histories):
+        scores[row, history - 1] = -np.inf
+    lists = (np.argsort(-scores, axis=1)[:, :20] + 1).astype(np.int32)
+
+    found = list_metrics(lists, targets)
+    assert found == {name: value for name, value in expected.items() if "@" in name}
+    assert found["ndcg@20"].mean > 0
+
+
+def test_a_list_says_nothing_beyond_its_length() -> None:
+    lists = np.array([[3, 1, 2, 4, 5], [1, 2, 3, 4, 5]], dtype=np.int32)
+    found = list_metrics(lists, np.array([1, 9], dtype=np.int32))
+    assert set(found) == {"hr@1", "ndcg@1", "hr@5", "ndcg@5"}
+    assert found["hr@1"].mean == 0
+    assert found["ndcg@5"].mean == pytest.approx((1 / np.log2(3)) / 2)
+
+
+def test_an_empty_list_finds_nothing() -> None:
+    found = list_metrics(np.zeros((2, 20), dtype=np.int32), np.array([1, 2], dtype=np.int32))
+    assert all(value.mean == 0 for value in found.values())
+
+
+def test_the_exported_split_reads_back_without_the_test_targets(tmp_path: Path) -> None:
+    split = some_split()
+    export_split(split, tmp_path / "split.npz")
+    with np.load(tmp_path / "split.npz", allow_pickle=False) as kept:
+        assert set(kept.files) == {"items", "offsets", "valid_target", "n_items"}
+        train = np.split(kept["items"], kept["offsets"][1:-1])
+        assert int(kept["n_items"]) == N_ITEMS
+        np.testing.assert_array_equal(kept["valid_target"], split.valid_target)
+    assert len(train) == len(split.train)
+    for given, read in zip(split.train, train, strict=True):
+        np.testing.assert_array_equal(given, read)
+
+
+def test_every_peer_has_its_script_and_needs() -> None:
+    assert all((PEERS / peer.script).is_file() for peer in PEER_MODELS.values())
+    assert (PEERS / "requirements-rectools.txt").is_file()
+
+
+def test_an_environment_that_is_there_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.touch()
+    monkeypatch.setenv("PALATE_PEERS_ENV", str(tmp_path))
+    assert quality.peer_python() == python
+
+
+def write_dataset(folder: Path) -> None:
+    folder.mkdir()
+    with gzip.open(folder / "items.jsonl.gz", "wt", encoding="utf-8") as file:
+        for name in ("a", "b", "c", "d"):
+            file.write(json.dumps({"id": name, "title": f"Title {name}", "text": "", "attributes": {}}) + "\n")
+    with gzip.open(folder / "sequences.txt.gz", "wt", encoding="utf-8") as file:
+        file.write("ada d a c b\nbob b a\n")
+
+
+def test_a_dataset_is_split_and_has_texts_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_dataset(tmp_path / "toy")
+    monkeypatch.setenv("PALATE_DATA_DIR", str(tmp_path))
+    split, texts = load_dataset("toy")
+    assert split.items == ("a", "b", "c", "d")
+    assert [text.startswith(f"Title {item}") for item, text in zip(split.items, texts, strict=True)] == [True] * 4
+    assert [history.tolist() for history in split.train] == [[4, 1], [2, 1]]
+    assert (split.valid_target.tolist(), split.test_target.tolist()) == ([3, 0], [2, 0])
+
+
+def test_one_of_our_models_is_trained_measured_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "load_dataset", lambda name: (markov_split(), []))
+    line = ["quality", "--dataset", "ring", "--model", "popular", "--results", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", line)
+    quality.main()
+    figures = json.loads((tmp_path / "quality_ring_popular_s0.json").read_text(encoding="utf-8"))
+    assert (figures["benchmark"], figures["model"], figures["seed"]) == ("quality", "popular", 0)
+    assert figures["protocol"] == LEAVE_ONE_OUT
+    assert set(figures["metrics"]["ndcg@10"]) == {"mean", "se"}
+    assert figures["training"]["seconds"] >= 0
+
+
+def test_a_result_has_its_form_and_leaves_out_what_is_not_known(tmp_path: Path) -> None:
+    path = write_result(
+        "topk_toy", benchmark="topk", dataset="toy", model="m", n=3, metrics={"hr@1": Estimate(0.5, 0.1), "ms": 2.0},
+        folder=tmp_path / "new", note="one more key",
+    )  # fmt: skip
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    assert path.name == "topk_toy.json"
+    assert figures["metrics"] == {"hr@1": {"mean": 0.5, "se": 0.1}, "ms": 2.0}
+    assert figures["note"] == "one more key"
+    assert not {"seed", "parameters", "training", "protocol"} & set(figures)
+    assert {"machine", "versions", "date", "command"} <= set(figures)
+
+
+def test_the_machine_and_the_versions_are_named() -> None:
+    assert machine()["cores"] >= 1
+    assert machine()["processor"]
+    assert {"python", "numpy", "torch", "pytest"} <= set(versions("pytest", "a-package-that-is-not-there"))
+
+
+def test_a_command_names_no_folder_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/somewhere/else/quality.py", "--dataset", "two words"])
+    assert "/somewhere" not in command()
+    assert command().startswith("python ")
+    assert command().endswith("--dataset 'two words'")
