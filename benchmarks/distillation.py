@@ -30,7 +30,7 @@ from recommender.models.teaching import DistilWeights
 from recommender.training.distil import DistilOptions, Teacher, make_teacher, teacher_names
 from recommender.training.recipes import fit_options, new_model
 
-_FULL = DistilWeights(soft=0.5, hard_negatives=True, last_position=True)
+_FULL = DistilWeights()
 # Each control takes one part away from "full", or leaves one part alone.
 ARMS: dict[str, DistilWeights | None] = {
     "ce": None,
@@ -40,7 +40,7 @@ ARMS: dict[str, DistilWeights | None] = {
     "no extra position": replace(_FULL, last_position=False),
     "confidence": replace(_FULL, confidence=True),
     "soft .3": replace(_FULL, soft=0.3),
-    "soft .8": replace(_FULL, soft=0.8),
+    "soft .5": replace(_FULL, soft=0.5),
     "align": DistilWeights(soft=0.0, hard_negatives=False, last_position=False, cosine=1.0, norm=0.1, intermediate=1.0),
     "align and soft": replace(_FULL, cosine=1.0, norm=0.1, intermediate=1.0),
 }
@@ -52,7 +52,7 @@ def run_student(
     name: str, split: Split, text: Floats, teacher: Teacher | None, weights: DistilWeights | None, options: FitOptions
 ) -> tuple[NeuralModel, dict[str, Any]]:
     """Train one student."""
-    model = new_model(name, split, text)
+    model = new_model(name, split, text, taught=True)  # for every arm, or it were another student
     assert isinstance(model, NeuralModel)
     teaching = teacher.teaching(weights) if teacher and weights else None
     report = model.fit(split, options, _progress(f"{name} seed {options.seed}"), teaching)

@@ -34,7 +34,7 @@ def covisit_vectors(text: Floats, histories: Sequence[Indexes], epochs: int = 5,
     nn.init.zeros_(bend.weight)
     optimiser = torch.optim.AdamW(bend.parameters(), lr=1e-3, weight_decay=0.01)
     for _ in range(epochs):
-        for rows in torch.randperm(len(both)).split(_BATCH):
+        for rows in torch.split(torch.randperm(len(both)), _BATCH):
             a, b = both[rows].T
             left, right = (F.normalize(vectors[i] + bend(vectors[i]), dim=-1) for i in (a, b))
             logits = left @ right.T / _TEMPERATURE

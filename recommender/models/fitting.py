@@ -311,6 +311,9 @@ def _writer(options: FitOptions) -> Any:
     if options.log_dir is None:
         return None
     # Imported here: TensorBoard takes a second, and most runs write no log.
-    from torch.utils.tensorboard import SummaryWriter
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise ModelError("Logs of the training need TensorBoard. Install it: pip install tensorboard") from error
 
     return SummaryWriter(str(options.log_dir))

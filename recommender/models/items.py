@@ -21,7 +21,6 @@ class ItemVectors(nn.Module):
         id_dropout: share of items that lose their id vector in a step, so that text learns to carry an item.
     """
 
-    text: Tensor | None
     has_id: Tensor
 
     def __init__(
@@ -38,7 +37,8 @@ class ItemVectors(nn.Module):
         has_id = torch.ones(n_items + 1, 1)
         has_id[0] = 0.0
         self.register_buffer("has_id", has_id, persistent=False)
-        self.register_buffer("text", text if source != "ids" else None, persistent=False)
+        # A plain attribute: as a buffer it would be copied in every step of the running mean of the weights.
+        self.text = text if source != "ids" else None
         self.project = nn.Linear(text.shape[1], dim, bias=False) if text is not None and source != "ids" else None
 
     def forget_untouched(self, touched: Tensor) -> None:

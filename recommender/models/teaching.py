@@ -40,7 +40,7 @@ class DistilWeights:
         blocks: how many layer blocks are aligned.
     """
 
-    soft: float = 0.5
+    soft: float = 0.8
     hard_negatives: bool = True
     last_position: bool = True
     confidence: bool = False

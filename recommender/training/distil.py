@@ -48,7 +48,7 @@ class DistilOptions:
     """
 
     folds: int = 3
-    k: int = 100
+    k: int = 30
     temperature: float = 1.0
     exclude_past: bool = True
     bounds: tuple[int, ...] = ()

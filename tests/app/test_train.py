@@ -1,6 +1,7 @@
 """`train` as people type it: what it trains, from whom a student learns, how it goes on after an interruption."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,14 @@ def test_logs_are_for_tensorboard(run: Any, own: Path, tmp_path: Path) -> None:
     log = tmp_path / "deep" / "logs"
     assert run("train", "--workspace", own, "--model", "sasrec", "--epochs", "2", "--log", log)[0] == 0
     assert list(log.rglob("events.out.tfevents.*"))
+
+
+def test_logs_without_tensorboard_say_what_to_install(
+    run: Any, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    status, _, said = run("train", "--workspace", own, "--model", "sasrec", "--epochs", "1", "--log", tmp_path / "logs")
+    assert status == 1 and "pip install tensorboard" in only_error(said)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +23,9 @@ from tests.ring import ITEMS, N_ITEMS, N_SEEN, indexes, markov_split
 ROOT = Path(__file__).parents[2]
 SHAPE = SASRecConfig(dim=16, blocks=1, heads=2, max_length=8, dropout=0.1, negatives=12)
 FIT = FitOptions(epochs=15, patience=15, batch_size=32, learning_rate=1e-2, seed=1)
-# Everything random at once: what is resumed must draw what it would have drawn.
-RESUMED = replace(FIT, epochs=4, patience=4, augment=AUGMENTATIONS, checkpoint_s=0.0)
 SPLIT = markov_split()
 STEPS = 6  # an epoch: 150 people, some with two windows, in batches of 32
+TEXTS = np.random.default_rng(0).normal(size=(N_ITEMS, 5)).astype(np.float32)
 
 
 def fitted(options: FitOptions, split: Split = SPLIT, shape: SASRecConfig = SHAPE, **more: Any) -> tuple[SASRec, dict]:
@@ -44,11 +41,6 @@ def same_weights(first: SASRec, second: SASRec) -> bool:
 @pytest.fixture(scope="module")
 def trained() -> tuple[SASRec, dict]:
     return fitted(FIT)
-
-
-@pytest.fixture(scope="module")
-def uninterrupted() -> tuple[SASRec, dict]:
-    return fitted(RESUMED)
 
 
 # The same again
@@ -75,131 +67,6 @@ def test_stopping_at_an_epoch_gives_the_weights_that_the_long_run_had_there() ->
     losses = [[entry["loss"] for entry in report["log"]] for report in (whole, short)]
     assert losses[1] == losses[0][:2]
     assert (whole["epochs"], short["epochs"]) == (5, 2)
-
-
-# Interrupted and resumed
-
-
-def interrupt_at(step: int) -> Callable[[int, int, str], None]:
-    def on_progress(done: int, total: int, note: str) -> None:
-        if done == step:
-            raise KeyboardInterrupt
-
-    return on_progress
-
-
-KILLED = f"""
-import os, signal, sys
-from pathlib import Path
-from dataclasses import replace
-from tests.recommender import test_fitting as t
-
-def on_progress(done, total, note):
-    if done == {2 * STEPS + 3}:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-t.fitted(replace(t.RESUMED, checkpoint=Path(sys.argv[1])), on_progress=on_progress)
-"""
-
-
-def test_killed_and_resumed_it_ends_with_exactly_the_weights_of_an_uninterrupted_run(
-    uninterrupted: tuple[SASRec, dict], tmp_path: Path
-) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert (tmp_path / "training.pt").exists()
-    steps: list[int] = []
-    resumed, report = fitted(replace(RESUMED, checkpoint=tmp_path), on_progress=lambda done, *_: steps.append(done))
-    assert steps[0] == 2 * STEPS + 3  # the step whose end the checkpoint has not seen
-    assert same_weights(resumed, uninterrupted[0])
-    for now, then in zip(report["log"], uninterrupted[1]["log"], strict=True):
-        assert {k: v for k, v in now.items() if "seconds" not in k} == {
-            k: v for k, v in then.items() if "seconds" not in k
-        }
-    assert not (tmp_path / "training.pt").exists()  # the run is complete
-
-
-@pytest.mark.parametrize("step", [1, 2, STEPS, STEPS + 1, 4 * STEPS])
-def test_interrupted_anywhere_it_ends_with_the_same_weights(
-    step: int, uninterrupted: tuple[SASRec, dict], tmp_path: Path
-) -> None:
-    options = replace(RESUMED, checkpoint=tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(options, on_progress=interrupt_at(step))
-    assert same_weights(fitted(options)[0], uninterrupted[0])
-
-
-def test_interrupted_while_it_writes_a_checkpoint_it_goes_on_from_the_one_before(
-    uninterrupted: tuple[SASRec, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options, save, saved = replace(RESUMED, checkpoint=tmp_path), torch.save, []
-
-    def half(state: Any, path: Path) -> None:
-        save(state, path)
-        saved.append(path)
-        if len(saved) == 8:
-            path.write_bytes(path.read_bytes()[:1000])
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(torch, "save", half)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(options)
-    monkeypatch.undo()
-    assert same_weights(fitted(options)[0], uninterrupted[0])
-
-
-def test_early_stopping_survives_an_interruption(tmp_path: Path) -> None:
-    random = np.random.default_rng(0)
-    hopeless = replace(SPLIT, valid_target=random.permutation(SPLIT.valid_target))
-    options = replace(FIT, epochs=50, patience=2, checkpoint=tmp_path)
-    expected, report = fitted(replace(options, checkpoint=None), hopeless)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(options, hopeless, on_progress=interrupt_at(STEPS * (report["epochs"] + 1) + 1))
-    resumed, again = fitted(options, hopeless)
-    assert same_weights(resumed, expected)
-    assert again["epochs"] == report["epochs"]
-
-
-@pytest.mark.parametrize("damage", ["cut short", "empty", "noise"])
-def test_a_damaged_checkpoint_is_named_with_advice(damage: str, tmp_path: Path) -> None:
-    options = replace(RESUMED, checkpoint=tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(options, on_progress=interrupt_at(3))
-    path = tmp_path / "training.pt"
-    content = path.read_bytes()
-    path.write_bytes({"cut short": content[: len(content) // 2], "empty": b"", "noise": b"noise" * 100}[damage])
-    with pytest.raises(ModelError, match=r"training\.pt cannot be read .*Delete it to train from the start"):
-        fitted(options)
-    path.unlink()
-    fitted(options)
-
-
-def rearranged(split: Split) -> Split:
-    """The same items in the same order, with the border of two people moved by one."""
-    first, second = split.train[0], split.train[1]
-    return replace(split, train=[first[:-1], np.concatenate([first[-1:], second]), *split.train[2:]])
-
-
-TEXTS = np.random.default_rng(0).normal(size=(N_ITEMS, 5)).astype(np.float32)
-OTHER_RUNS: dict[str, Callable[[FitOptions], tuple[SASRec, dict]]] = {
-    "seed": lambda options: fitted(replace(options, seed=9)),
-    "learning rate": lambda options: fitted(replace(options, learning_rate=2e-2)),
-    "shape": lambda options: fitted(options, shape=replace(SHAPE, blocks=2)),
-    "histories": lambda options: fitted(options, markov_split(seed=3)),
-    "borders between people": lambda options: fitted(options, rearranged(SPLIT)),
-    "validation": lambda options: fitted(options, replace(SPLIT, valid_target=np.roll(SPLIT.valid_target, 1))),
-    "texts": lambda options: ((model := SASRec(config=SHAPE, text=TEXTS)), model.fit(SPLIT, options)),
-}
-
-
-@pytest.mark.parametrize("other", OTHER_RUNS.values(), ids=OTHER_RUNS)
-def test_the_checkpoint_of_another_run_is_left_alone(
-    other: Callable[[FitOptions], tuple[SASRec, dict]], tmp_path: Path
-) -> None:
-    options = replace(RESUMED, epochs=2)
-    with pytest.raises(KeyboardInterrupt):
-        fitted(replace(options, checkpoint=tmp_path), on_progress=interrupt_at(7))
-    assert same_weights(other(replace(options, checkpoint=tmp_path))[0], other(options)[0])
 
 
 # Two processes
