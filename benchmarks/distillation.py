@@ -52,7 +52,7 @@ def run_student(
     name: str, split: Split, text: Floats, teacher: Teacher | None, weights: DistilWeights | None, options: FitOptions
 ) -> tuple[NeuralModel, dict[str, Any]]:
     """Train one student."""
-    model = new_model(name, split, text, taught=True)  # for every arm, or it were another student
+    model = new_model(name, split, text)
     assert isinstance(model, NeuralModel)
     teaching = teacher.teaching(weights) if teacher and weights else None
     report = model.fit(split, options, _progress(f"{name} seed {options.seed}"), teaching)

@@ -134,7 +134,7 @@ def train(
     metrics = full_ranking(measured.scores, histories, targets)
     promoted, message = _gate(folder, metrics, mark, split)
     if promoted or force:
-        final = new_model(name, split, text, taught=teacher is not None)
+        final = new_model(name, split, text)
         epochs = int(report.get("epochs", options.epochs))
         ending = replace(options, stop_epoch=min(epochs, options.epochs), final=True)
         if distillation and teacher:
@@ -171,7 +171,7 @@ def _measured(
     if kept is not None:
         with suppress(ModelError):
             return load_model(kept), read_meta(kept)["report"]
-    model = new_model(name, split, text, taught=teacher is not None)
+    model = new_model(name, split, text)
     report = _fit(model, split, options, on_progress, teacher, distillation)
     if kept is not None and is_main():
         model.save(kept, report)

@@ -21,17 +21,14 @@ from recommender.models.slmrec import SLMRec, SLMRecConfig
 _FULL_SOFTMAX_ITEMS = 5_000  # up to here every item is scored in training; beyond, shared negatives
 _LONG = 30  # median length from which histories count as long
 _LENGTH, _LONG_LENGTH = 50, 200  # items of a history that are read
-_NEGATIVES = 1024
-_STEPS, _LLM_STEPS = 2_500, 250  # about so many steps of training are enough, however small the data
+_NEGATIVES, _DIM = 1024, 128
+_STEPS, _LLM_STEPS = 1_400, 130  # about so many steps of training are enough, however small the data
 VARIANTS = {"sasrec-ids": SASRec.name, "sasrec-ligr": SASRec.name}  # name: the model it is a variant of
 NAMES = (*MODELS, *VARIANTS)
 
 
-def new_model(name: str, split: Split, text: Floats | None, taught: bool = False) -> SequentialModel:
+def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
     """An untrained model: long histories are read further and trained less sharply.
-
-    Args:
-        taught: it will learn from a teacher, whose soft labels keep a wider model with less dropout from overfitting.
 
     Raises:
         ModelError: there is no model of this name.
@@ -42,9 +39,8 @@ def new_model(name: str, split: Split, text: Floats | None, taught: bool = False
     negatives = 0 if split.n_items <= _FULL_SOFTMAX_ITEMS else _NEGATIVES
     temperature = 0.15 if long else 0.07
     length = _LONG_LENGTH if long else _LENGTH
-    dropout = 0.2 if long else 0.3 if taught else 0.4
-    dim = 128 if taught else 64
-    sasrec = SASRecConfig(dim=dim, negatives=negatives, max_length=length, temperature=temperature, dropout=dropout)
+    dropout = 0.2 if long else 0.3
+    sasrec = SASRecConfig(dim=_DIM, negatives=negatives, max_length=length, temperature=temperature, dropout=dropout)
     build: dict[str, Callable[[], SequentialModel]] = {
         ItemKNN.name: lambda: ItemKNN(decay=0.7, neighbours=100),
         EASE.name: EASE,
@@ -75,7 +71,8 @@ def fit_options(name: str, split: Split) -> FitOptions:
     if name in (ELLMRec.name, SLMRec.name):
         epochs = min(20, max(5, _LLM_STEPS // steps_an_epoch))
         return FitOptions(epochs=epochs, patience=3, batch_size=batch_size, learning_rate=5e-4, bf16=True)
-    return FitOptions(epochs=min(60, max(12, _STEPS // steps_an_epoch)), patience=5, batch_size=batch_size)
+    epochs = min(60, max(16 if long else 8, _STEPS // steps_an_epoch))
+    return FitOptions(epochs=epochs, patience=5, batch_size=batch_size)
 
 
 def is_long(split: Split) -> bool:
