@@ -71,7 +71,7 @@ def fit_options(name: str, split: Split) -> FitOptions:
     if name in (ELLMRec.name, SLMRec.name):
         epochs = min(20, max(5, _LLM_STEPS // steps_an_epoch))
         return FitOptions(epochs=epochs, patience=3, batch_size=batch_size, learning_rate=5e-4, bf16=True)
-    epochs = min(60, max(16 if long else 8, _STEPS // steps_an_epoch))
+    epochs = min(60, max(8, _STEPS // steps_an_epoch))
     return FitOptions(epochs=epochs, patience=5, batch_size=batch_size)
 
 
