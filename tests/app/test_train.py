@@ -126,13 +126,13 @@ def test_numbers_and_words_that_cannot_be(run: Any, own: Path, capfd: Any, given
 
 
 def test_a_student_is_taught(run: Any, own: Path) -> None:
-    status, _, said = run("train", "--workspace", own, *TAUGHT)
+    status, _, said = run("train", "--workspace", own, *TAUGHT, "--force")  # the gate has tests of its own
     assert status == 0 and "soft labels" in said and "sasrec" in said
     assert report(own, "sasrec")["teacher"] == ["item-knn"] and list((own / "teachers").iterdir())
 
 
 def test_a_teacher_that_is_there_is_not_trained_again(run: Any, own: Path) -> None:
-    run("train", "--workspace", own, *TAUGHT)
+    run("train", "--workspace", own, *TAUGHT, "--force")
     kept = {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
     said = run("train", "--workspace", own, *TAUGHT, "--seed", "1", "--force")[2]
     assert "soft labels" not in said

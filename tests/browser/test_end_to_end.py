@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 240  # on a busy machine, embedding the catalogue takes a while
+READY_S = 240  # the first start embeds the catalogue: under a minute on two free cores
 
 
 @pytest.fixture(scope="module")
