@@ -5,7 +5,7 @@ torchrun --nproc-per-node 2 app.py train --model sasrec
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import torch.distributed as dist
@@ -27,6 +27,9 @@ def group() -> Iterator[None]:
     dist.init_process_group("gloo", timeout=_PATIENCE)
     try:
         yield
+        # Nobody leaves while another still waits for them; who finds the others gone here is the last one, and done.
+        with suppress(RuntimeError):
+            dist.barrier()
     finally:
         dist.destroy_process_group()
 
