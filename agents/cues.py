@@ -10,7 +10,7 @@ LIKED = re.compile(
     r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
     r"|brilliant|amazing|perfect|fantastic|incredible|excellent|wonderful|awesome|superb|masterpiece|banger|best|blew\s+me"
     r"|wow|class|gem|(?:a|both\s+a|big)\s+hits?|lovely|beloved|comfort|hilarious|went\s+down\s+well|hit\s+the\s+spot|never\s+gets\s+old|got\s+me\s+good|stunning"
-    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up)\b|喜欢|很?爱看?|最爱|太棒|好看(?!的)|不错|经典",
+    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up)\b|喜欢|很?爱看?|最爱|太棒|很棒|好看(?!的)|不错|经典|神作|满分|百看不厌|精彩|绝了|(?:看|感动|让我|都|我)哭",
     re.IGNORECASE,
 )
 DISLIKED = re.compile(
@@ -18,34 +18,36 @@ DISLIKED = re.compile(
     r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
     r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
     r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
-    r"|left\s+me\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me)|hated)\b|讨厌|不喜欢|不爱|难看|无聊|受不了|一般般|烂",
+    r"|left\s+me\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me)|hated)\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|看不下去|失望|不感兴趣|没看懂",
     re.IGNORECASE,
 )
 SEEN = re.compile(
-    r"\b(?:seen|saw|watch(?:ed)|rewatched|already\s+know|know\s+by\s+heart|finished|caught)\b|看过|看了|看完",
+    r"\b(?:seen|saw|watch(?:ed)|rewatched|already\s+know|know\s+by\s+heart|finished|caught)\b|(?<!没)(?<!没有)(?<!没怎么)看过|看了|看完",
     re.IGNORECASE,
 )
+# Said of a film nobody has an opinion of yet: it outweighs what is said of the film before.
+UNSEEN = re.compile(r"[没未](?:有|怎么)?看过|[还都]没看")
 UNWANTED = re.compile(
     r"\b(?:not|no|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
     r"|(?:don'?t|do\s+not|never)\s+(?:\w+\s+)?(?:suggest|recommend|show|give|say|include|want)|sick\s+of|tired\s+of"
-    r"|skip|avoid|minus|excluding|enough\s+of)\b|不要|别推荐|除了|别给我|不想看",
+    r"|skip|avoid|minus|excluding|enough\s+of)\b|不要|别再?推荐|除了|别再?给我|不想看|去掉|排除|换掉|删掉",
     re.IGNORECASE,
 )
 SIMILAR = re.compile(
     r"\b(?:like|similar\s+to|in\s+the\s+(?:vein|style|spirit)\s+of|along\s+the\s+lines\s+of|reminds?\s+me\s+of|akin\s+to|a\s+la"
     r"|same\s+(?:vibe|feel|mood|energy)\s+as|as\s+(?:good|funny|scary|dark|clever|weird)\s+as|close\s+to|resembl(?:es|ing)"
-    r"|if\s+i\s+liked|vibes?\s+of|more\s+of)\b|类似|像|同类",
+    r"|if\s+i\s+liked|vibes?\s+of|more\s+of)\b|类似|像|同类|相似",
     re.IGNORECASE,
 )
 SIMILAR_AFTER = re.compile(
-    r"^[\s'’”\"-]*(?:type|style|esque|vibes?|kinda|kind\s+of|sort\s+of|-?like\b|energy|feel)|^(?:那样|这样|一样|这类|那种|这种|之类)",
+    r"^[\s'’”\"-]*(?:type|style|esque|vibes?|kinda|kind\s+of|sort\s+of|-?like\b|energy|feel)|^[》」”\s]*(?:那样|这样|一样|这类|那类|那种|这种|那个(?:调调|味道|感觉|风格)|之类|同类|同款|类型|类似|相似|差不多|一个(?:味道|类型|路子|风格)|风格|同样的?(?:类型|风格|感觉))",
     re.IGNORECASE,
 )
 NEGATION = re.compile(
     r"\b(?:not|no|nor|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
     r"|handle)|cannot\s+stand|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
     r"|dislikes?|zero|enough|hold\s+the|instead\s+of|rather\s+than|ain'?t|allergic\s+to|over)\b"
-    r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
+    r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不能有|别有|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
     re.IGNORECASE,
 )
 # Words that look like a negation and are none.
@@ -67,20 +69,20 @@ COMPARE = re.compile(
     r"\bcompar(?:e|ed|ing|ison)\b|\b(?:vs\.?|versus)\b|\bdifferences?\s+between\b|\bwhich\s+(?:one\s+)?(?:of\s+(?:the|these|those|them)"
     r"|is|has|would|should|do)\b|\bwhich\s+(?:one\s+)?(?:\w+\s+)?(?:better|funnier|scarier|shorter|longer)|\bbetter\s+than\b"
     r"|\bor\s+the\s+(?:second|third|fourth|fifth|other|last)|\bside\s+by\s+side\b|\bhow\s+(?:do|does)\b.*\b(?:stack\s+up|compare|differ)"
-    r"|对比|比较(?=一下|第|这|前)|哪[个部](?:更|比较|好)|区别|相比|比[,，]|pk",
+    r"|对比|比较(?=一下|第|这|前)|哪[一]?[个部](?:更|比较|好|最)|选哪|谁更|区别|差别|有什么不同|相比|比起来|比[,，]|比.{1,20}(?:怎么样|好在|如何)|pk",
     re.IGNORECASE,
 )
 EXPLAIN = re.compile(
     r"^\W*(?:but\s+|and\s+|ok(?:ay)?\s+|so\s+|hm+\s+|um+\s+|wait,?\s+)*(?:why|how\s+come|how\s+so)\b(?!\s+(?:not|don'?t\s+you))|\bexplain\b|\bwhat\s+made\s+you\b"
     r"|\bwhy\s+(?:this|that|these|those|did|is|are|was|would|the|on\s+earth|would)\b|\bhow\s+(?:did|is|does)\b.*\b(?:match|relate|fit|pick|end\s+up|get\s+on)\b"
-    r"|\breason(?:s|ing)?\s+(?:for|behind)\b|\bwhat\s+(?:has|have|does)\b.*\b(?:to\s+do\s+with|got\s+to\s+do)\b|为什么|为何|理由|怎么会推荐",
+    r"|\breason(?:s|ing)?\s+(?:for|behind)\b|\bwhat\s+(?:has|have|does)\b.*\b(?:to\s+do\s+with|got\s+to\s+do)\b|为什么|为啥|为何|凭什么|理由|怎么会?(?:推荐|想到|选|挑)|(?:根据|按|凭)什么|依据|有什么关系",
     re.IGNORECASE,
 )
 ABOUT = re.compile(
     r"\b(?:who(?:'?s|\s+(?:is|are|was|were|directed|plays?|stars?|made|wrote))|what(?:'?s|\s+is|\s+was|\s+year|\s+happens)|when\s+(?:was|did|is)"
     r"|how\s+(?:long|old|scary|violent|sad|gory|funny)\s+is|is\s+(?:it|that|this|the)\b|does\s+(?:it|the)|tell\s+me\s+(?:more\s+)?about"
     r"|more\s+(?:info|details?)\s+(?:on|about)|what\s+language|where\s+(?:was|is)|was\s+(?:it|that)|plot\s+of|describe|(?:are|is)\s+there\s+(?:a\s+)?(?:subtitles|sequel|any\s+(?:gore|blood|sex|nudity|animals))|in\s+it)\b"
-    r"|讲(?:的是)?什么|谁(?:导演|演)|导演是谁|谁是导演|演员|多长|哪[一]?年|介绍|主演|什么语言|是谁|几分钟|说说|讲讲",
+    r"|讲(?:的是)?什么|谁(?:导演|演)|导演是谁|谁是导演|演员|多长|哪[一]?年|介绍|主演|什么语言|是谁|谁演|几分钟|多久|说说|讲讲|讲了?些?什么|什么故事|好不好看|值不值得|怎么样|结局|(?:值得|适合|恐怖|可怕|吓人|血腥|暴力|好看|好笑|搞笑|感人|难懂|悲伤|无聊|(?:[部个片》]|^)(?:里|里面)?有)[^，。,；]{0,10}[吗么嘛]\W*$",
     re.IGNORECASE,
 )
 CHAT = re.compile(
@@ -90,21 +92,26 @@ CHAT = re.compile(
     r"|\b(?:ignore|disregard|forget)\s+(?:all\s+|your\s+|any\s+|the\s+|my\s+)*(?:previous|prior|earlier|above|instructions?|rules)"
     r"|system\s*:|system\s+prompt|\bjailbreak|api\s+key|drop\s+table|<script|\bpassword"
     r"|\b(?:capital\s+of|weather|homework|stock|joke|meaning\s+of\s+life|recipe|poem|president|prime\s+minister|bitcoin|python\s+script)\b"
-    r"|^\W*(?:你好|您好|谢谢|多谢|嗨|再见|早上好|晚上好|你是|哈哈|笨蛋|没用)|忽略.*指令|天气|写.*(?:代码|诗)|系统提示",
+    r"|^\W*(?:你好|您好|谢谢|多谢|嗨|再见|早上好|晚上好|哈哈|你是(?!根据|按|凭|怎么|为))(?!.*(?:推荐[几一两三四五点些个部下]|想看|换|再来|来[几点部一]|有没有|有什么|看什么|看啥))|^\W*(?:晚安|午安|拜拜|笨蛋|没用|滚|闭嘴|傻|蠢|智障|废物|垃圾推荐|你(?:真|就|这)是?个?(?:废物|垃圾|笨|蠢|傻|没用)|你(?:叫什么|能做|会做|会什么|能干|可以做))|^\W*(?:(?:嗯|哦|噢|好的?|行|可以|知道了|明白了?|了解|收到|谢谢|ok)\W{0,5}){1,8}[吧呢啊呀]?\W*$|忽略.*指令|天气|写.*(?:代码|诗)|系统提示",
     re.IGNORECASE,
+)
+# Nothing that films are picked by, whatever place or person is named with it.
+OFF_TOPIC = re.compile(
+    r"^(?!.*(?:推荐|想看|电影|影片|片子))"
+    r".*(?:首都|天气|股市|股票|密码|代码|系统提示|等于(?:几|多少)|总统是|主席是|怎么做.{1,8}[？?]?$|几点了|菜谱|作业)"
 )
 REQUEST = re.compile(
     r"\b(?:want(?:ed)?|wanna|need|look(?:ing)?\s+for|any(?:thing|one)?|some(?:thing)?|sth|smth|recommend(?:ation)?s?|suggest(?:ion)?s?|give|gimme|show\s+me"
     r"|find|what\s+(?:should|else|next|other|can|to|do|would|about)|got|more|next|next\?|fancy|in\s+the\s+mood|feel(?:ing)?\s+like|ideas?|please|pls|plz|help|other"
     r"|what\s+have\s+you|is\s+there|are\s+there|what'?s\s+good|hit\s+me|surprise|pick\s+(?:me|something|a|one)|tonight|tonite|which|whats?\s+(?:good|like)|looking|craving|after"
-    r"|where\s+do\s+i|list|top\s+\d+|find\s+me|options|movies?|films?)\b|推荐|想看|来[一几点部两]|有没有|找|求|给我|有什么|换|再来|要",
+    r"|where\s+do\s+i|list|top\s+\d+|find\s+me|options|movies?|films?)\b|推荐(?!得)|想看|来[一几点部两]|有没有|找|求|给我|有什么|有啥|有哪些|看什么|看啥|看着办|换|再来|要",
     re.IGNORECASE,
 )
 REFINE = re.compile(
     r"^\W*(?:no|nah|nope|hm+|ok(?:ay)?|yes|yeah|fine|nice|cool|great|good|not|but|and|maybe|actually|instead|or|only|more|less|same|another|other|others|make|too|can|could|any|something|keep|"
     r"also|drop|remove|forget|never\s+mind|without|with|now|still|what\s+about|how\s+about|than|don'?t|seen)\b|\b(?:instead|else|again|forget|never\s*mind|a\s+bit|bit\s+more|different|"
     r"others?|less|newer|older|shorter|longer|cheaper|lighter|darker|funnier|scarier|weirder|than\s+(?:that|those|these)|rather|than\s+this|actually|make\s+it|make\s+them|"
-    r"one\s+more|few\s+more|not\s+so|without)\b|一点|一些|换|不要|再|别的|其他|还是|算了|更|太|只要|去掉",
+    r"one\s+more|few\s+more|not\s+so|without)\b|一点|一些|换|不要|再|别的|其他|还是|算了|更|太|只要|去掉|少点|多点|刚才|前面|有吗|但要|不对|不是|还有|加[一个上]|无所谓|不一定|呢\W*$",
     re.IGNORECASE,
 )
 FORGET = re.compile(
@@ -112,7 +119,7 @@ FORGET = re.compile(
     r"(?:the|that|my|what\s+i\s+said\s+about(?:\s+the)?|being)\s+(?P<a>[\w\s'’-]{2,40}?)(?:\s+(?:thing|bit|part|rule|limit|requirement|filter|stuff|idea|constraint|restriction)s?)?(?=[,.;!?]|$|\s+(?:and|but|just|any|it)\b)"
     r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
     r"|(?P<c>length|year|decade|era|language|price|genre)\s+(?:doesn'?t|does\s+not)\s+matter"
-    r"|不限(?P<d>年代|时长|长度|语言|类型|国家|价格)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
+    r"|不限(?:制)?(?P<d>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)|(?P<f>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)(?:也|都|就)?(?:不限|无所谓|不重要|随便|没关系|都行|都可以)|不(?:一定|用)(?:非)?[要得是](?P<g>[\u4e00-\u9fff\d]{2,6}?)(?=[，。,！!了吧]|$)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
     re.IGNORECASE,
 )
 _ORDINALS = {
@@ -126,13 +133,15 @@ GROUP = re.compile(
 )
 ORDINAL = re.compile(
     rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was)\b|\s*[,.?!&/]|\s*$|\s*—)"
-    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])[部个款]?|(?P<zhlast>最后(?:那)?一?[部个])",
+    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])(?:[部个款]|(?=[和跟与、]第))|(?P<zhlast>最后(?:那)?一?[部个])",
     re.IGNORECASE,
 )
 FOCUS = re.compile(
-    r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|它", re.IGNORECASE
+    r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
+    re.IGNORECASE,
 )
-ZH_PLACES = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+ZH_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
+ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[部个款]")
 
 
 # Between two titles of one list.
@@ -141,18 +150,32 @@ RIGHT_BEFORE_UNWANTED = re.compile(
     r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
     re.IGNORECASE,
 )
-RIGHT_AFTER_UNWANTED = re.compile(r"[》」”]?除外|\s+(?:doesn't|does not|don't)\s+count", re.IGNORECASE)
+RIGHT_AFTER_UNWANTED = re.compile(
+    r"[》」”]?(?:什么的|之类的?)?[，,]?(?:就|都|也)*(?:除外|不要|不用|别来|别推荐|算了|免了|不算)|\s+(?:doesn't|does not|don't)\s+count",
+    re.IGNORECASE,
+)
 NEGATED_LIKING = re.compile(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
 UNLIKE = re.compile(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", re.IGNORECASE)
+# Here the speaker turns from what they say of a film to what they ask for.
+ZH_REQUEST_STARTS = re.compile(
+    r"推荐(?!得)|[再就想]?来[一二两三四五六几点部些个]|想看|有没有|还有|[，。,！？\s](?:我|我们)?(?:再)?(?:求|找|要|给|换)"
+)
 REQUEST_STARTS = re.compile(r"\b(?:want|need|something|anything|looking|more|any|give|recommend)\b", re.IGNORECASE)
-LIKE_SHOWN = re.compile(r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样", re.IGNORECASE)
+LIKE_SHOWN = re.compile(
+    r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样|这种|那种|这类|那类|一样|相似|同类|差不多",
+    re.IGNORECASE,
+)
+# More like whatever was in focus, which is not named: 再来几部类似的.
+LIKE_FOCUS = re.compile(
+    r"(?<!不要)(?<!别)(?<!不看)(?:类似|相似|同类型?|差不多|这种|这样|这类)的(?!不|别|就算)|[像和跟](?:刚才)?(?:这|那)[部个].{0,4}(?:一样|类似|差不多|那样|这样)"
+)
 WANTS_LIST = re.compile(
     r"\b(?:something|anything|recommend|suggest|(?:films?|movies?)\s+(?:like|about|with)|similar)\b|推荐|类似|有没有",
     re.IGNORECASE,
 )
 # Narrower than REQUEST: these words ask for something, whatever else is said.
 ASKING = re.compile(
-    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|推荐|想看|来[一几点]|有没有|有什么|求|换|找",
+    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|(?<!谢谢)(?<!感谢)推荐(?!得)|想看|来[一几点]|有没有|有什么|有啥|有哪些|看什么|看啥|看着办|还有(?:没有|吗|什么|哪|别的|其他)|求|换|找",
     re.IGNORECASE,
 )
 FRESH_START = re.compile(
@@ -160,6 +183,8 @@ FRESH_START = re.compile(
     r"|^\W*(?:an?|some)\s+(?!bit|little|few|couple|lot|more|other|less|tad)\w",
     re.IGNORECASE,
 )
+# With films shown already, a short Chinese message is about those, unless it asks afresh.
+ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)
 # "seen Alien and hated Twilight": what follows the verb is what was hated, not the title before it.
 OTHER_OBJECT = re.compile(
@@ -188,8 +213,9 @@ def references(text: str) -> list[int]:
         last = match["side"].lower() == "last"
         found += list(range(-count, 0)) if last else list(range(1, count + 1))
         covered.append(match.span())
-    if re.search(r"前两[部个]", text):
-        found += [1, 2]
+    for match in ZH_GROUP.finditer(text):
+        count = ZH_PLACES.get(match["n"]) or int(match["n"])
+        found += list(range(1, count + 1)) if match["side"] in "前头" else list(range(-count, 0))
     for match in ORDINAL.finditer(text):
         if any(start <= match.start() < end for start, end in covered):
             continue

@@ -2,12 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.plan import Message, Range, Reader, TurnPlan
+from agents.plan import Mention, Message, Range, Reader, TurnPlan
 from agents.text import phrase_key
+
+
+def _item(mention: Mention) -> str:
+    return mention.id or mention.text.casefold()
 
 
 @dataclass
@@ -71,7 +75,12 @@ class ReadingScores:
 
 
 async def evaluate_reading(
-    reader: Reader, rows: Sequence[dict[str, Any]], lower_case: bool = False, on_row: Any = None
+    reader: Reader,
+    rows: Sequence[dict[str, Any]],
+    lower_case: bool = False,
+    on_row: Any = None,
+    same_item: Callable[[Mention], str] = _item,
+    scores: ReadingScores | None = None,
 ) -> ReadingScores:
     """Read every row's message and compare with its expected plan.
 
@@ -79,11 +88,13 @@ async def evaluate_reading(
         rows: `{"message", "history": [...], "expected": plan}`; an expected plan may leave parts out.
         lower_case: read messages in lower case, as many people type.
         on_row: called with the number of rows done.
+        same_item: two mentions are of one item when this says the same of both; by default, when their ids are equal.
+        scores: to add to; a new one by default.
 
     Raises:
         ValueError: a row does not have that form; says which.
     """
-    scores = ReadingScores()
+    scores = scores or ReadingScores()
     for number, row in enumerate(rows, start=1):
         try:
             message = str(row["message"])
@@ -95,7 +106,7 @@ async def evaluate_reading(
         reading = await reader.read(message.lower() if lower_case else message, history)
         scores.milliseconds.append((time.perf_counter() - started) * 1000)
         scores.sources[reading.source] += 1
-        _compare(scores, message, expected, reading.plan)
+        _compare(scores, message, expected, reading.plan, same_item)
         if on_row:
             on_row(number)
     return scores
@@ -117,7 +128,9 @@ def plan_from_row(expected: dict[str, Any]) -> TurnPlan:
     return TurnPlan.model_validate(known)
 
 
-def _compare(scores: ReadingScores, message: str, expected: TurnPlan, found: TurnPlan) -> None:
+def _compare(
+    scores: ReadingScores, message: str, expected: TurnPlan, found: TurnPlan, same_item: Callable[[Mention], str]
+) -> None:
     scores.rows += 1
     right_intent = expected.intent == found.intent
     right_ranges = _ranges(expected.ranges) == _ranges(found.ranges)
@@ -125,8 +138,8 @@ def _compare(scores: ReadingScores, message: str, expected: TurnPlan, found: Tur
     scores.ranges_right += right_ranges
     scores.counts_right += expected.count == found.count
     scores.references_right += expected.refers_to == found.refers_to
-    wanted_ids = {m.id or m.text.casefold(): m.stance for m in expected.mentions}
-    found_ids = {m.id or m.text.casefold(): m.stance for m in found.mentions}
+    wanted_ids = {same_item(m): m.stance for m in expected.mentions}
+    found_ids = {same_item(m): m.stance for m in found.mentions}
     scores.mentions.add(Counter(dict.fromkeys(wanted_ids, 1)), Counter(dict.fromkeys(found_ids, 1)))
     for stance in set(wanted_ids.values()) | set(found_ids.values()):
         scores.stances.setdefault(stance, Counts()).add(

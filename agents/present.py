@@ -127,7 +127,7 @@ class Presenter:
         because = "; ".join(self.reason(r, "en") for r in pick.reasons if r.kind in ("history", "similar"))
         matched = ", ".join(r.text for r in pick.reasons if r.kind == "facet")
         parts = [
-            f"{item.title} ({', '.join(self.facts(item)[:3])})",
+            f"{item.title} ({', '.join(self.facts(item))})",
             matched and f"fits: {matched}",
             because,
             item.text,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agents.plan import Message
+from agents.plan import Intent, Message, Stance
+from agents.titles import TitleSpan
 
 _READ = """You read one message to a recommender and fill in a plan as JSON.
 intent: recommend (a new wish), refine (changes the running wish), more_like (like a named or shown item), explain (why was this shown), compare (two or more items), about_item (a question about an item), feedback (only a verdict), chat (anything else).
@@ -19,8 +20,12 @@ Example: "no, newer, and not horror"
 
 _TELL = """You tell someone why these picks fit their wish. Use only the facts given. Two or three short sentences, plain text, no lists. Name only the picks."""
 
+_JUDGE = "Judge one message to a recommender: its intent, and what is said of each marked name."
+NO_NAME = "none"  # a marked stretch that names no item here
+
 _RECENT = 4  # earlier messages shown to the reader
 _CHARS = 400  # of each
+_EARLIER_CHARS = 120  # of the message before, for a small model
 
 
 def reading_prompt(message: str, history: Sequence[Message]) -> list[BaseMessage]:
@@ -29,6 +34,30 @@ def reading_prompt(message: str, history: Sequence[Message]) -> list[BaseMessage
         (HumanMessage if m.role == "user" else AIMessage)(m.text[:_CHARS]) for m in history[-_RECENT:]
     ]
     return [SystemMessage(_READ), *recent, HumanMessage(f"Message: {message[:2000]}\nPlan:")]
+
+
+def judging_prompt(message: str, spans: Sequence[TitleSpan], history: Sequence[Message]) -> list[BaseMessage]:
+    """Messages for the short call to a tuned model: the message with its possible names marked and numbered.
+
+    The tuning data is made by this same function (`agents.tuning`), so a change here asks for new tuning.
+    """
+    parts, at = [], 0
+    for number, span in enumerate(spans, start=1):
+        parts += [message[at : span.start], f"[{number} {span.text}]"]
+        at = span.end
+    marked = "".join([*parts, message[at:]])
+    earlier = next((m.text for m in reversed(history) if m.role == "user"), "")
+    lines = [f"before: {' '.join(earlier.split())[:_EARLIER_CHARS]}"] if earlier else []
+    lines += ["cards are shown"] if history else []
+    return [SystemMessage(_JUDGE), HumanMessage("\n".join([*lines, f"message: {' '.join(marked.split())[:1200]}"]))]
+
+
+def judging_schema(names: int) -> dict[str, object]:
+    """The JSON schema of the judgement of a message with so many marked names."""
+    properties: dict[str, object] = {"intent": {"enum": [intent.value for intent in Intent]}}
+    for number in range(1, names + 1):
+        properties[str(number)] = {"enum": [*(stance.value for stance in Stance), NO_NAME]}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def telling_prompt(message: str, evidence: Sequence[str]) -> list[BaseMessage]:

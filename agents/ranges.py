@@ -13,6 +13,7 @@ YEAR, LENGTH, PRICE = "year", "runtime", "price"
 FIRST_YEAR = 1880  # nothing older is meant by a bare number
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS["俩"] = 2
 _WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
 _DECADE_WORDS = {
     w: 10 * n
@@ -45,7 +46,17 @@ _MORE = (
     r"|min(?:imum)?(?:\s+of)?|upwards\s+of)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
-_ZH_MIN = r"((?:\d{1,6}|[一二两三四五六七八九十百]{1,6})(?:个)?(?:分钟|小时)半?|[一二两三]个?半小时|[一二两三]小时半)"
+_ZH_COUNT = r"(?:\d{1,6}(?:\.\d)?|[一二两俩三四五六七八九十百]{1,6})"
+_ZH_UNIT = r"(?:分钟|小时|钟头)"
+_ZH_MIN = rf"({_ZH_COUNT}(?:个)?{_ZH_UNIT}半?|[一二两三]个?半(?:小时|钟头)|半个?(?:小时|钟头))"
+_ZH_LESS = r"(?:不超过|不要超过|别超过|不能超过|少于|低于|短于|小于|最多|顶多|只有|只剩)"
+_ZH_TO = r"\s?(?:到|至|-|–|—|~|～)\s?"
+_ZH_CENTURY = r"(?:上个?世纪|本世纪|20世纪|二十世纪|21世纪|二十一世纪)"
+_ZH_DECADE = rf"(?:{_ZH_CENTURY}|20|19)?(?:\d{{4}}|\d{{2}}|[一二三四五六七八九]{{1,2}}十|零零|一零)\s?年代(?:初期?|早期|前期|中期|中叶|末期?|后期|晚期)?"
+_ZH_YEAR = r"(?<!\d)(?:\d{4}|[一二两][〇零一二三四五六七八九]{3}|两千)\s?年"
+_ZH_ONE = rf"({_ZH_DECADE}|{_ZH_YEAR}|(?<!\d)\d{{4}}(?!\d))"
+_ZH_NOT = r"(?:不要|不看|不想看|别推荐|别给我|别)"
+_ZH_BEFORE, _ZH_AFTER = r"\s?(?:之前|以前|前(?!期))", r"\s?(?:之后|以后|后(?!期))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +177,10 @@ def chinese_number(text: str) -> int | None:
 
 
 def _chinese_minutes(text: str) -> float | None:
-    match = re.match(r"(\d+|[一二两三四五六七八九十百]+)?个?(半)?(?:(分钟)|(小时))(半)?", text)
+    match = re.match(rf"({_ZH_COUNT})?个?(半)?个?(?:(分钟)|(小时|钟头))(半)?", text)
     if not match:
         return None
-    count = chinese_number(match[1]) if match[1] else 0
+    count = float(match[1]) if match[1] and match[1][0].isdecimal() else chinese_number(match[1]) if match[1] else 0
     if count is None:
         return None
     return float(count) if match[3] else 60.0 * count + (30 if match[2] or match[5] else 0)
@@ -242,13 +253,64 @@ def _plain_years(match: re.Match[str]) -> Range | None:
     return _year(*years) if years else None
 
 
-def _chinese_decade(match: re.Match[str]) -> Range | None:
-    number = chinese_number(match[2]) if match[2] else None
-    if number is None:
+def chinese_years(text: str) -> tuple[int, int] | None:
+    """("八十年代末") → (1986, 1989); ("七八十年代") → (1970, 1989); ("1994年") → (1994, 1994)."""
+    parts = re.fullmatch(
+        rf"(?P<century>{_ZH_CENTURY}|20|19)?(?P<first>[一二三四五六七八九](?=[一二三四五六七八九]十))?"
+        r"(?P<number>\d{4}|\d{2}|[一二三四五六七八九]十|零零|一零)\s?年代(?P<part>.*)",
+        text,
+    )
+    if parts is None:
+        bare = re.sub(r"\s?年$", "", text).replace("两千", "2000")
+        digits = "".join(char if char.isdecimal() else str(_DIGITS[char]) for char in bare)
+        year = int(digits)
+        return (year, year) if FIRST_YEAR <= year < 2100 else None
+    number = {"零零": 0, "一零": 10}.get(parts["number"], chinese_number(parts["number"]))
+    if number is None or 100 <= number < FIRST_YEAR:
         return None
-    century = 2000 if match[1] in ("20", "本世纪") or number < 20 else 1900
-    first = number if number >= FIRST_YEAR else century + number
-    return _year(first, first + 9)
+    modern = parts["century"] in ("20", "本世纪", "21世纪", "二十一世纪")
+    century = 2000 if modern or (number < 20 and not parts["century"]) else 1900
+    last = number if number >= FIRST_YEAR else century + number
+    if parts["first"]:
+        return century + 10 * _DIGITS[parts["first"]], last + 9
+    if not parts["part"]:
+        return last, last + 9
+    offset = {"初": 0, "早": 0, "前": 0, "中": 3}.get(parts["part"][0], 6)
+    return last + offset, last + offset + 3
+
+
+def _chinese_span(match: re.Match[str]) -> Range | None:
+    years = [chinese_years(group) for group in match.groups()]
+    if years[0] is None or years[-1] is None:
+        return None
+    return _year(years[0][0], years[-1][1])
+
+
+def _chinese_side(side: str, inclusive: bool) -> Build:
+    def build(match: re.Match[str]) -> Range | None:
+        years = chinese_years(match[1])
+        if years is None:
+            return None
+        if side == "min":
+            return _year(years[0] if inclusive else years[1] + 1, None)
+        return _year(None, years[1] if inclusive else years[0] - 1)
+
+    return build
+
+
+def _two_decades(match: re.Match[str]) -> Range | None:
+    """80、90年代: the first has no word of its own."""
+    tens = match[1] if match[1][-1] in "0十" else match[1] + "十"
+    first, last = chinese_years(tens + "年代"), chinese_years(match[2])
+    return _year(first[0], last[1]) if first and last else None
+
+
+def _chinese_lengths(match: re.Match[str]) -> Range | None:
+    """90到120分钟: a number without a unit has the other's."""
+    unit = re.search(_ZH_UNIT, match[2])
+    low = _chinese_minutes(match[1] if re.search(_ZH_UNIT, match[1]) else match[1] + (unit[0] if unit else ""))
+    high = _chinese_minutes(match[2])
+    return Range(facet=LENGTH, min=low, max=high) if low and high else None
 
 
 _ONE = rf"({_ANY_DECADE}|{_YEAR_RE.replace('(', '(?:')})"
@@ -272,12 +334,16 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
     (rf"(?<![\d$€£¥.])({_YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
     # years, Chinese
-    (r"(\d{4})\s*年?\s*(?:到|至|-|—|~)\s*(\d{4})\s*年?", lambda m: _year(int(m[1]), int(m[2]))),
-    (r"(上世纪|本世纪|20|19)?(\d{2}|\d{4}|[一二三四五六七八九]十)\s*年代", _chinese_decade),
-    (r"(\d{4})\s*年?\s*(?:之后|以后|后)", lambda m: _year(int(m[1]) + 1, None)),
-    (r"(\d{4})\s*年?\s*(?:以来|起)", lambda m: _year(int(m[1]), None)),
-    (r"(\d{4})\s*年?\s*(?:之前|以前|前)", lambda m: _year(None, int(m[1]) - 1)),
-    (r"(\d{4})\s*年", lambda m: _year(int(m[1]), int(m[1]))),
+    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_BEFORE}", _chinese_side("min", True)),
+    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_AFTER}", _chinese_side("max", True)),
+    (rf"{_ZH_ONE}{_ZH_TO}{_ZH_ONE}", _chinese_span),
+    (rf"(\d0|[一二三四五六七八九]十|[一二三四五六七八九](?=、))(?:、|和|或|到|至|-|/)({_ZH_DECADE})", _two_decades),
+    (rf"{_ZH_ONE}{_ZH_AFTER}", _chinese_side("min", False)),
+    (rf"{_ZH_ONE}\s?(?:以来|起|开始)", _chinese_side("min", True)),
+    (rf"{_ZH_ONE}{_ZH_BEFORE}", _chinese_side("max", False)),
+    (rf"({_ZH_DECADE}|{_ZH_YEAR})", _chinese_span),
+    (r"本世纪|新世纪|21世纪|二十一世纪", lambda m: _year(2000, None)),
+    (r"上个?世纪|20世纪|二十世纪", lambda m: _year(None, 1999)),
     # length
     (rf"between\s+({_DURATION}|\d{{1,6}})\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
     (rf"{_LESS}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
@@ -288,7 +354,8 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"{_ABOUT}\s+ninety\s+minutes", lambda m: Range(facet=LENGTH, min=80, max=100)),
-    (rf"(?:不超过|不要超过|别超过|少于|低于|短于|最多){_ZH_MIN}", _span(_chinese_minutes, LENGTH, "max")),
+    (rf"({_ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
+    (rf"{_ZH_LESS}{_ZH_MIN}", _span(_chinese_minutes, LENGTH, "max")),
     (rf"{_ZH_MIN}(?:以内|之内|以下|内)", _span(_chinese_minutes, LENGTH, "max")),
     (rf"(?:超过|多于|长于|至少|不少于){_ZH_MIN}", _span(_chinese_minutes, LENGTH, "min")),
     (rf"{_ZH_MIN}(?:以上)", _span(_chinese_minutes, LENGTH, "min")),
@@ -302,12 +369,12 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(_money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(_money, PRICE, "about")),
     # relative to what is shown
-    (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|最近的|新片|新的",
+    (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
-    (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点",
+    (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
-    (r"\bshorter\b|短一点|短一些|更短|短点", _relative(LENGTH, "lower")),
-    (r"\blonger\b(?!\s+than)|长一点|长一些|更长", _relative(LENGTH, "higher")),
+    (r"\bshorter\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
+    (r"\blonger\b(?!\s+than)|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),
 ]  # fmt: skip

@@ -16,6 +16,14 @@ from agents.titles import TitleLinker, TitleSpan
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a language model has decided about a message: the intent, and the stance to each title named."""
+
+    intent: Intent
+    titles: tuple[tuple[TitleSpan, Stance], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Clause:
     start: int
     end: int
@@ -33,11 +41,20 @@ class RuleReader:
         """Never fails: what is not understood ends up in the plan's `query`."""
         return Reading(plan=self.plan(message, history), source="rules")
 
-    def plan(self, message: str, history: list[Message]) -> TurnPlan:
-        """The plan of one message."""
-        text = message.replace("’", "'").replace("‘", "'")[:2000]
-        forgotten = list(cues.FORGET.finditer(text))
-        spans = self._titles.find(text)
+    def plan(self, message: str, history: list[Message], judged: Judgement | None = None) -> TurnPlan:
+        """The plan of one message.
+
+        Args:
+            judged: what another reader has made of intent and titles; the rules do the rest around it.
+        """
+        text = plain(message)
+        spans = self._titles.find(text) if judged is None else [span for span, _ in judged.titles]
+        # 去掉《X》 is a word against an item, no constraint taken back.
+        forgotten = [
+            match
+            for match in cues.FORGET.finditer(text)
+            if not (match.lastgroup in ("e", "g") and _covered(match.start(), match.end(), spans))
+        ]
         ranges = [
             found
             for found in find_ranges(text)
@@ -55,14 +72,18 @@ class RuleReader:
         wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
         unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
         refers_to = cues.references(text)[:10]
-        mentions = self._mentions(text, spans)[:20]
+        mentions = self._mentions(text, spans, judged)[:20]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
-        intent = self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
+        intent = (
+            judged.intent
+            if judged
+            else self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
+        )
         if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
             for mention in mentions:
                 mention.stance = Stance.NEUTRAL
-        elif intent in (Intent.RECOMMEND, Intent.REFINE):
-            for mention in mentions:
+        elif intent in (Intent.RECOMMEND, Intent.REFINE) and judged is None:
+            for mention in mentions if not cues.UNSEEN.search(text) else ():
                 if mention.stance is Stance.NEUTRAL:
                     mention.stance = Stance.LIKED  # named in a request, without a word against it
         elif intent is Intent.CHAT:
@@ -83,17 +104,17 @@ class RuleReader:
 
     # --- mentions -------------------------------------------------------------------------------------------------
 
-    def _mentions(self, text: str, spans: list[TitleSpan]) -> list[Mention]:
+    def _mentions(self, text: str, spans: list[TitleSpan], judged: Judgement | None) -> list[Mention]:
         mentions: list[Mention] = []
         for i, span in enumerate(spans):
-            stance = self._stance(text, span, spans)
+            stance = judged.titles[i][1] if judged else self._stance(text, span, spans)
             if i and stance is None:
                 gap = text[spans[i - 1].end : span.start]
                 if cues.LIST_GAP.fullmatch(gap):
                     stance = mentions[i - 1].stance
             mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
         # "X, Y and Z were great": what is said after a list holds for all of it.
-        for i in range(len(spans) - 2, -1, -1):
+        for i in range(len(spans) - 2, -1, -1) if judged is None else ():
             gap = text[spans[i].end : spans[i + 1].start]
             if mentions[i].stance is Stance.NEUTRAL and cues.LIST_GAP.fullmatch(gap):
                 mentions[i].stance = mentions[i + 1].stance
@@ -119,12 +140,12 @@ class RuleReader:
         hits: list[tuple[int, int, Stance]] = []  # distance, order, stance
         for order, (pattern, stance) in enumerate(
             [(cues.DISLIKED, Stance.DISLIKED), (cues.LIKED, Stance.LIKED), (cues.SIMILAR, Stance.SIMILAR_TO),
-             (cues.UNWANTED, Stance.UNWANTED), (cues.SEEN, Stance.SEEN)]
+             (cues.UNWANTED, Stance.UNWANTED), (cues.SEEN, Stance.SEEN), (cues.UNSEEN, Stance.NEUTRAL)]
         ):  # fmt: skip
             hits += [(len(before) - m.end(), order, stance) for m in pattern.finditer(before)]
-            if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN):
+            if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN, Stance.NEUTRAL):
                 # What follows a title says less than what leads to it, and may belong to the next title.
-                following = after.split("\x00")[0]
+                following = cues.ZH_REQUEST_STARTS.split(after.split("\x00")[0], maxsplit=1)[0]
                 hits += [
                     (m.start() + 6, order, stance)
                     for m in pattern.finditer(following)
@@ -158,6 +179,7 @@ class RuleReader:
         """A verdict in the next few words after the clause: "watched Fight Club. wow", "Cats? hated it"."""
         following = whole[span.end : clause.end + 40].split("\x00")[0]
         following = cues.REQUEST_STARTS.split(following, maxsplit=1)[0]
+        following = cues.ZH_REQUEST_STARTS.split(following, maxsplit=1)[0]
         liked, disliked = cues.LIKED.search(following), cues.DISLIKED.search(following)
         if disliked and (not liked or disliked.start() <= liked.start()):
             return Stance.DISLIKED
@@ -176,7 +198,7 @@ class RuleReader:
         if not hits:
             return False
         reach = window[hits[-1].end() : start - floor]
-        if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太"):
+        if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
             return False  # 不恐怖的科幻片: the negation belongs to what describes the film
         if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
             return False
@@ -205,6 +227,8 @@ class RuleReader:
         focus = bool(cues.FOCUS.search(text))
         request = bool(cues.REQUEST.search(text))
         stances = {mention.stance for mention in mentions}
+        if cues.OFF_TOPIC.search(text) and not pointed:
+            return Intent.CHAT
         if cues.CHAT.search(text) and not content and not pointed:
             return Intent.CHAT
         if cues.COMPARE.search(text) and (len(mentions) >= 2 or len(refers_to) >= 2 or (history and not content)):
@@ -212,6 +236,7 @@ class RuleReader:
         if cues.EXPLAIN.search(text) and (pointed or focus or history) and not (ranges and not history):
             return Intent.EXPLAIN
         similar = Stance.SIMILAR_TO in stances or bool(refers_to and cues.LIKE_SHOWN.search(text))
+        similar = similar or bool(history and not pointed and cues.LIKE_FOCUS.search(text))
         asks = bool(cues.ABOUT.search(text))
         wants_list = bool(cues.WANTS_LIST.search(text))
         if asks and (pointed or (focus and history)) and not similar and not wants_list and not forget:
@@ -248,13 +273,14 @@ class RuleReader:
         if fresh:
             return False
         length = len(text) / 2 if has_cjk(text) else len(text.split())
-        return (bool(cues.REFINE.search(text)) and length <= 22) or length <= 3
+        short = 8 if has_cjk(text) and (ranges or qualities) and not cues.ZH_FRESH_START.search(text) else 3
+        return (bool(cues.REFINE.search(text)) and length <= 22) or length <= short
 
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
             return True
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
-            return bool(cues.FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
+            return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
         return False
 
     # --- the rest -------------------------------------------------------------------------------------------------
@@ -276,6 +302,11 @@ class RuleReader:
             and not self._negated(text, token.start, spans)
         ]
         return " ".join(kept)[:1000]
+
+
+def plain(message: str) -> str:
+    """A message as it is read: straight apostrophes, at most 2,000 characters."""
+    return message.replace("’", "'").replace("‘", "'")[:2000]
 
 
 def _first(phrases: list[str], n: int) -> list[str]:

@@ -47,12 +47,13 @@ _ZH_CUE = re.compile(r"(?:喜欢|爱看?|看过|看了|类似|像|讨厌|推荐|
 
 @dataclass(frozen=True, slots=True)
 class TitleSpan:
-    """A stretch of the message that names an item."""
+    """A stretch of the message that names an item, or, where `sure` is false, may name one."""
 
     start: int
     end: int
     text: str
     item_id: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class TitleLinker:
             return
         bare = split_year(name)[0]
         forms = [(title_key(bare), 1.0)]
+        if "&" in bare:  # the words of a message come without its signs
+            forms.append((title_key(bare.replace("&", " ")), 1.0))
         words = forms[0][0].split()
         if len(words) > 1 and words[0] in _ARTICLES:
             forms.append((" ".join(words[1:]), 0.9))
@@ -118,10 +121,15 @@ class TitleLinker:
             if len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in self._by_key:
                 self._by_key[word].append((next(iter(positions)), 0.75))
 
-    def find(self, text: str) -> list[TitleSpan]:
-        """Every mention, in reading order; none overlap."""
+    def find(self, text: str, doubtful: float | None = None) -> list[TitleSpan]:
+        """Every mention, in reading order; none overlap.
+
+        Args:
+            doubtful: also give spans that reach only this much evidence, marked as not sure, for a reader that
+                judges for itself.
+        """
         words = tokens(text)
-        found = self._find_words(text, words)
+        found = self._find_words(text, words, doubtful)
         if has_cjk(text):
             found += self._find_cjk(text, found)
         return sorted(found, key=lambda span: span.start)
@@ -137,23 +145,32 @@ class TitleLinker:
         near = self._nearest(key)
         return self._catalogue.items[self._best(self._by_key[near], None)].id if near else None
 
-    def _find_words(self, text: str, words: list[Token]) -> list[TitleSpan]:
+    def _find_words(self, text: str, words: list[Token], doubtful: float | None) -> list[TitleSpan]:
         candidates = self._candidates(words)
         mixed_case = any(c.islower() for c in text) and any(c.isupper() for c in text)
         accepted: list[_Candidate] = []
+        taken: set[int] = set()
         # Twice, because a title accepted in the first round speaks for its neighbours in a list.
         for _ in range(2):
-            neighbours, accepted, taken = accepted, [], set[int]()
+            neighbours, accepted, taken = accepted, [], set()
             for candidate in candidates:
                 if taken.intersection(range(candidate.first, candidate.last)):
                     continue
                 if self._evidence(text, words, candidate, mixed_case, neighbours) >= _NEEDED:
                     accepted.append(candidate)
                     taken.update(range(candidate.first, candidate.last))
+        sure = len(accepted)
+        for candidate in candidates if doubtful is not None else ():
+            places = range(candidate.first, candidate.last)
+            evidence = self._evidence(text, words, candidate, mixed_case, accepted[:sure])
+            if not taken.intersection(places) and evidence >= (doubtful or 0.0):
+                accepted.append(candidate)
+                taken.update(places)
         spans = []
-        for candidate in accepted:
+        for place, candidate in enumerate(accepted):
             start, end = words[candidate.first].start, words[candidate.last - 1].end
-            spans.append(TitleSpan(start, end, text[start:end], self._catalogue.items[candidate.position].id))
+            item_id = self._catalogue.items[candidate.position].id
+            spans.append(TitleSpan(start, end, text[start:end], item_id, sure=place < sure))
         return spans
 
     def _candidates(self, words: list[Token]) -> list[_Candidate]:

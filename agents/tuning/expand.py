@@ -1,0 +1,205 @@
+"""Examples from seeds: slots are filled with names of a catalogue, typed as people type, and marked as the reader does.
+
+What the title linker finds besides the slots ("it", "big") is labelled as no name: that is what the model must learn.
+"""
+
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.judging import markable
+from agents.linking import FacetLinker
+from agents.plan import Intent, Message
+from agents.prompts import NO_NAME
+from agents.titles import TitleLinker, TitleSpan
+from agents.tuning.seeds import SLOT, STANCE_OF, Seed
+from recommender.catalogue import Catalogue, as_list
+from recommender.data.titles import split_year
+from storage.records import ItemRecord
+
+_PLAIN_SHARE = 0.3  # of the films named are titles that are plain words too
+_LOWER, _TYPO, _NO_ARTICLE, _YEAR, _QUOTED = 0.4, 0.04, 0.06, 0.04, 0.05  # how often people type so
+_COVERS = 0.6  # of a name that a marked stretch must hold to stand for it
+_DOUBTFUL = (0.3, -1.0)  # evidence from which stretches are marked; the lower floor shows the model more plain words
+_WORDS = {
+    "decade": ["60s", "70s", "80s", "90s", "2000s", "nineties", "eighties"],
+    "year": ["1975", "1987", "1994", "1999", "2005", "2012", "2019", "2023"],
+    "minutes": ["80", "90", "100", "120", "150"],
+    "price": ["10", "15", "20", "25", "40", "60", "100"],
+    "place": ["Japan", "Paris", "New York", "Italy", "Korea", "Mexico", "space", "London", "Texas", "the desert"],
+    "colour": ["red", "nude", "black", "navy", "coral", "plum", "white", "rose", "olive", "teal"],
+    "mood": [
+        "funny",
+        "scary",
+        "cosy",
+        "dark",
+        "uplifting",
+        "sad",
+        "tense",
+        "silly",
+        "romantic",
+        "weird",
+        "gentle",
+        "bleak",
+    ],
+}
+_OF_SHOPS = {
+    "genre": ["puzzle", "strategy", "party", "mystery", "fantasy", "co-op", "racing", "vegan", "matte", "vintage"],
+    "kind": ["lipstick", "serum", "shampoo", "board game", "console game", "novel", "guitar", "jacket", "red wine"],
+    "brand": ["Aldine", "Norrland", "Tinker & Co", "Maison Vey", "Koto", "Brightwater", "Hollis"],
+    "person": ["Mara Lindqvist", "T. Okafor", "Jun Ito", "Elena Marsh", "R. Delgado"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Example:
+    """One message with its marked stretches and what each is.
+
+    Attributes:
+        labels: for each span a stance, or "none".
+    """
+
+    message: str
+    history: tuple[Message, ...]
+    spans: tuple[TitleSpan, ...]
+    labels: tuple[str, ...]
+    intent: Intent
+
+
+@dataclass(frozen=True)
+class World:
+    """A catalogue to fill slots from."""
+
+    catalogue: Catalogue
+    names: Sequence[str]
+    plain: Sequence[str]  # names that are plain words too
+    titles: TitleLinker
+    words: Mapping[str, Sequence[str]]  # filler by slot
+
+
+def worlds(catalogue: Catalogue, reading: Path) -> dict[str, World]:
+    """One world a domain: the films of the catalogue and plain-word titles; shops of invented names.
+
+    Args:
+        reading: the folder with `plain_titles.txt` and `shop_names.json`.
+    """
+    plain = (reading / "plain_titles.txt").read_text(encoding="utf-8").split("\n")
+    plain = [title for title in plain if title.strip()]
+    known = {item.title for item in catalogue.items}
+    more = [ItemRecord(f"plain-{n}", title) for n, title in enumerate(plain) if title not in known]
+    films = Catalogue([*catalogue.items, *more])
+    people = [str(p) for item in catalogue.items for p in as_list(item.attributes.get("director"))[:1]]
+    words = {
+        **_WORDS,
+        "genre": sorted({str(g) for item in catalogue.items for g in as_list(item.attributes.get("genres"))}),
+        "person": sorted(set(people)),
+        "kind": ["film", "movie", "series", "documentary"],
+        "brand": ["Pixar", "Ghibli", "A24", "Disney"],
+    }
+    made = {"film": _world([item.title for item in catalogue.items], plain, films, words)}
+    for domain, names in json.loads((reading / "shop_names.json").read_text(encoding="utf-8")).items():
+        shop = Catalogue([ItemRecord(f"{domain}-{n}", name) for n, name in enumerate(names)])
+        short = [name for name in names if len(name.split()) == 1]
+        made[domain] = _world(names, short, shop, {**_WORDS, **_OF_SHOPS})
+    return made
+
+
+def _world(
+    names: Sequence[str], plain: Sequence[str], catalogue: Catalogue, words: Mapping[str, Sequence[str]]
+) -> World:
+    return World(catalogue, names, plain, TitleLinker(catalogue, {}, FacetLinker(catalogue).knows), words)
+
+
+def expand(seeds: Sequence[Seed], made: Mapping[str, World], n: int, seed: int = 0) -> Iterator[Example]:
+    """`n` examples; every seed is used about equally often, in an order drawn anew each time round."""
+    random_ = random.Random(seed)  # not for secrets
+    done = 0
+    while done < n:
+        for chosen in random_.sample(seeds, len(seeds)):
+            if done < n:
+                yield example(chosen, made[chosen.domain], random_)
+                done += 1
+
+
+def example(seed: Seed, world: World, random_: random.Random) -> Example:
+    """One filled seed."""
+    message, history, names = filled(seed, world, random_)
+    spans = tuple(markable(world.titles, message, random_.choice(_DOUBTFUL)))
+    return Example(message, history, spans, tuple(_label(span, names) for span in spans), seed.intent)
+
+
+def filled(
+    seed: Seed, world: World, random_: random.Random
+) -> tuple[str, tuple[Message, ...], list[tuple[int, int, str]]]:
+    """A seed's message with names in its slots, what came before it, and (start, end, stance) of each name."""
+    lower = random_.random() < _LOWER
+    message, names = _fill(seed.message, world, random_, lower)
+    history: tuple[Message, ...] = ()
+    if seed.shown:
+        earlier = _fill(seed.earlier or "something good", world, random_, lower)[0]
+        history = (Message(role="user", text=earlier), Message(role="assistant", text="Here are some."))
+    return message, history, names
+
+
+def _fill(text: str, world: World, random_: random.Random, lower: bool) -> tuple[str, list[tuple[int, int, str]]]:
+    """The text without slots, and (start, end, stance) of the names in it."""
+    parts: list[str] = []
+    slots: list[tuple[int, int, str]] = []
+    used: set[str] = set()
+    at = length = 0
+    for match in SLOT.finditer(text):
+        before = text[at : match.start()]
+        stance = STANCE_OF.get(match[1])
+        value = _name(world, random_, used) if stance else random_.choice(world.words[match[1]])
+        parts += [before, value]
+        length += len(before)
+        if stance:
+            slots.append((length, length + len(value), stance.value))
+        length += len(value)
+        at = match.end()
+    whole = "".join([*parts, text[at:]])
+    lowered = whole.lower()
+    return (lowered if lower and len(lowered) == len(whole) else whole), slots
+
+
+def _name(world: World, random_: random.Random, used: set[str]) -> str:
+    """A name as somebody would type it."""
+    pool = world.plain if world.plain and random_.random() < _PLAIN_SHARE else world.names
+    title = random_.choice([name for name in random_.sample(pool, min(8, len(pool))) if name not in used] or pool)
+    used.add(title)
+    name = split_year(title)[0]
+    if random_.random() < _NO_ARTICLE:
+        name = re.sub(r"^(?:The|A|An)\s+(?=\w{4})", "", name)
+    if random_.random() < _TYPO and len(name) > 6:
+        place = random_.randrange(1, len(name) - 1)
+        name = name[:place] + name[place + 1 :]
+    if random_.random() < _YEAR:
+        name = f"{name} ({random_.randrange(1970, 2024)})"
+    return f'"{name}"' if random_.random() < _QUOTED else name
+
+
+def _label(span: TitleSpan, slots: Sequence[tuple[int, int, str]]) -> str:
+    for start, end, stance in slots:
+        shared = min(end, span.end) - max(start, span.start)
+        if shared >= _COVERS * (end - start) and shared >= _COVERS * (span.end - span.start):
+            return stance
+    return NO_NAME
+
+
+def shop_catalogue(reading: Path, seed: int = 0) -> Catalogue:
+    """The shops' invented names as items with made-up facts, for telling."""
+    random_ = random.Random(seed)  # not for secrets
+    items = []
+    for domain, names in json.loads((reading / "shop_names.json").read_text(encoding="utf-8")).items():
+        for n, name in enumerate(names):
+            facts = {
+                "category": random_.choice(_OF_SHOPS["kind"]),
+                "brand": random_.choice(_OF_SHOPS["brand"]),
+                "price": random_.randrange(5, 150) + 0.9,
+                "colour": [random_.choice(_WORDS["colour"])],
+            }
+            items.append(ItemRecord(f"{domain}-{n}", name, attributes=facts))
+    return Catalogue(items)

@@ -1,0 +1,112 @@
+"""Messages with known plans, from four places: our own test file, held-out seeds, Chinese, and ReDial's users.
+
+Each set comes with the catalogue it speaks of. A row is what `app.py evaluate reading` takes.
+"""
+
+import gzip
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.linking import FacetLinker
+from agents.rules import RuleReader
+from agents.titles import TitleLinker
+from agents.tuning.expand import World, filled, worlds
+from agents.tuning.seeds import Seed, held_out, load_seeds
+from benchmarks.common import ROOT, data_dir
+from recommender.catalogue import Catalogue, load_phrases
+from recommender.data.readers import read_items
+
+DEMO = ROOT / "data" / "demo"
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Rows and the catalogue that they speak of."""
+
+    rows: list[dict[str, Any]]
+    titles: TitleLinker
+    rules: RuleReader
+    catalogue: Catalogue
+
+
+def demo_catalogue() -> Catalogue:
+    """The films of the demo with what people call their qualities."""
+    phrases = json.loads((DEMO / "phrases.json").read_text(encoding="utf-8"))
+    return Catalogue(read_items(DEMO / "catalogue.jsonl").rows, load_phrases(phrases))
+
+
+def own(name: str) -> RowSet:
+    """A file beside this one: test, dev or chinese."""
+    lines = (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return _row_set([json.loads(line) for line in lines], demo_catalogue())
+
+
+def held_out_seeds(variants: int = 2, seed: int = 1) -> list[RowSet]:
+    """Messages from the seeds that tuning never sees, one set for each domain."""
+    random_ = random.Random(seed)
+    _, measured = held_out(load_seeds(ROOT / "data" / "reading"))
+    made = worlds(demo_catalogue(), ROOT / "data" / "reading")
+    sets = []
+    for domain, world in made.items():
+        rows = [_seed_row(s, world, random_) for s in measured if s.domain == domain for _ in range(variants)]
+        sets.append(_row_set(rows, world.catalogue))
+    return sets
+
+
+def _seed_row(seed: Seed, world: World, random_: random.Random) -> dict[str, Any]:
+    message, history, names = filled(seed, world, random_)
+    mentions = []
+    for start, end, stance in names:
+        name = message[start:end]
+        mentions.append({"text": name, "id": world.titles.lookup(name.strip('"')), "stance": stance})
+    turns = [{"role": m.role, "text": m.text} for m in history]
+    return {"message": message, "history": turns, "expected": {"intent": seed.intent, "mentions": mentions}}
+
+
+def redial(half: str, limit: int | None = None) -> RowSet:
+    """ReDial's seekers: which films they name, and how they stood to them by their own form.
+
+    Args:
+        half: "tune" or "report": every second dialogue. limit: so many messages, drawn at random.
+
+    The form of a film says liked 0 (disliked), 1 (liked) or 2 (did not say); intents are not labelled.
+    """
+    folder = data_dir() / "redial"
+    catalogue = Catalogue(read_items(folder / "items.jsonl.gz").rows)
+    rows = list(_redial_rows(folder, 0 if half == "tune" else 1, catalogue))
+    if limit and limit < len(rows):
+        rows = random.Random(0).sample(rows, limit)
+    return _row_set(rows, catalogue)
+
+
+def _redial_rows(folder: Path, parity: int, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    with gzip.open(folder / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            if number % 2 != parity:
+                continue
+            history: list[dict[str, str]] = []
+            for message in json.loads(line)["messages"]:
+                if message["role"] == "user":
+                    mentions = [_mention(item, message.get("form") or {}, catalogue) for item in message["items"]]
+                    expected = {"intent": "recommend", "mentions": [m for m in mentions if m]}
+                    yield {"message": message["text"], "history": list(history), "expected": expected}
+                history.append({"role": message["role"], "text": message["text"]})
+
+
+def _mention(item: str, form: Mapping[str, Mapping[str, int]], catalogue: Catalogue) -> dict[str, str] | None:
+    if item not in catalogue:
+        return None
+    said = form.get(item, {})
+    stance = {0: "disliked", 1: "liked"}.get(said.get("liked", 2), "seen" if said.get("seen") == 1 else "neutral")
+    return {"text": catalogue[item].title, "id": item, "stance": stance}
+
+
+def _row_set(rows: list[dict[str, Any]], catalogue: Catalogue) -> RowSet:
+    facets = FacetLinker(catalogue)
+    titles = TitleLinker(catalogue, {}, facets.knows)
+    return RowSet(rows, titles, RuleReader(titles, facets), catalogue)
