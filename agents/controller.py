@@ -7,10 +7,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.asking import Answer, Asker, is_thin
+from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
+from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.llm import LanguageModel
 from agents.plan import Intent, Message, Reader, Reading
 from agents.present import CHINESE_FACETS, Language, Presenter, language_of
@@ -81,6 +84,8 @@ class _Answer:
     steps: list[dict[str, Any]]
     chips: list[dict[str, str]]
     explain: bool = False  # whether the model may put it into words
+    question: str = ""  # said after the words, whoever told them
+    facet: str = ""  # what the question is about
 
 
 class Controller:
@@ -88,6 +93,8 @@ class Controller:
 
     Args:
         reader: reads messages into plans. storyteller: puts evidence into words; None for templates only.
+        asker: asks back when a request is thin; None for never.
+        cold_start: guesses for someone of whom nothing is known; None without a served model.
     """
 
     def __init__(
@@ -97,6 +104,8 @@ class Controller:
         recommender: Recommender,
         presenter: Presenter,
         storyteller: LanguageModel | None = None,
+        asker: Asker | None = None,
+        cold_start: ColdStart | None = None,
     ) -> None:
         self.reader = reader
         self._keeper = keeper
@@ -104,6 +113,8 @@ class Controller:
         self._present = presenter
         self._templates = Templates(presenter)
         self._storyteller = storyteller
+        self._asker = asker
+        self._cold_start = cold_start
         self._catalogue = recommender.catalogue
         self._titles = TitleTest(item.title for item in self._catalogue.items)
 
@@ -112,19 +123,31 @@ class Controller:
         language = language_of(message)
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        reading = await self.reader.read(message, context.history)
+        reading = await self._read(message, context, language)
         timings["read"] = _ms(started)
         yield Planned(reading)
-        mark = time.perf_counter()
         taste = self._keeper.update(context.taste, reading.plan, message)
+        thin = is_thin(reading.plan, taste, self._catalogue)
+        if thin:
+            taste.query = []  # "recommend me a film" is nothing to search by
         request = taste.request(context.profile, k)
+        proposal = await self._proposal(message, reading, taste, context)
+        if proposal is not None:
+            timings["guess"] = proposal.ms
+        mark = time.perf_counter()
         # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
-        answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language)
+        answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
+        # Never right after another question, answered or not.
+        if thin and self._asker is not None and not context.taste.asking:
+            answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language)
         timings["rank"] = _ms(mark)
         shown = [pick.item_id for pick in answer.picks]
         if shown and reading.plan.intent in _RANKING_INTENTS:
             taste.last_shown = shown
             taste.shown = [*taste.shown, *shown][-200:]
+        if answer.question:
+            taste.asking, taste.offered = answer.facet, [chip["message"] for chip in answer.chips]
+            taste.asked.append(answer.facet)
         cards = [self._present.card(pick, language) for pick in answer.picks]
         timings["cards"] = _ms(started)
         steps = [self._read_step(reading, timings["read"], language), *answer.steps]
@@ -144,6 +167,8 @@ class Controller:
             async for piece in pieces:
                 timings.setdefault("first_word", _ms(started))
                 yield Words(piece)
+        if answer.question:
+            yield Words(answer.question)
         timings["words"] = _ms(mark)
         timings["total"] = _ms(started)
         if model is not None:
@@ -156,8 +181,30 @@ class Controller:
             )
         yield Finished(told.note, steps, timings)
 
+    async def _read(self, message: str, context: Context, language: Language) -> Reading:
+        """The reading of a message, in the light of a few earlier ones and of what holds so far."""
+        if self._asker is not None and message in context.taste.offered:
+            return self._asker.read(message)
+        holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
+        return await self.reader.read(message, selected(context.history, message, holds))
+
+    async def _proposal(self, message: str, reading: Reading, taste: Taste, context: Context) -> Proposal | None:
+        # A model that has just failed to read is not waited for a second time in one turn.
+        if self._cold_start is None or reading.note:
+            return None
+        if not is_cold(reading.plan, context.history, taste, context.profile):
+            return None
+        return await self._cold_start.propose(message)
+
     def _answer(
-        self, message: str, reading: Reading, taste: Taste, request: Request, context: Context, language: Language
+        self,
+        message: str,
+        reading: Reading,
+        taste: Taste,
+        request: Request,
+        context: Context,
+        language: Language,
+        proposal: Proposal | None,
     ) -> _Answer:
         plan = reading.plan
         if plan.intent is Intent.CHAT:
@@ -171,12 +218,28 @@ class Controller:
             # Everything that fits has been shown: rather the same again than nothing.
             taste.repeat = True
             ranking = self._recommender.recommend(taste.request(context.profile, request.k))
-        steps = self._ranking_steps(ranking, language)
+        guessed = []
+        if proposal is not None:
+            ranking = warmed(self._recommender, request, ranking, proposal)
+            guessed = [proposal_step(proposal, lambda i: self._title(i, language), language == "zh")]
+        steps = [*guessed, *self._ranking_steps(ranking, language)]
         chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
         template = self._templates.picks(request, ranking, plan, language)
         return _Answer(
             ranking.picks, template, steps, chips or self._next_chips(ranking, language), explain=bool(ranking.picks)
         )
+
+    def _with_question(
+        self, asker: Asker, answer: _Answer, taste: Taste, request: Request, language: Language
+    ) -> _Answer:
+        """The same answer, with the question that tells most and its answers to tap, where there is one to ask."""
+        question = asker.ask(request, [pick.item_id for pick in answer.picks], taste.asked, language)
+        if question is None or not answer.picks:
+            return answer
+        labels = [choice.label for choice in question.answers]
+        asked = self._templates.question(asker.kind(question.facet), labels, language)
+        chips = [*(self._answer_chip(choice, language) for choice in question.answers), answer.chips[0]]
+        return replace(answer, chips=chips, facet=question.facet, question=asked if language == "zh" else f" {asked}")
 
     def _about(self, message: str, reading: Reading, context: Context, language: Language) -> _Answer:
         plan = reading.plan
@@ -210,6 +273,9 @@ class Controller:
         if reason["kind"] == "facet":
             return str(reason["ref"]).partition(":")[2]
         return str(reason["ref"]) if reason["kind"] == "popular" else str(reason["text"])
+
+    def _title(self, item_id: str, language: Language) -> str:
+        return self._present.title(self._catalogue[item_id], language)
 
     # --- what can be opened and tapped ----------------------------------------------------------------------------
 
@@ -249,6 +315,10 @@ class Controller:
                     "message": "，".join(f"取消{_facet_word(label, language)}的限制" for label in labels)}  # fmt: skip
         wording = " and ".join(f"forget the {_facet_word(label, language)}" for label in labels)
         return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
+
+    def _answer_chip(self, answer: Answer, language: Language) -> dict[str, str]:
+        label = f"{answer.label}（{answer.count:,}）" if language == "zh" else f"{answer.label} ({answer.count:,})"
+        return {"label": label, "message": answer.message}
 
     def _next_chips(self, ranking: Ranking, language: Language) -> list[dict[str, str]]:
         if not ranking.picks:

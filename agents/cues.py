@@ -65,6 +65,12 @@ CLAUSE_END = re.compile(
     r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
     re.IGNORECASE,
 )
+# A greeting that goes on to ask for something is no small talk.
+GREETED_REQUEST = re.compile(
+    r"^\W*(?:hi+|hey+|hello+|hiya|yo|good\s+(?:morning|evening|afternoon)|thanks?|ok(?:ay)?|please)\b.*"
+    r"\b(?:recommend|suggest|something\s+to|(?:a|any|some)\s+(?:good\s+)?(?:films?|movies?)|what\s+should\s+i)\b",
+    re.IGNORECASE,
+)
 COMPARE = re.compile(
     r"\bcompar(?:e|ed|ing|ison)\b|\b(?:vs\.?|versus)\b|\bdifferences?\s+between\b|\bwhich\s+(?:one\s+)?(?:of\s+(?:the|these|those|them)"
     r"|is|has|would|should|do)\b|\bwhich\s+(?:one\s+)?(?:\w+\s+)?(?:better|funnier|scarier|shorter|longer)|\bbetter\s+than\b"

@@ -229,7 +229,7 @@ class RuleReader:
         stances = {mention.stance for mention in mentions}
         if cues.OFF_TOPIC.search(text) and not pointed:
             return Intent.CHAT
-        if cues.CHAT.search(text) and not content and not pointed:
+        if cues.CHAT.search(text) and not content and not pointed and not cues.GREETED_REQUEST.match(text):
             return Intent.CHAT
         if cues.COMPARE.search(text) and (len(mentions) >= 2 or len(refers_to) >= 2 or (history and not content)):
             return Intent.COMPARE

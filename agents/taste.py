@@ -16,6 +16,9 @@ from recommender.serving.request import Bound, Quality, Request
 
 MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
+_MAX_QUERY = 2_000  # characters of it; more than any embedder reads
+_MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
+_MAX_SAID = 500  # item ids of each kind said in one conversation
 # What people call a bound they take back.
 _BOUND_WORDS = {
     "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
@@ -40,9 +43,11 @@ class Taste(BaseModel):
     Attributes:
         liked, disliked, seen: item ids said in this conversation, oldest first.
         bounds: facet → (low, high).
+        query: free text for the semantic search: what no facet of the catalogue knows.
         shown: item ids shown for the running request, so that "something else" is something else.
         last_shown: the cards of the newest turn that had any, for "the second one".
-        unlinked: phrases that no facet of the catalogue knows; they take part in the semantic search.
+        asked: facets asked about in this conversation. asking: the one asked about in the last turn, or "".
+        offered: the messages that its answers say when they are tapped.
     """
 
     liked: list[str] = Field(default_factory=list)
@@ -57,13 +62,17 @@ class Taste(BaseModel):
     last_shown: list[str] = Field(default_factory=list)
     count: int | None = None
     repeat: bool = False  # whether items already shown may come again
+    asked: list[str] = Field(default_factory=list)
+    asking: str = ""
+    offered: list[str] = Field(default_factory=list)
 
     def request(self, profile: "Profile", k: int) -> Request:
         """The ranking request for this state and what is stored of the person."""
         avoid = {*self.disliked, *self.seen, *profile.seen, *profile.disliked}
         if not self.repeat:
             avoid.update(self.shown)
-        history = [i for i in dict.fromkeys((*profile.liked, *self.liked)) if i not in self.disliked]
+        against = set(self.disliked)
+        history = [i for i in dict.fromkeys((*profile.liked, *self.liked)) if i not in against]
         return Request(
             history=tuple(history[-MAX_HISTORY:]),
             similar_to=tuple(self.similar_to),
@@ -90,7 +99,7 @@ class TasteKeeper:
 
     def __init__(self, catalogue: Catalogue, facets: FacetLinker) -> None:
         self._catalogue = catalogue
-        self._facets = facets
+        self.facets = facets
 
     def update(self, before: Taste, plan: TurnPlan, message: str) -> Taste:
         """The taste after a plan of a message. `before` is left as it is."""
@@ -104,7 +113,7 @@ class TasteKeeper:
             if plan.refers_to:  # of something shown: what was ruled out stays ruled out
                 taste.bounds, taste.unwanted = bounds, unwanted
             taste.similar_to = meant
-        taste.repeat = False
+        taste.repeat, taste.asking, taste.offered = False, "", []
         self._hear_items(taste, plan, meant, message)
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
@@ -112,7 +121,7 @@ class TasteKeeper:
             self._hear_ranges(taste, before, plan.ranges)
             if plan.query and plan.intent is not Intent.FEEDBACK:
                 taste.query.append(plan.query)
-            taste.query = taste.query[-_MAX_PHRASES:]
+            taste.query = _newest(taste.query)
         taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
         return taste
 
@@ -152,11 +161,13 @@ class TasteKeeper:
                 if item_id in ids:
                     ids.remove(item_id)
             target.append(item_id)
+        for ids in (taste.liked, taste.disliked, taste.seen, taste.similar_to):
+            del ids[:-_MAX_SAID]
 
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
             key = phrase_key(phrase)
-            values = {(v.facet, v.value) for v in self._facets.link(phrase)}
+            values = {(v.facet, v.value) for v in self.facets.link(phrase)}
 
             def named(wish: Wish, key: str = key, values: set[tuple[str, str]] = values) -> bool:
                 return phrase_key(wish.label) == key or bool(values & {(f, v) for f, v in wish.values})
@@ -170,7 +181,7 @@ class TasteKeeper:
     def _bounds_meant(self, phrase: str) -> list[str]:
         names = [found.range.facet for found in find_ranges(phrase)]
         names += [name for name, hints in _BOUND_WORDS.items() if any(hint in phrase.lower() for hint in hints)]
-        return [facet for name in names if (facet := self._facets.numeric_facet(name))]
+        return [facet for name in names if (facet := self.facets.numeric_facet(name))]
 
     def _hear_qualities(self, taste: Taste, plan: TurnPlan) -> None:
         for phrases, target, other in (
@@ -178,7 +189,7 @@ class TasteKeeper:
             (plan.unwanted, "unwanted", "wanted"),
         ):
             for phrase in phrases:
-                values = [(v.facet, v.value) for v in self._facets.link(phrase)]
+                values = [(v.facet, v.value) for v in self.facets.link(phrase)]
                 if not values:
                     if target == "wanted":
                         taste.query.append(phrase)
@@ -186,12 +197,13 @@ class TasteKeeper:
                 wishes: list[Wish] = getattr(taste, target)
                 if not any(wish.values == values for wish in wishes):
                     wishes.append(Wish(label=phrase, values=values))
+                del wishes[:-_MAX_WISHES]
                 contrary: list[Wish] = getattr(taste, other)
                 setattr(taste, other, [w for w in contrary if not set(w.values) & set(values)])
 
     def _hear_ranges(self, taste: Taste, before: Taste, ranges: list[Range]) -> None:
         for wish in ranges:
-            facet = self._facets.numeric_facet(wish.facet)
+            facet = self.facets.numeric_facet(wish.facet)
             if facet is None:
                 continue
             if wish.relative is None:
@@ -213,6 +225,16 @@ class TasteKeeper:
         if direction == "higher":
             return (high + 1 if high is not None else middle + 1), None
         return None, (low - 1 if low is not None else middle - 1)
+
+
+def _newest(phrases: list[str]) -> list[str]:
+    """The newest of the free text that a taste keeps, in the order said; a phrase said again counts as new."""
+    kept: list[str] = []
+    for phrase in dict.fromkeys(reversed(phrases)):
+        if len(kept) == _MAX_PHRASES or sum(map(len, kept)) + len(phrase) > _MAX_QUERY:
+            break
+        kept.append(phrase)
+    return kept[::-1]
 
 
 def _tone(message: str) -> Stance:

@@ -24,6 +24,12 @@ _LEAST = {
     "year": ("older", "oldest", "最早"),
     "price": ("cheaper", "cheapest", "最便宜"),
 }
+# What a question about a number asks, in English and Chinese.
+_ASKS = {
+    "year": ("Are you after something newer or older?", "想要新一点的还是老一点的？"),
+    "runtime": ("How long may it be?", "想要多长的？"),
+    "price": ("What would you like to spend?", "预算大概是多少？"),
+}
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
@@ -42,7 +48,7 @@ class Templates:
         lines = []
         if plan.intent is Intent.FEEDBACK:
             lines.append("记下了。" if zh else "Noted.")
-        asked = self._asked(request, language)
+        asked = self.constraints(request, language)
         few = ranking.n_eligible < request.k
         if asked and few:
             lines.append(
@@ -65,7 +71,7 @@ class Templates:
     def nothing(self, request: Request, ranking: Ranking, language: Language) -> str:
         """Nothing matches: say so, and what is nearest with counts."""
         zh = language == "zh"
-        asked = self._asked(request, language)
+        asked = self.constraints(request, language)
         if ranking.n_items == 0:
             return (
                 "目录还是空的。请先导入商品。"
@@ -195,7 +201,21 @@ class Templates:
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
         return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
 
-    def _asked(self, request: Request, language: Language) -> str:
+    def question(self, kind: str, answers: Sequence[str], language: Language) -> str:
+        """The question whose answers can be tapped.
+
+        Args:
+            kind: what it is about: "year", "runtime", "price", or "value" with the values as `answers`.
+        """
+        zh = language == "zh"
+        if kind in _ASKS:
+            return _ASKS[kind][zh]
+        if zh:
+            return f"更想要哪一种：{'、'.join(answers[:-1])}还是{answers[-1]}？"
+        return f"Which would you rather have: {', '.join(answers[:-1])} or {answers[-1]}?"
+
+    def constraints(self, request: Request, language: Language) -> str:
+        """What must hold and what must not, in one phrase: "scary, not romance and from 1980-1989"; "" for nothing."""
         parts = [q.label for q in request.wanted]
         parts += [("不要" if language == "zh" else "not ") + q.label for q in request.unwanted]
         parts += [self._bound(bound_label(b), language) for b in request.bounds]

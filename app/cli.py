@@ -130,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
     dialogues.add_argument("--limit", type=int, default=None, help="only the first N turns")
     reading = add("reading", evaluate.reading, "How well messages are read into plans.", kinds)
     reading.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
-    reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm"])
+    reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm", "tuned"])
     reading.add_argument("--lower-case", action="store_true", help="read every message in lower case")
     reading.add_argument("--mistakes", type=Path, metavar="OUT", help="write what was misread to this file")
     for sub in (sequences, dialogues, reading):

@@ -23,7 +23,7 @@ from storage.records import FeedbackKind, FeedbackRecord, TurnRecord, TurnStatus
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000  # characters
-_CONTEXT_TURNS = 6  # earlier turns shown to the reader
+_CONTEXT_TURNS = 20  # earlier turns among which the reader is shown what matters
 
 TURNS = prometheus.Counter("palate_turns_total", "Turns answered", ["source", "status"])
 SECONDS = prometheus.Histogram("palate_turn_seconds", "Seconds per part of a turn", ["part"])

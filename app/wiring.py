@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.asking import Asker
+from agents.coldstart import ColdStart
 from agents.controller import Controller
 from agents.judging import JudgingReader
 from agents.linking import FacetLinker
@@ -123,19 +125,29 @@ def build_brain(
     storyteller = model if settings.words == "llm" or (settings.words == "auto" and served) else None
     keeper = TasteKeeper(catalogue, facets)
     presenter = Presenter(catalogue)
-    controller = Controller(reader, keeper, recommender, presenter, storyteller)
+    asker = Asker(recommender, rules, keeper, presenter)
+    # The embedded model knows too little to guess; a served one is asked once for someone unknown.
+    cold_start = ColdStart(model, titles, facets, presenter.noun("en")) if model is not None and served else None
+    controller = Controller(reader, keeper, recommender, presenter, storyteller, asker, cold_start)
     return Brain(catalogue, recommender, controller, presenter, titles, rules, keeper, model, note)
 
 
-def choose_reader(wish: str, model: LanguageModel | None, titles: TitleLinker, rules: RuleReader) -> Reader:
-    """Who reads, by the setting PALATE_READER; "auto" is what docs/decisions.md has the figures for."""
+def choose_reader(
+    wish: str, model: LanguageModel | None, titles: TitleLinker, rules: RuleReader, timeout_s: float | None = None
+) -> Reader:
+    """Who reads, by the setting PALATE_READER; "auto" is what docs/decisions.md has the figures for.
+
+    Args:
+        timeout_s: after which the rules' reading is used; by default what each reader thinks fit for a conversation.
+    """
+    limit = {} if timeout_s is None else {"timeout_s": timeout_s}
     if model is None or wish == "rules":
         return rules
     if wish == "tuned" or (wish == "auto" and isinstance(model, EmbeddedModel)):
         # The embedded model reads whole plans badly: without its adapter the rules are better.
         untuned = isinstance(model, EmbeddedModel) and not model.tuned
-        return rules if untuned else JudgingReader(model, titles, rules)
-    return LLMReader(model, titles, rules)
+        return rules if untuned else JudgingReader(model, titles, rules, **limit)
+    return LLMReader(model, titles, rules, **limit)
 
 
 def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:

@@ -271,9 +271,9 @@ async def test_a_slow_turn_holds_up_only_its_own_conversation(
     me, other = new_person(), new_person()
     talk = (await ask(served, me, "I want a backpack"))["conversation_id"]
     fake.set_mode("slow")
-    fake.delay_s = 1.0
+    fake.delay_s = 1.8
     slow = asyncio.create_task(ask(served, me, "I want a candle", talk))
-    await until(lambda: len(fake.asked) == 3)
+    await until(lambda: len(fake.asked) == 4)
     fake.set_mode("good")
     waiting = asyncio.create_task(ask(served, me, "I want a guitar", talk))
     await ask(served, me, "I want a scarf")  # another conversation of mine
@@ -288,7 +288,7 @@ async def test_a_stopped_turn_lets_the_next_one_in(served: ChatService, fake: Fa
     talk = (await ask(served, person, "I want a backpack"))["conversation_id"]
     fake.plan_mode = "hang"
     stuck = asyncio.create_task(ask(served, person, "I want a candle", talk))
-    await until(lambda: len(fake.asked) == 3)
+    await until(lambda: len(fake.asked) == 4)
     stuck.cancel()
     fake.plan_mode = "good"
     async with asyncio.timeout(1.5):

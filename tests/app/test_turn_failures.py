@@ -42,7 +42,7 @@ async def test_a_good_server_reads_and_speaks(served: ChatService, fake: FakeOpe
     assert (done["source"], done["note"]) == ("llm", "")
     assert [card["id"] for card in done["items"]] == RIGHT
     assert done["reply"] == "A handmade backpack for day walks."
-    assert [body.get("stream", False) for body in fake.asked] == [False, True]
+    assert [body.get("stream", False) for body in fake.asked] == [False, False, True]
     assert_true(record_of(served, person, done), done)
 
 
