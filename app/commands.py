@@ -124,7 +124,8 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
         distillation = None
         if options.teacher:
             names = teacher_names(options.teacher)
-            distillation = Distillation(names, workspace.folder / "teachers", DistilOptions(folds=options.folds))
+            how = DistilOptions(folds=options.folds, seed=options.seed)
+            distillation = Distillation(names, workspace.folder / "teachers", how)
         models = MODEL_NAMES if options.model == "all" else (options.model,)
         for name in models:
             taught = distillation if name in students() or options.model != "all" else None

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.common import LEAVE_ONE_OUT, load_dataset, text_vectors, write_result
+from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, load_dataset, text_vectors, write_result
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
-from recommender.evaluation.metrics import full_ranks, ndcg, ranks_to_metrics
+from recommender.evaluation.metrics import full_ranks
 from recommender.features.covisits import covisit_vectors
 from recommender.features.llm_vectors import llm_vectors
 from recommender.models.base import Floats
@@ -99,29 +99,16 @@ def main() -> None:
     for name in given.choices:
         choice = CHOICES[name]
         text = vectors(choice.text, given.dataset, texts, split)
-        values, metrics, training[name] = [], [], []
+        runs, training[name] = SeedRuns(), []
         for seed in given.seeds:
             model = new_model(given.model, split, text)
             assert isinstance(model, NeuralModel)
             model.shape = replace(model.shape, **choice.shape)
             report = model.fit(split, replace(fit_options(given.model, split), seed=seed, **choice.fit))
-            ranks = full_ranks(model.scores, histories, targets)
-            values.append(ndcg(ranks, 10))
-            metrics.append({k: v.mean for k, v in ranks_to_metrics(ranks).items()})
+            found = runs.add(full_ranks(model.scores, histories, targets))
             training[name].append({k: report[k] for k in ("epochs", "seconds", "labels_per_s", "parameters", "log")})
-            print(
-                f"{name} seed {seed}: NDCG@10 {values[-1].mean():.4f}, {report['seconds']} s",
-                file=sys.stderr,
-                flush=True,
-            )
-        ndcgs[name] = np.array(values)
-        figures[name] = {
-            key: {
-                "mean": float(np.mean([m[key] for m in metrics])),
-                "sd_of_seeds": float(np.std([m[key] for m in metrics])),
-            }
-            for key in metrics[0]
-        }
+            print(f"{name} seed {seed}: NDCG@10 {found:.4f}, {report['seconds']} s", file=sys.stderr, flush=True)
+        ndcgs[name], figures[name] = runs.ndcgs, runs.figures()
     ratios = {
         f"{name} / recipe": paired_ratio(ndcgs[name], ndcgs["recipe"]).as_json()
         for name in given.choices

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_events, read_items
 from recommender.data.sequences import Split, histories_by_user, leave_one_out
-from recommender.evaluation.metrics import Estimate
+from recommender.evaluation.metrics import Estimate, ndcg, ranks_to_metrics
 from recommender.features.embedder import SentenceEmbedder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,6 +61,32 @@ def text_vectors(name: str, texts: list[str]) -> npt.NDArray[np.float32]:
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, vectors)
     return vectors
+
+
+class SeedRuns:
+    """What came of training one way with several seeds, always measured on the same people."""
+
+    def __init__(self) -> None:
+        self._ndcgs: list[npt.NDArray[np.float64]] = []
+        self._means: list[dict[str, float]] = []
+
+    def add(self, ranks: npt.NDArray[np.int64]) -> float:
+        """Take in the (n,) ranks of one more seed, counted from 1; returns its mean NDCG@10."""
+        self._ndcgs.append(ndcg(ranks))
+        self._means.append({name: value.mean for name, value in ranks_to_metrics(ranks).items()})
+        return self._means[-1]["ndcg@10"]
+
+    @property
+    def ndcgs(self) -> npt.NDArray[np.float64]:
+        """(seeds, n) each person's NDCG@10."""
+        return np.array(self._ndcgs)
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """For each metric the mean over the seeds, and their standard deviation about it."""
+        values = {name: [means[name] for means in self._means] for name in self._means[0]}
+        return {
+            name: {"mean": float(np.mean(seeds)), "sd_of_seeds": float(np.std(seeds))} for name, seeds in values.items()
+        }
 
 
 def machine() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.common import LEAVE_ONE_OUT, RESULTS, ROOT, load_dataset, text_vectors, write_result
+from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, SeedRuns, load_dataset, text_vectors, write_result
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import full_ranks, ndcg, ranks_to_metrics
@@ -29,6 +29,7 @@ from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
 from recommender.training.distil import DistilOptions, Teacher, make_teacher, teacher_names
 from recommender.training.recipes import fit_options, new_model
+from recommender.training.soft_labels import without
 
 _FULL = DistilWeights()
 # Each control takes one part away from "full", or leaves one part alone.
@@ -81,13 +82,17 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--bounds", nargs="*", type=int, default=[], help="history lengths with weights of their own")
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--people", type=int, default=None, help="so many people, drawn at random; default: everybody")
     parser.add_argument("--tag", default="", help="added to the name of the result file")
-    parser.add_argument("--cache", type=Path, default=ROOT / "benchmarks" / "cache")
+    parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args()
 
     split, texts = load_dataset(given.dataset)
     text = text_vectors(given.dataset, texts)
+    if given.people and given.people < len(split.users):
+        drawn = np.random.default_rng(0).permutation(len(split.users))
+        split = without(split, drawn[given.people :])
     names = teacher_names(given.teacher)
     how = DistilOptions(folds=given.folds, temperature=given.temperature, bounds=tuple(given.bounds))
     histories, targets = split.histories("test")
@@ -98,13 +103,12 @@ def main() -> None:
     teacher = teacher_for()
     figures: dict[str, Any] = {}
     ndcgs: dict[str, np.ndarray] = {}
-    for member in (teacher.ensemble, *teacher.ensemble.members):
-        ranks = full_ranks(member.scores, histories, targets)
-        label = (
-            "teacher" if member is teacher.ensemble else f"teacher's {names[teacher.ensemble.members.index(member)]}"
-        )
+    members = zip(names, teacher.ensemble.members, strict=True)
+    teachers = {"teacher": teacher.ensemble.scores} | {f"teacher's {name}": m.scores for name, m in members}
+    for label, scores in teachers.items():
+        ranks = full_ranks(scores, histories, targets)
         figures[label] = {k: v.as_json() for k, v in ranks_to_metrics(ranks).items()}
-        ndcgs[label] = ndcg(ranks, 10)
+        ndcgs[label] = ndcg(ranks)
         print(label, figures[label]["ndcg@10"], file=sys.stderr, flush=True)
     options = fit_options(given.student, split)
     if given.epochs:
@@ -112,25 +116,16 @@ def main() -> None:
     reports: dict[str, list[Any]] = {}
     parameters: dict[str, int] = {}
     for arm in given.arms:
-        values, per_seed, reports[arm] = [], [], []
+        runs, reports[arm] = SeedRuns(), []
         taught_by = teacher_for(**TEACHER_ARMS[arm]) if arm in TEACHER_ARMS else teacher
         weights = _FULL if arm in TEACHER_ARMS else ARMS[arm]
         for seed in given.seeds:
             model, report = run_student(given.student, split, text, taught_by, weights, replace(options, seed=seed))
             parameters = report["parameters"]
-            ranks = full_ranks(model.scores, histories, targets)
-            values.append(ndcg(ranks, 10))
-            per_seed.append({k: v.mean for k, v in ranks_to_metrics(ranks).items()})
+            found = runs.add(full_ranks(model.scores, histories, targets))
             reports[arm].append({k: report[k] for k in ("epochs", "seconds", "labels_per_s", "log")})
-            print(arm, seed, f"NDCG@10 {values[-1].mean():.4f}", file=sys.stderr, flush=True)
-        ndcgs[arm] = np.array(values)
-        figures[arm] = {
-            key: {
-                "mean": float(np.mean([m[key] for m in per_seed])),
-                "sd_of_seeds": float(np.std([m[key] for m in per_seed])),
-            }
-            for key in per_seed[0]
-        }
+            print(arm, seed, f"NDCG@10 {found:.4f}", file=sys.stderr, flush=True)
+        ndcgs[arm], figures[arm] = runs.ndcgs, runs.figures()
     compared: dict[str, Any] = {}
     for arm in given.arms:
         for base in ("ce", "teacher", *(f"teacher's {n}" for n in names)):

@@ -10,7 +10,6 @@ Both are asked in turn, a new person each time. With --onnx the encoder also run
 
 import argparse
 import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ import torch
 
 from benchmarks.common import RESULTS, versions, write_result
 from benchmarks.quality import peer_python
+from benchmarks.worker import Worker
 from recommender.models.sasrec import SASRec, SASRecConfig, SASRecNetwork
 from recommender.serving.next_items import NextItems
 
@@ -39,32 +39,9 @@ def made_up(n_items: int, seed: int) -> SASRec:
     return SASRec.restore([str(item) for item in range(n_items)], asdict(shape), arrays)
 
 
-class RecTools:
-    """The worker process in the peers' environment."""
-
-    def __init__(self, n_items: int, length: int) -> None:
-        script = Path(__file__).with_name("rectools_worker.py")
-        line: list[str | Path] = [peer_python(), script, str(n_items), str(length)]
-        self._process = subprocess.Popen(  # noqa: S603
-            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self.versions: dict[str, str] = self._reply()
-
-    def _reply(self) -> Any:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith("{"):  # the trainer prints too
-                return json.loads(line)
-        raise SystemExit("The RecTools worker has ended. Run benchmarks/rectools_worker.py by hand to see why.")
-
-    def request(self, threads: int, user: int) -> float:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{threads} {user}\n")
-        self._process.stdin.flush()
-        return float(self._reply()["seconds"])
-
-    def close(self) -> None:
-        self._process.communicate()
+def rectools(n_items: int, length: int) -> Worker:
+    """RecTools' SASRec, which answers a number of threads and a person with the seconds of that request."""
+    return Worker([peer_python(), Path(__file__).with_name("rectools_worker.py"), str(n_items), str(length)])
 
 
 def onnx_encoder(requests: NextItems, folder: Path, threads: int) -> Callable[[Any], Any]:
@@ -105,7 +82,7 @@ def measure(n_items: int, options: argparse.Namespace, folder: Path) -> dict[str
     started = time.perf_counter()
     requests = NextItems(model)
     print(f"{n_items:,} items: ready after {time.perf_counter() - started:.2f} s", flush=True)
-    peer = RecTools(n_items, options.length) if n_items in options.peer_items else None
+    peer = rectools(n_items, options.length) if n_items in options.peer_items else None
     random = np.random.default_rng(options.seed)
     found: dict[str, dict[str, float]] = {}
     for threads in options.threads:
@@ -132,7 +109,7 @@ def measure(n_items: int, options: argparse.Namespace, folder: Path) -> dict[str
                 times.setdefault("ONNX Runtime, the encoder alone", []).append(marks[2] - marks[1])
             if peer is not None and turn < options.peer_requests + 3:
                 time.sleep(0.01)  # let our threads go to sleep
-                times.setdefault("rectools", []).append(peer.request(threads, turn))
+                times.setdefault("rectools", []).append(peer.ask(threads, turn)["seconds"])
         for name, values in times.items():
             found[f"{name}, {n_items} items, {threads} thread{'s' * (threads > 1)}"] = milliseconds(values)
     if peer is not None:

@@ -9,7 +9,6 @@ faiss runs in the peers' environment (see benchmarks.quality), which is made whe
 
 import argparse
 import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ import torch
 
 from benchmarks.common import RESULTS, versions, write_result
 from benchmarks.quality import peer_python
+from benchmarks.worker import Worker
 from recommender.serving.index import Floats, ItemIndex
 
 K = 10
@@ -56,33 +56,17 @@ def exact(matrix: Floats, user: Floats, banned: list[int]) -> list[int]:
     return [int(row) for row in rows[np.lexsort((rows, -scores[rows]))][:K]]
 
 
-class Faiss:
-    """The worker process in the peers' environment."""
+def faiss(folder: Path, matrix: Floats, users: Floats) -> Worker:
+    """faiss's indexes of these vectors, which answer an index, a number of threads and the number of a user."""
+    for name, array in (("matrix.npy", matrix), ("users.npy", users)):
+        np.save(folder / name, array)
+    script = Path(__file__).with_name("faiss_worker.py")
+    return Worker([peer_python(), script, folder / "matrix.npy", folder / "users.npy", str(K)])
 
-    def __init__(self, folder: Path, matrix: Floats, users: Floats) -> None:
-        for name, array in (("matrix.npy", matrix), ("users.npy", users)):
-            np.save(folder / name, array)
-        script = Path(__file__).with_name("faiss_worker.py")
-        line: list[str | Path] = [peer_python(), script, folder / "matrix.npy", folder / "users.npy", str(K)]
-        self._process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        self.versions: dict[str, str] = self._reply()
 
-    def _reply(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("The faiss worker has ended; its message is above.")
-        return json.loads(line)
-
-    def search(self, name: str, threads: int, number: int) -> Answer:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{name} {threads} {number}\n")
-        self._process.stdin.flush()
-        answer = self._reply()
-        return answer["seconds"], answer["rows"]
-
-    def close(self) -> None:
-        self._process.communicate()
+def asked(peer: Worker, name: str, threads: int, number: int) -> Answer:
+    answer = peer.ask(name, threads, number)
+    return answer["seconds"], answer["rows"]
 
 
 def timed(call: Callable[[], Any]) -> Answer:
@@ -108,7 +92,7 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[dict[str, dict[s
     words = np.zeros(options.items * options.dim // 8, np.uint64)
     words += 1  # its pages are its own only once written
     rows_of, person_of = torch.from_numpy(matrix), torch.from_numpy(users)
-    peers = None if options.no_faiss else Faiss(folder, matrix, users)
+    peers = None if options.no_faiss else faiss(folder, matrix, users)
 
     def ways(threads: int, number: int) -> dict[str, Callable[[], Answer]]:
         user, person = users[number], person_of[number]
@@ -121,7 +105,7 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[dict[str, dict[s
             found["read the 8-bit matrix once"] = lambda: timed(lambda: read_once(words))
         if peers is not None:
             for name in ("flat", "fp16", "sq8"):
-                found[f"faiss {name}"] = lambda name=name: peers.search(name, threads, number)  # type: ignore[misc]
+                found[f"faiss {name}"] = lambda name=name: asked(peers, name, threads, number)  # type: ignore[misc]
         return found
 
     milliseconds: dict[str, dict[str, Any]] = {}

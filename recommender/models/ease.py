@@ -7,22 +7,22 @@ Departures from the paper: the history is weighted by recency when scoring, and 
 weights, so that the model can be saved (all weights of 12,000 items are 576 MB).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.linalg import lapack
 
-from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, ModelError, OnProgress, SequentialModel
+from recommender.data.sequences import Split
+from recommender.models.base import FitOptions, Floats, ModelError, OnProgress
+from recommender.models.item_weights import ItemWeights, touched
 
 _BLOCK = 512  # columns worked on at once, so that no second square matrix is needed
 
 
-class EASE(SequentialModel):
+class EASE(ItemWeights):
     """Linear item-item weights with a zero diagonal.
 
     Args:
@@ -45,9 +45,8 @@ class EASE(SequentialModel):
         neighbours: int = 200,
         decay: float = 0.7,
     ) -> None:
-        super().__init__(items)
-        self.regularisation, self.neighbours, self.decay = regularisation, neighbours, decay
-        self.item_weights: sparse.csr_matrix = sparse.csr_matrix((len(self.items), len(self.items)), dtype=np.float32)
+        super().__init__(items, decay=decay)
+        self.regularisation, self.neighbours = regularisation, neighbours
 
     def fit(self, split: Split, options: FitOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
         """See `SequentialModel.fit`. Time grows with n_items³, memory with n_items².
@@ -58,33 +57,15 @@ class EASE(SequentialModel):
         check_memory(split.n_items)
         self.items = split.items
         histories = split.full() if options.final else split.train
-        seen = _recency(histories, split.n_items, 1.0)
-        seen.sum_duplicates()
-        seen.data[:] = 1.0  # a repeated item counts once a user
         try:
-            inverse = _inverse_gram(seen, self.regularisation)
+            inverse = _inverse_gram(touched(histories, split.n_items), self.regularisation)
         except MemoryError as error:
             raise ModelError(_too_large(split.n_items)) from error
         self.item_weights = _largest_weights(inverse, self.neighbours)
         return {"weights": int(self.item_weights.nnz)}
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
-        weights = _recency(histories, self.n_items, self.decay)
-        return np.asarray((weights @ self.item_weights).todense(), dtype=np.float32)
-
     def config(self) -> dict[str, Any]:
         return {"regularisation": self.regularisation, "neighbours": self.neighbours, "decay": self.decay}
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        matrix = self.item_weights
-        return {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-
-    @classmethod
-    def restore(cls, items: Sequence[str], config: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        model = cls(items, **config)
-        parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        model.item_weights = sparse.csr_matrix(parts, shape=(len(items), len(items)))
-        return model
 
 
 def check_memory(n_items: int) -> None:
@@ -117,15 +98,6 @@ def _free_bytes() -> int | None:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, ValueError, IndexError, StopIteration):
         return None
-
-
-def _recency(histories: Sequence[Indexes], n_items: int, decay: float) -> sparse.csr_matrix:
-    """(B, n_items) weights of the items in each history: 1 for the newest, `decay` times less each step back."""
-    lengths = np.array([len(history) for history in histories], dtype=np.int64)
-    columns = (np.concatenate(histories) if len(histories) else np.zeros(0, dtype=np.int32)) - 1
-    rows = np.repeat(np.arange(len(histories)), lengths)
-    ages = np.repeat(lengths.cumsum(), lengths) - 1 - np.arange(len(columns))
-    return sparse.csr_matrix(((decay**ages).astype(np.float32), (rows, columns)), shape=(len(histories), n_items))
 
 
 def _inverse_gram(seen: sparse.csr_matrix, regularisation: float) -> Floats:

@@ -4,18 +4,18 @@ Sarwar et al., "Item-based collaborative filtering" (WWW 2001): cosine of the it
 nearest neighbours only; here shrunk towards zero for rare items, and weighted by recency in the history.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
-from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, OnProgress, SequentialModel
+from recommender.data.sequences import Split
+from recommender.models.base import FitOptions, OnProgress
+from recommender.models.item_weights import ItemWeights, touched
 
 
-class ItemKNN(SequentialModel):
+class ItemKNN(ItemWeights):
     """Item-item neighbours.
 
     Args:
@@ -30,52 +30,24 @@ class ItemKNN(SequentialModel):
     def __init__(
         self, items: Sequence[str] = (), *, neighbours: int = 200, shrinkage: float = 10.0, decay: float = 0.8
     ) -> None:
-        super().__init__(items)
-        self.neighbours, self.shrinkage, self.decay = neighbours, shrinkage, decay
-        self.similarity: sparse.csr_matrix = sparse.csr_matrix((len(self.items), len(self.items)), dtype=np.float32)
+        super().__init__(items, decay=decay)
+        self.neighbours, self.shrinkage = neighbours, shrinkage
 
     def fit(self, split: Split, options: FitOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
         self.items = split.items
         histories = split.full() if options.final else split.train
-        rows = np.repeat(np.arange(len(histories)), [len(h) for h in histories])
-        columns = (np.concatenate(histories) if histories else np.zeros(0, dtype=np.int32)) - 1
-        seen = sparse.csr_matrix(
-            (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(histories), split.n_items)
-        )
-        seen.data[:] = 1.0  # a repeated item counts once a user
+        seen = touched(histories, split.n_items)
         shared = (seen.T @ seen).tocsr()
         shared.setdiag(0)
         shared.eliminate_zeros()
         norms = np.sqrt(np.asarray(seen.sum(axis=0)).ravel())
         of_row = np.repeat(np.arange(split.n_items), np.diff(shared.indptr))
         shared.data /= norms[of_row] * norms[shared.indices] + self.shrinkage
-        self.similarity = _keep_largest(shared, self.neighbours)
-        return {"pairs": int(self.similarity.nnz)}
-
-    def weights(self, histories: Sequence[Indexes]) -> sparse.csr_matrix:
-        """(B, n_items) recency weights of the items in each history."""
-        rows = np.repeat(np.arange(len(histories)), [len(h) for h in histories])
-        columns = (np.concatenate(histories) if histories else np.zeros(0, dtype=np.int32)) - 1
-        ages = np.concatenate([np.arange(len(h))[::-1] for h in histories]) if histories else np.zeros(0)
-        values = (self.decay**ages).astype(np.float32)
-        return sparse.csr_matrix((values, (rows, columns)), shape=(len(histories), self.n_items))
-
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
-        return np.asarray((self.weights(histories) @ self.similarity).todense(), dtype=np.float32)
+        self.item_weights = _keep_largest(shared, self.neighbours)
+        return {"pairs": int(self.item_weights.nnz)}
 
     def config(self) -> dict[str, Any]:
         return {"neighbours": self.neighbours, "shrinkage": self.shrinkage, "decay": self.decay}
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        matrix = self.similarity
-        return {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-
-    @classmethod
-    def restore(cls, items: Sequence[str], config: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        model = cls(items, **config)
-        parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        model.similarity = sparse.csr_matrix(parts, shape=(len(items), len(items)))
-        return model
 
 
 def _keep_largest(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:

@@ -25,7 +25,7 @@ from recommender.models.items import ItemSource, ItemVectors
 if TYPE_CHECKING:
     from recommender.models.teaching import Teaching
 
-_FOLDED = ("items.ids.", "items.project.", "items.text")
+_FOLDED = ("items.ids.", "items.project.")
 
 
 @dataclass(frozen=True)

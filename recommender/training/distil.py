@@ -5,10 +5,11 @@
 3. Those answer at every position of the people they have not seen: the soft labels.
 4. The student trains on the next items, the soft labels, and whatever else `DistilWeights` switches on.
 
-Members and labels are kept in a cache folder, so an interrupted run goes on where it was.
+Members, weights and labels are kept in a cache folder, so an interrupted run goes on where it was.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -106,8 +107,8 @@ def make_teacher(
     """Train the members, weigh them, and let them label the training histories.
 
     Args:
-        cache: folder for members and labels; what is found there, from the same data and settings, is not made
-            again. Teachers over the same data share their members.
+        cache: folder for members, weights and labels; what is found there, from the same data and settings, is not
+            made again. Teachers over the same data share their members.
         measured: the teacher that was measured on `split`. With it, everything held out is trained on and labelled
             too, for as many epochs and with the weights found then: for the student that is served.
     """
@@ -138,10 +139,12 @@ def make_teacher(
     known = measured.epochs if measured else {}
     first = {name: member(name, "all", split, known.get(name)) for name in names}
     everybody, epochs = [first[name][0] for name in names], {name: first[name][1] for name in names}
+    settings = [_settings(name, split) for name in names]
     if measured:
         ensemble = Ensemble(everybody, measured.ensemble.weights, measured.ensemble.bounds)
     else:
-        ensemble = stack(everybody, split, options.bounds, options.seed)
+        weights = folder / f"ensemble {fingerprint(tuple(names), options.bounds, settings)}.json"
+        ensemble = _ensemble(everybody, split, options, weights)
     if len(groups) == 1:
         teachers = [Fold(everybody, groups[0])]
     else:
@@ -152,7 +155,6 @@ def make_teacher(
             )
             for i, people in enumerate(groups, start=1)
         ]
-    settings = [_settings(name, split) for name in names]
     kept = folder / f"labels {fingerprint(tuple(names), options, settings)}.safetensors"
     with main_first():
         labels = load_labels(kept)
@@ -199,6 +201,20 @@ def _member(
         if is_main():
             model.save(folder, {"epochs": epochs, "valid_ndcg@10": report.get("valid_ndcg@10")})
     return model, epochs
+
+
+def _ensemble(members: list[SequentialModel], split: Split, options: DistilOptions, kept: Path) -> Ensemble:
+    """The members with the weights that are kept in this file, or with new ones, which then are."""
+    with main_first():
+        with suppress(OSError, TypeError, ValueError):  # not made yet, or damaged: made again
+            weights = np.array(json.loads(kept.read_text(encoding="utf-8")), dtype=np.float32)
+            if weights.shape == (len(options.bounds) + 1, len(members)):
+                return Ensemble(members, weights, options.bounds)
+        ensemble = stack(members, split, options.bounds, options.seed)
+        new = kept.with_suffix(".new")
+        new.write_text(json.dumps(ensemble.weights.tolist()), encoding="utf-8")
+        new.replace(kept)
+        return ensemble
 
 
 def _settings(name: str, split: Split) -> str:

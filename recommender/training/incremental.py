@@ -12,7 +12,6 @@ Nothing is unlearnt: when old interactions are deleted or change, `continuation`
 """
 
 import hashlib
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,8 +29,7 @@ from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training import recipes
 from recommender.training.ensemble import Ensemble
-from recommender.training.job import Timed, Trained, split_mark, split_of, verdict
-from recommender.training.parallel import is_main
+from recommender.training.job import Measured, Timed, Trained, finish, split_mark, split_of, verdict
 from recommender.training.soft_labels import Fold, soft_labels, without
 
 _CHUNK = 256  # walks that go on together
@@ -277,21 +275,15 @@ def train(
     served_knew = incumbent.old[new]
     # Of every history of three items or more, the model that is measured has not learnt the last two.
     measured_knew = np.where(served_knew >= 3, served_knew - 2, served_knew)
-    measured, report = update(incumbent.measured, part, measured_knew, text, options, how, on_progress)
-    after = full_ranks(measured.scores, *test)
-    metrics = ranks_to_metrics(after)
-    promoted, message = verdict(metrics["ndcg@10"].mean, float(ndcg(before).mean()))
+    model, report = update(incumbent.measured, part, measured_knew, text, options, how, on_progress)
+    after = full_ranks(model.scores, *test)
+    measured = Measured(model, report, ranks_to_metrics(after))
+    promoted, message = verdict(measured.metrics["ndcg@10"].mean, float(ndcg(before).mean()))
     if tested.any():
         message += f"; with something new {ndcg(after[tested]).mean():.4f} against {ndcg(before[tested]).mean():.4f}"
+    served = None
     if promoted or force:
         ending = replace(options, stop_epoch=min(int(report["epochs"]), options.epochs), final=True)
         served, _ = update(incumbent.served, part, served_knew, text, ending, how, on_progress)
-        figures = {"split": split_mark(split), "ndcg@10": metrics["ndcg@10"].mean, **trained_on(histories, items)}
-        figures |= {k: v for k, v in report.items() if k != "log"}
-        figures["updates"] = int(incumbent.report.get("updates", 0)) + 1
-        if is_main():
-            measured.save(folder / "measured", figures)
-            served.save(folder, figures)
-    if options.checkpoint and is_main():
-        shutil.rmtree(options.checkpoint, ignore_errors=True)
-    return Trained(name, metrics, promoted or force, time.perf_counter() - started, message, report)
+    about = trained_on(histories, items) | {"updates": int(incumbent.report.get("updates", 0)) + 1}
+    return finish(name, measured, served, split_mark(split), folder, options, started, message, about)

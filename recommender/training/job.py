@@ -43,6 +43,15 @@ class Trained:
     report: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A model trained without the held-out items, the report of its training, and how it ranks those items."""
+
+    model: SequentialModel
+    report: dict[str, Any]
+    metrics: dict[str, Estimate]
+
+
 def load_split(interactions: InteractionStore, items: list[str], min_value: float = 3.5) -> Split:
     """The leave-one-out split of the stored interactions over these items.
 
@@ -129,27 +138,51 @@ def train(
         raise ModelError(f"'{name}' only counts and cannot learn from a teacher. Students: {', '.join(students())}")
     mark = split_mark(split)
     teacher = distillation.teacher(split, text, on_progress) if distillation else None
-    measured, report = _measured(name, split, text, options, on_progress, teacher, distillation, mark)
-    histories, targets = split.histories("test")
-    metrics = full_ranking(measured.scores, histories, targets)
-    promoted, message = _gate(folder, metrics, mark, split)
+    model, report = _measured(name, split, text, options, on_progress, teacher, distillation, mark)
+    measured = Measured(model, report, full_ranking(model.scores, *split.histories("test")))
+    promoted, message = _gate(folder, measured.metrics, mark, split)
+    served = None
     if promoted or force:
-        final = new_model(name, split, text)
+        served = new_model(name, split, text)
         epochs = int(report.get("epochs", options.epochs))
         ending = replace(options, stop_epoch=min(epochs, options.epochs), final=True)
         if distillation and teacher:
             teacher = distillation.teacher(split, text, on_progress, teacher)
-        _fit(final, split, ending, on_progress, teacher, distillation)
-        figures = {"split": mark, "ndcg@10": metrics["ndcg@10"].mean, **{k: v for k, v in report.items() if k != "log"}}
-        figures |= record or {}
-        if teacher:
-            figures |= student_report(teacher)
-        if is_main():
-            measured.save(folder / "measured", figures)
-            final.save(folder, figures)
-    if options.checkpoint and is_main():
-        shutil.rmtree(options.checkpoint, ignore_errors=True)
-    return Trained(name, metrics, promoted or force, time.perf_counter() - started, message, report)
+        _fit(served, split, ending, on_progress, teacher, distillation)
+    about = dict(record or {}) | (student_report(teacher) if teacher else {})
+    return finish(name, measured, served, mark, folder, options, started, message, about)
+
+
+def finish(
+    name: str,
+    measured: Measured,
+    served: SequentialModel | None,
+    mark: str,
+    folder: Path,
+    options: FitOptions,
+    started: float,
+    message: str,
+    about: Mapping[str, Any],
+) -> Trained:
+    """End a run: put its models into `folder` if one is to serve, and remove what was only there to go on from.
+
+    Args:
+        served: trained on everything, or None to leave the folder as it is.
+        mark: of the split, see `split_mark`.
+        started: by `time.perf_counter`.
+        about: kept in the models' report besides the figures.
+    """
+    if is_main():
+        if served is not None:
+            figures = {"split": mark, "ndcg@10": measured.metrics["ndcg@10"].mean}
+            figures |= {k: v for k, v in measured.report.items() if k != "log"}
+            figures |= about
+            measured.model.save(folder / "measured", figures)
+            served.save(folder, figures)
+        if options.checkpoint:
+            shutil.rmtree(options.checkpoint, ignore_errors=True)
+    seconds = time.perf_counter() - started
+    return Trained(name, measured.metrics, served is not None, seconds, message, measured.report)
 
 
 def _measured(

@@ -134,9 +134,18 @@ def test_a_student_is_taught(run: Any, own: Path) -> None:
 def test_a_teacher_that_is_there_is_not_trained_again(run: Any, own: Path) -> None:
     run("train", "--workspace", own, *TAUGHT, "--force")
     kept = {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
-    said = run("train", "--workspace", own, *TAUGHT, "--seed", "1", "--force")[2]
+    said = run("train", "--workspace", own, *TAUGHT, "--epochs", "2", "--force")[2]
     assert "soft labels" not in said
     assert kept == {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
+
+
+def test_the_seed_and_the_folds_are_the_teachers_too(run: Any, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    real = commands.train_model
+    monkeypatch.setattr(commands, "train_model", lambda *args: given.append(args) or real(*args))
+    assert run("train", "--workspace", own, *TAUGHT, "--seed", "5")[0] == 0
+    ((*_, fit, _, _, distillation, _),) = given
+    assert fit.seed == distillation.options.seed == 5 and distillation.options.folds == 2
 
 
 def test_with_all_models_the_student_alone_is_taught(run: Any, own: Path) -> None:

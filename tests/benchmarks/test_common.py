@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import quality
-from benchmarks.common import LEAVE_ONE_OUT, command, load_dataset, machine, versions, write_result
+from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, load_dataset, machine, versions, write_result
 from benchmarks.quality import PEER_MODELS, PEERS, export_split, list_metrics
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import Estimate, full_ranking
@@ -127,6 +127,17 @@ def test_a_result_has_its_form_and_leaves_out_what_is_not_known(tmp_path: Path) 
     assert figures["note"] == "one more key"
     assert not {"seed", "parameters", "training", "protocol"} & set(figures)
     assert {"machine", "versions", "date", "command"} <= set(figures)
+
+
+def test_seeds_are_averaged_and_people_kept_apart() -> None:
+    runs = SeedRuns()
+    assert runs.add(np.array([1, 3, 30])) == pytest.approx((1 + 1 / 2) / 3)  # NDCG of rank 3 is 1 / log2(4)
+    assert runs.add(np.array([1, 1, 1])) == 1.0
+    assert runs.ndcgs.tolist() == [[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]]
+    figures = runs.figures()
+    assert set(figures) == {"mrr", *(f"{name}@{k}" for name in ("hr", "ndcg") for k in (1, 5, 10, 20))}
+    assert figures["hr@1"] == {"mean": pytest.approx(2 / 3), "sd_of_seeds": pytest.approx(1 / 3)}
+    assert figures["ndcg@10"] == {"mean": pytest.approx(0.75), "sd_of_seeds": pytest.approx(0.25)}
 
 
 def test_the_machine_and_the_versions_are_named() -> None:

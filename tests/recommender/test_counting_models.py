@@ -28,13 +28,13 @@ def test_popularity_counts_every_interaction() -> None:
 
 
 def test_similarity_is_a_shrunk_cosine_and_a_repeat_counts_once() -> None:
-    similarity = item_knn(shrinkage=10).similarity.toarray()
+    similarity = item_knn(shrinkage=10).item_weights.toarray()
     # Each of the three has two people: cosine 2 / (sqrt 2 · sqrt 2), and 10 more below the line.
     expected = np.zeros((4, 4))
     expected[0, 1] = expected[1, 0] = 2 / 12
     expected[0, 2] = expected[2, 0] = expected[1, 2] = expected[2, 1] = 1 / 12
     np.testing.assert_allclose(similarity, expected, rtol=1e-6)
-    np.testing.assert_allclose(item_knn(shrinkage=0).similarity.toarray()[0], [0, 1, 0.5, 0], rtol=1e-6)
+    np.testing.assert_allclose(item_knn(shrinkage=0).item_weights.toarray()[0], [0, 1, 0.5, 0], rtol=1e-6)
 
 
 def test_an_older_item_counts_less() -> None:
@@ -51,6 +51,6 @@ def test_an_item_twice_in_a_history_counts_twice() -> None:
 
 
 def test_only_the_nearest_neighbours_are_kept() -> None:
-    similarity = item_knn(shrinkage=0, neighbours=1).similarity.toarray()
+    similarity = item_knn(shrinkage=0, neighbours=1).item_weights.toarray()
     assert (np.count_nonzero(similarity, axis=1) == [1, 1, 1, 0]).all()
     assert similarity[0].tolist() == pytest.approx([0, 1, 0, 0])

@@ -195,9 +195,12 @@ def test_what_was_made_is_not_made_again(tmp_path: Path, fits: list[Fit], monkey
     first = teach(tmp_path)
     final = teach(tmp_path, measured=first)
     fits.clear()
-    monkeypatch.setattr(distil, "soft_labels", None)  # neither members nor labels
+    for made in ("stack", "soft_labels"):  # neither members nor weights nor labels
+        monkeypatch.setattr(distil, made, None)
     second = teach(tmp_path)
     same(second, first)
+    np.testing.assert_array_equal(second.ensemble.weights, first.ensemble.weights)
+    assert second.ensemble.weights.dtype == first.ensemble.weights.dtype
     same(teach(tmp_path, measured=second), final)
     assert not fits
 
@@ -241,12 +244,14 @@ def test_a_member_killed_half_way_goes_on_from_its_checkpoint(tmp_path: Path) ->
     same(resumed, whole)
 
 
-@pytest.mark.parametrize("damage", ["members", "weights", "json", "report", "labels", "labels gone"])
+@pytest.mark.parametrize(
+    "damage", ["members", "weights", "json", "report", "labels", "labels gone", "ensemble", "ensemble of others"]
+)
 def test_what_is_damaged_is_made_again(tmp_path: Path, fits: list[Fit], damage: str) -> None:
     first = teach(tmp_path)
     fits.clear()
     (folder,) = tmp_path.iterdir()
-    (labels,) = folder.glob("labels*")
+    (labels,), (ensemble,) = folder.glob("labels*"), folder.glob("ensemble*")
     (member,) = (path for path in folder.iterdir() if path.name.startswith("item-knn fold 1"))
     if damage == "members":
         for path in folder.iterdir():
@@ -258,12 +263,34 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, fits: list[Fit], damage: 
         (member / "model.json").write_text("{")
     elif damage == "report":
         (member / "model.json").write_text(json.dumps(read_meta(member) | {"report": None}))
+    elif damage == "ensemble":
+        ensemble.write_text("[[1.0")
+    elif damage == "ensemble of others":
+        ensemble.write_text("[[1.0, 2.0, 3.0]]")
     elif damage == "labels":
         labels.write_bytes(labels.read_bytes()[:-9])
     else:
         labels.unlink()
     same(teach(tmp_path), first)
-    assert len(fits) == {"members": 6, "labels": 0, "labels gone": 0}.get(damage, 1)
+    assert len(fits) == {"members": 6, "weights": 1, "json": 1, "report": 1}.get(damage, 0)
+
+
+def test_weights_are_fitted_once_for_labels_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what they depend on makes new ones: who is in the ensemble, and its bounds."""
+    fitted: list[tuple[int, tuple[int, ...]]] = []
+    real = distil.stack
+
+    def stack(members: list[SequentialModel], split: Split, bounds: tuple[int, ...], seed: int) -> Any:
+        fitted.append((len(members), bounds))
+        return real(members, split, bounds, seed)
+
+    monkeypatch.setattr(distil, "stack", stack)
+    parted = replace(OPTIONS, bounds=(5,))
+    for _ in range(2):
+        for options in (OPTIONS, replace(OPTIONS, temperature=5.0), replace(OPTIONS, folds=1), parted):
+            assert teach(tmp_path, options=options).ensemble.bounds == options.bounds
+        teach(tmp_path, names=("item-knn",))
+    assert fitted == [(2, ()), (2, (5,)), (1, ())]
 
 
 def test_other_labels_come_from_the_same_members(tmp_path: Path, fits: list[Fit]) -> None:
