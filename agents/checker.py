@@ -1,38 +1,45 @@
 """Keeps a reply to what the evidence carries: the shown items, their facts, the reasons. Sentence by sentence.
 
-A sentence passes when every name, title and number in it stands in the evidence and most of its content words do too.
-What fails is left out, never rewritten.
+Here are the rules that need no more than a look, the titles of the catalogue, and where a sentence ends; whether its
+claims are carried is found out by `agents.grounding`. What fails is left out, never rewritten.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from agents.text import frequency, has_cjk, stem
+from agents import claims
+from agents.figures import in_minutes
+from agents.grounding import Sentence
+from agents.text import frequency, has_cjk
 from recommender.data.titles import title_key
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])([\"'”’)]*)(?:\s+|$)|\n+")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
-_LINKS = re.compile(r"https?://|www\.|<[a-z/!]|\]\(|```", re.IGNORECASE)
-_MIN_SHARE = 0.6  # of the content words that must be in the evidence
-_PLAIN = 4.6  # words more common than this carry no claim of their own
-_RARE = 4.0  # a first word rarer than this is taken for a name
-_VERDICTS = frozenset("award oscar best greatest popular rated rating famous acclaimed classic".split())
+_LINKS = re.compile(r"https?:|www\.|<[a-z/!]|\]\(|```|\b[\w-]+\.(?:com|org|net|tv|io|co|me|example)\b", re.IGNORECASE)
+# What the checks know by one word only.
+_IN_A_WORD = [
+    (re.compile(rf"\b{phrase}\b", re.IGNORECASE), word)
+    for phrase, word in (
+        ("more expensive", "dearer"), ("most expensive", "dearest"), ("less expensive", "cheaper"),
+        ("more recent", "newer"), ("most recent", "newest"), ("sci-fi", "science fiction"),
+        ("rom-com", "romance comedy"),
+    )
+]  # fmt: skip
 
 
 class ReplyChecker:
     """Checks sentences against one turn's evidence.
 
     Args:
-        shared: what any sentence may draw on, such as the person's own message.
-        by_title: title → the evidence of that item. A sentence that names items may draw on theirs alone, so that one
-            film's genre or year is not told of another.
+        shared: what a sentence may draw on when it speaks of the wish, such as the person's own message.
+        by_title: title → the evidence of that item. Without any, `shared` is taken for the evidence of one item.
         is_title: knows the titles of the whole catalogue.
     """
 
     def __init__(self, shared: Sequence[str], by_title: Mapping[str, str], is_title: "TitleTest") -> None:
-        self._shared = _words(" ".join(shared))
-        self._of_item = {title_key(title): _words(f"{title} {text}") for title, text in by_title.items()}
-        self._words = self._shared.union(*self._of_item.values())
+        self._items = tuple(claims.read_evidence(title, line) for title, line in by_title.items())
+        self._message = claims.read_evidence("", " ".join(shared))
+        if not self._items and shared:
+            self._items = (self._message,)
         self._folded = f" {title_key(' '.join([*shared, *by_title, *by_title.values()]))} "
         self._is_title = is_title
 
@@ -42,33 +49,18 @@ class ReplyChecker:
             return False
         if has_cjk(sentence):
             return False  # grounding is checked on words; Chinese replies come from templates
-        words = _WORD.findall(sentence)
-        if len(words) < 3:
+        for phrase, word in _IN_A_WORD:
+            sentence = phrase.sub(word, sentence)
+        sentence = in_minutes(sentence)
+        found = claims.words(sentence)
+        if len(found) < 3 or not self._items:
             return False
-        titles = self._is_title.titles_in(sentence)
+        if any(f" {title_key(sentence)} " in item.text for item in self._items):
+            return True  # the evidence's own words
+        titles = set(self._is_title.titles_in(sentence))
         if any(f" {title} " not in self._folded for title in titles):
             return False
-        about = [self._of_item[title] for title in titles if title in self._of_item]
-        evidence = self._shared.union(*about) if about else self._words
-        carried, content = 0, 0
-        for place, word in enumerate(words):
-            key = stem(title_key(word))
-            known = key in evidence
-            if word.isdigit() and not known:
-                return False
-            named = word[0].isupper() and (place > 0 or frequency(key) < _RARE)
-            if named and not known and word not in ("I", "If", "It", "You"):
-                return False  # a name that the evidence does not hold
-            if key in _VERDICTS and not known:
-                return False
-            if frequency(key) < _PLAIN:
-                content += 1
-                carried += known
-        return content == 0 or carried / content >= _MIN_SHARE
-
-
-def _words(text: str) -> set[str]:
-    return {stem(title_key(word)) for word in _WORD.findall(text)}
+        return Sentence(sentence, found, titles, self._items, self._message).carried()
 
 
 class TitleTest:

@@ -87,7 +87,7 @@ EXPLAIN = re.compile(
 ABOUT = re.compile(
     r"\b(?:who(?:'?s|\s+(?:is|are|was|were|directed|plays?|stars?|made|wrote))|what(?:'?s|\s+is|\s+was|\s+year|\s+happens)|when\s+(?:was|did|is)"
     r"|how\s+(?:long|old|scary|violent|sad|gory|funny)\s+is|is\s+(?:it|that|this|the)\b|does\s+(?:it|the)|tell\s+me\s+(?:more\s+)?about"
-    r"|more\s+(?:info|details?)\s+(?:on|about)|what\s+language|where\s+(?:was|is)|was\s+(?:it|that)|plot\s+of|describe|(?:are|is)\s+there\s+(?:a\s+)?(?:subtitles|sequel|any\s+(?:gore|blood|sex|nudity|animals))|in\s+it)\b"
+    r"|more\s+(?:info|details?)\s+(?:on|about)|what\s+language|where\s+(?:was|is)|was\s+(?:it|that)|plot\s+of|describe|(?:are|is)\s+there\s+(?:a\s+)?(?:subtitles|sequel|any\s+(?:gore|blood|sex|nudity|animals))|(?:is|are|any|much)\b[^.]*\bin\s+it)\b"
     r"|讲(?:的是)?什么|谁(?:导演|演)|导演是谁|谁是导演|演员|多长|哪[一]?年|介绍|主演|什么语言|是谁|谁演|几分钟|多久|说说|讲讲|讲了?些?什么|什么故事|好不好看|值不值得|怎么样|结局|(?:值得|适合|恐怖|可怕|吓人|血腥|暴力|好看|好笑|搞笑|感人|难懂|悲伤|无聊|(?:[部个片》]|^)(?:里|里面)?有)[^，。,；]{0,10}[吗么嘛]\W*$",
     re.IGNORECASE,
 )
@@ -117,7 +117,10 @@ REFINE = re.compile(
     r"^\W*(?:no|nah|nope|hm+|ok(?:ay)?|yes|yeah|fine|nice|cool|great|good|not|but|and|maybe|actually|instead|or|only|more|less|same|another|other|others|make|too|can|could|any|something|keep|"
     r"also|drop|remove|forget|never\s+mind|without|with|now|still|what\s+about|how\s+about|than|don'?t|seen)\b|\b(?:instead|else|again|forget|never\s*mind|a\s+bit|bit\s+more|different|"
     r"others?|less|newer|older|shorter|longer|cheaper|lighter|darker|funnier|scarier|weirder|than\s+(?:that|those|these)|rather|than\s+this|actually|make\s+it|make\s+them|"
-    r"one\s+more|few\s+more|not\s+so|without)\b|一点|一些|换|不要|再|别的|其他|还是|算了|更|太|只要|去掉|少点|多点|刚才|前面|有吗|但要|不对|不是|还有|加[一个上]|无所谓|不一定|呢\W*$",
+    r"one\s+more|few\s+more|not\s+so|without)\b"
+    r"|^\W*(?:it\s+(?:should|has\s+to|must|needs\s+to)|(?:an?\s+)?ones?\s+(?:by|with|from|about|directed|starring)|at\s+(?:most|least)"
+    r"|made\s+(?:in|before|after|by)|under|over|from|about|by|starring|directed\s+by|set\s+in|(?:those|these|they)(?:'re|\s+are))\b"
+    r"|一点|一些|换|不要|再|别的|其他|还是|算了|更|太|只要|去掉|少点|多点|刚才|前面|有吗|但要|不对|不是|还有|加[一个上]|无所谓|不一定|呢\W*$",
     re.IGNORECASE,
 )
 FORGET = re.compile(

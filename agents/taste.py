@@ -207,7 +207,7 @@ class TasteKeeper:
             if facet is None:
                 continue
             if wish.relative is None:
-                taste.bounds[facet] = (wish.min, wish.max)
+                taste.bounds[facet] = _narrowed(taste.bounds.get(facet), (wish.min, wish.max))
             else:
                 taste.bounds[facet] = self._relative(facet, wish.relative, before)
 
@@ -241,3 +241,12 @@ def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
     return Stance.LIKED if cues.LIKED.search(message) else Stance.SEEN
+
+
+def _narrowed(
+    old: tuple[float | None, float | None] | None, new: tuple[float | None, float | None]
+) -> tuple[float | None, float | None]:
+    """The new bounds, with a side that they leave open kept from the old ones where the two go together."""
+    low = new[0] if new[0] is not None or old is None else old[0]
+    high = new[1] if new[1] is not None or old is None else old[1]
+    return new if low is not None and high is not None and low > high else (low, high)

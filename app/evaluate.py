@@ -16,12 +16,19 @@ from typing import Any, TypeVar
 
 from agents.evaluation import evaluate_reading
 from agents.llm import LanguageModelError
-from agents.plan import Reader
-from agents.reading import LLMReader
 from agents.request import dialogue_request
 from app.progress import bars, console
 from app.settings import Settings
-from app.wiring import Brain, build_brain, cap_threads, open_catalogue, open_model, open_retriever, open_stores
+from app.wiring import (
+    Brain,
+    build_brain,
+    cap_threads,
+    choose_reader,
+    open_catalogue,
+    open_model,
+    open_retriever,
+    open_stores,
+)
 from app.workspace import Workspace
 from recommender.data.readers import ImportFileError
 from recommender.data.sequences import Split, time_ordered, timed_histories
@@ -29,7 +36,9 @@ from recommender.evaluation.dialogues import dialogue_recall
 from recommender.evaluation.metrics import full_ranking
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
 from recommender.models.base import Floats
+from recommender.serving.fusion import Fusion
 from recommender.serving.rank import DIALOGUE_WEIGHTS, Recommender
+from recommender.serving.talk import talk_score
 from recommender.training.job import load_split, measured_model, split_mark
 from recommender.training.recipes import fit_options, new_model, reads_text
 from storage.interactions import InteractionStore
@@ -84,21 +93,31 @@ def _split(options: argparse.Namespace, interactions: InteractionStore, items: l
 
 
 def dialogues(options: argparse.Namespace, settings: Settings) -> None:
-    """Recall of the recommended items of real dialogues, by the whole line: reading, taste, ranking."""
+    """Recall of the recommended items of real dialogues: by weights learnt from dialogues where the workspace has them
+    (`models/fusion.json`), else by the whole line of reading, taste and ranking."""
     cap_threads(settings)
     rows = _rows(options.turns)[: options.limit]
     brain = _brain(options, settings, use_model=False)
-    recommender = Recommender(brain.recommender.recall, DIALOGUE_WEIGHTS)
+    recall = brain.recommender.recall
+    recommender = Recommender(recall, DIALOGUE_WEIGHTS)
+    learnt = Workspace(options.workspace).model("fusion.json")
+    score, name = None, "rules, student, text, popularity"
+    if learnt.exists():
+        score = _checked(lambda: talk_score(Fusion.load(learnt), brain.catalogue, recall.retriever, recall.counts))
+        name = "sources of talk, weights learnt from dialogues"
 
-    def score(context: Sequence[dict[str, str]], mentioned: Sequence[str]) -> Floats:
+    def by_line(context: Sequence[dict[str, str]], mentioned: Sequence[str]) -> Floats:
         return recommender.score_all(dialogue_request(brain.rules, brain.keeper, context, mentioned))
 
     with bars() as report:
-        result = _checked(lambda: dialogue_recall(
-            score, brain.catalogue, rows, lambda done: report("Dialogue turns", done, len(rows))))  # fmt: skip
+        result = _checked(
+            lambda: dialogue_recall(
+                score or by_line, brain.catalogue, rows, lambda done: report("Dialogue turns", done, len(rows))
+            )
+        )
     if result.skipped:
         console.print(f"{result.skipped:,} recommended items are not in the catalogue: counted as not found")
-    _report(options, options.turns.name, "rules, student, text, popularity", result.n,
+    _report(options, options.turns.name, name, result.n,
             {k: v.as_json() for k, v in result.metrics.items()}, result.seconds_per_turn)  # fmt: skip
 
 
@@ -107,13 +126,12 @@ def reading(options: argparse.Namespace, settings: Settings) -> None:
     cap_threads(settings)
     rows = _rows(options.turns)
     brain = _brain(options, settings, use_model=False)
-    reader: Reader = brain.rules
-    name = "rules"
-    if options.reader == "llm" or (options.reader == "auto" and settings.llm_url):
-        model, note = open_model(settings)
-        if model is None:
-            raise ImportFileError(f"There is no language model to measure: {note}")
-        reader, name = LLMReader(model, brain.titles, brain.rules, timeout_s=20.0), model.name
+    wish = settings.reader if options.reader == "auto" else options.reader
+    model, note = open_model(settings) if wish != "rules" else (None, "")
+    if model is None and wish in ("llm", "tuned"):
+        raise ImportFileError(f"There is no language model to measure: {note}")
+    reader = choose_reader(wish, model, brain.titles, brain.rules, timeout_s=20.0)
+    name = model.name if model is not None and reader is not brain.rules else "rules"
     with bars() as report:
         scores = _checked(lambda: asyncio.run(evaluate_reading(
             reader, rows, options.lower_case, lambda done: report("Messages", done, len(rows)))))  # fmt: skip

@@ -157,7 +157,8 @@ def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
     if settings.llm_url:
         return OpenAIModel(settings.llm_url, settings.llm_model, settings.llm_key), ""
     try:
-        return EmbeddedModel(EmbeddedServer(threads=settings.threads)), ""
+        # One thread less than there may be: generation waits for its slowest thread, and the app needs a core.
+        return EmbeddedModel(EmbeddedServer(threads=max(1, settings.threads - 1))), ""
     except LanguageModelError as error:
         log.warning("no language model: %s", error)
         return None, str(error)

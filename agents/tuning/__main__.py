@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default=PACKAGED, help="folder or name of a Hugging Face chat model")
     parser.add_argument("--judging", type=int, default=5_600, help="messages to learn from")
     parser.add_argument("--telling", type=int, default=700, help="replies to learn from")
+    parser.add_argument("--start", type=Path, help="the folder of an adapter to go on from")
+    parser.add_argument("--learning-rate", type=float, default=TuningOptions.learning_rate)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -63,9 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(given.threads)
     try:
         pairs = pairs_for_tuning(given.judging, given.telling, given.seed)
-        options = TuningOptions(rank=given.rank, alpha=2 * given.rank, seed=given.seed)
+        options = TuningOptions(
+            rank=given.rank, alpha=2 * given.rank, seed=given.seed, learning_rate=given.learning_rate
+        )
         tokenizer = load_tokenizer(given.model)
-        model = with_adapter(load_llm(given.model, head=True), options)
+        model = with_adapter(load_llm(given.model, head=True), options, given.start)
     except (SeedError, ImportFileError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1

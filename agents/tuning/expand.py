@@ -4,8 +4,10 @@ What the title linker finds besides the slots ("it", "big") is labelled as no na
 """
 
 import json
+import math
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,14 +116,28 @@ def _world(
 
 
 def expand(seeds: Sequence[Seed], made: Mapping[str, World], n: int, seed: int = 0) -> Iterator[Example]:
-    """`n` examples; every seed is used about equally often, in an order drawn anew each time round."""
+    """`n` examples, round after round of all seeds in a new order; those with rare stances come more often.
+
+    Without that the model says "disliked" too easily: hand-written verdicts are mostly of that kind.
+    """
     random_ = random.Random(seed)  # not for secrets
+    weights = stance_weights(seeds)
     done = 0
     while done < n:
-        for chosen in random_.sample(seeds, len(seeds)):
-            if done < n:
-                yield example(chosen, made[chosen.domain], random_)
-                done += 1
+        times = [int(weight) + (random_.random() < weight % 1) for weight in weights]
+        drawn = [one for one, often in zip(seeds, times, strict=True) for _ in range(often)]
+        random_.shuffle(drawn)
+        for chosen in drawn[: n - done]:
+            yield example(chosen, made[chosen.domain], random_)
+            done += 1
+
+
+def stance_weights(seeds: Sequence[Seed]) -> list[float]:
+    """How often each seed is used in a round: 1, or more where it has a stance that few seeds have (square root)."""
+    stances = [[STANCE_OF[slot] for slot in SLOT.findall(seed.message) if slot in STANCE_OF] for seed in seeds]
+    counts = Counter(stance for found in stances for stance in found)
+    most = max(counts.values(), default=1)
+    return [max((math.sqrt(most / counts[stance]) for stance in found), default=1.0) for found in stances]
 
 
 def example(seed: Seed, world: World, random_: random.Random) -> Example:

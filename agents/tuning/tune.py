@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file
 from torch import Tensor
 
 OnProgress = Callable[[int, int, str], None]
@@ -50,8 +51,12 @@ class TuningOptions:
     checkpoint_s: float = 120.0
 
 
-def with_adapter(model: Any, options: TuningOptions) -> Any:
-    """The causal LM with fresh LoRA matrices (float32) on every linear layer; only they can be trained."""
+def with_adapter(model: Any, options: TuningOptions, start: Path | None = None) -> Any:
+    """The causal LM with LoRA matrices (float32) on every linear layer; only they can be trained.
+
+    Args:
+        start: a folder with an adapter of the same rank to go on from; None begins with a fresh one.
+    """
     if options.bf16:
         model = model.to(torch.bfloat16)  # twice as fast as casting the weights in every step
     model.set_attn_implementation("eager")  # faster than the fused kernel on so short sequences (CPU)
@@ -63,6 +68,8 @@ def with_adapter(model: Any, options: TuningOptions) -> Any:
     for parameter in adapted.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
+    if start is not None:
+        set_peft_model_state_dict(adapted, load_file(start / "adapter_model.safetensors"))
     return adapted
 
 

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.checker import ReplyChecker, TitleTest, split_sentences
+from agents.claims import decade_of
+from agents.wording import root
 from recommender.catalogue import Catalogue
 
 EVIDENCE = [
@@ -147,3 +149,93 @@ def test_what_is_true_of_one_item_is_not_told_of_another() -> None:
     assert checker.passes("Gremlins is a horror comedy with a cuddly present.")
     assert not checker.passes("Gremlins from 1995 follows a rebel against the king.")
     assert checker.passes("Gremlins breeds vandals, and in Braveheart a rebel defies the king.")
+
+
+PICKS = {
+    "The Bright Canal": "The Bright Canal (1984, 92 min, comedy · romance). fits: funny, boats. Because you liked "
+    "Amber Street. A shy lock-keeper falls for a singer who cannot swim. Eleven neighbours bet on it; no dog is harmed",
+    "Iron Winter": "Iron Winter (1997, 141 min, war · drama). fits: snow, Ada Brandt. "
+    "In 1916 two brothers guard a frozen railway bridge and share one coat",
+}
+WISH = "something funny with boats, or a film by Ada Brandt"
+CARRIED = [
+    "The Bright Canal is from 1984 and Iron Winter from 1997.",
+    "Iron Winter is the longer one, at 141 minutes.",
+    "The Bright Canal came thirteen years before Iron Winter.",
+    "The Bright Canal is an eighties comedy.",
+    "The Bright Canal takes about an hour and a half.",
+    "The Bright Canal is under 100 minutes long.",
+    "Because you liked Amber Street, The Bright Canal comes to mind.",
+    "In Iron Winter, two brothers guard a bridge in 1916.",
+    "Ada Brandt directed Iron Winter.",
+    "The singer can't swim, and a shy lock-keeper falls for her.",
+    "You asked for boats, and The Bright Canal has them.",
+    "Iron Winter runs two hours and 21 minutes.",
+]
+NOT_CARRIED = {
+    "the year of another": "The Bright Canal is from 1997, a funny film with boats.",
+    "a year of the story as that of the film": "Iron Winter was made in 1916.",
+    "the length of another": "Iron Winter takes 92 minutes.",
+    "too few hours": "Iron Winter takes about an hour and a half.",
+    "a bound that does not hold": "Iron Winter is under 100 minutes long.",
+    "another decade": "The Bright Canal is a comedy from the nineties.",
+    "a comparison the wrong way round": "The Bright Canal is longer than Iron Winter.",
+    "a superlative the wrong way round": "Iron Winter is the oldest of the two.",
+    "a difference that is none": "The Bright Canal came four years before Iron Winter.",
+    "a kind of another": "Iron Winter is a romance on a railway bridge.",
+    "a kind that only one of both has": "Both are comedies.",
+    "the plot of another": "In Iron Winter a lock-keeper falls for a singer.",
+    "the role not told": "Ada Brandt stars in Iron Winter.",
+    "a taste that speaks for another": "Iron Winter follows because you liked Amber Street.",
+    "a taste nobody has": "You loved the railway, so Iron Winter is here.",
+    "a fact denied": "The Bright Canal is not a comedy.",
+    "a denial dropped": "A dog is harmed in The Bright Canal.",
+    "a superlative": "Iron Winter is the saddest drama about a frozen bridge.",
+    "only one of its kind": "There is no funnier film about boats.",
+    "a number spelt": "Twelve neighbours bet on it in The Bright Canal.",
+    "an invented end": "The brothers in Iron Winter burn the bridge and emigrate.",
+    "what was liked as a pick": "Amber Street is a funny film with boats.",
+}
+
+
+@pytest.fixture(scope="module")
+def of_two() -> ReplyChecker:
+    return ReplyChecker([WISH], PICKS, TitleTest([*PICKS, "Amber Street"]))
+
+
+@pytest.mark.parametrize("sentence", CARRIED)
+def test_facts_of_the_right_item_may_be_told(of_two: ReplyChecker, sentence: str) -> None:
+    assert of_two.passes(sentence)
+
+
+@pytest.mark.parametrize("sentence", NOT_CARRIED.values(), ids=list(NOT_CARRIED))
+def test_facts_are_bound_to_their_item(of_two: ReplyChecker, sentence: str) -> None:
+    assert not of_two.passes(sentence)
+
+
+def test_the_evidence_in_its_own_words_always_passes(demo: Catalogue) -> None:
+    films = demo.items[::40]
+    checker = ReplyChecker(
+        ["a film"], {film.title: film.text for film in films}, TitleTest(i.title for i in demo.items)
+    )
+    sentences = [s for film in films for s in split_sentences(film.text, final=True)[0] if len(s.split()) > 3]
+    assert len(sentences) > 40
+    assert [sentence for sentence in sentences if not checker.passes(sentence)] == []
+
+
+def test_words_meet_in_their_other_forms() -> None:
+    pairs = (
+        "zombies zombie, dancing dance, spies spy, fled escaped, kids children, satirical satire, animated animation"
+    )
+    for pair in pairs.split(", "):
+        first, second = pair.split()
+        assert root(first) == root(second)
+    assert root("brother") != root("mother") and root("1984") != root("1985")
+
+
+@pytest.mark.parametrize(
+    ("word", "year"),
+    [("1980s", 1980), ("80s", 1980), ("eighties", 1980), ("00s", 2000), ("1984", None), ("days", None)],
+)
+def test_decades_are_known(word: str, year: int | None) -> None:
+    assert decade_of(word) == year

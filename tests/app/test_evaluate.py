@@ -121,6 +121,20 @@ def test_evaluate_dialogues(run: Any, stocked: Path, tmp_path: Path) -> None:
     assert figures(out)["n"] == 1
 
 
+def test_evaluate_dialogues_by_learnt_weights(run: Any, own: Path, tmp_path: Path) -> None:
+    rows = [{"context": [{"role": "user", "text": "any backpacks?"}], "gold": ["backpacks-2"], "mentioned": []}]
+    turns, out = write(tmp_path / "turns.jsonl", rows), tmp_path / "figures.json"
+    arguments = ("evaluate", "dialogues", "--workspace", own, "--turns", turns, "--json", out)
+    weights = {"spoken:category": [5, 5, 5], "chosen": [0.1, 0.1, 0.1]}
+    (own / "models" / "fusion.json").write_text(json.dumps({"bounds": [1, 3], "weights": weights}))
+    status, _, _ = run(*arguments)
+    found = figures(out)
+    assert status == 0 and "learnt" in found["model"] and found["metrics"]["recall@20"]["mean"] == 1
+    (own / "models" / "fusion.json").write_text("{}")
+    status, _, said = run(*arguments)
+    assert status == 1 and "fusion.json" in only_error(said)
+
+
 def test_evaluate_reading(run: Any, stocked: Path, tmp_path: Path) -> None:
     guitar = {"text": "Aldine Guitar", "id": "guitars-1", "stance": "disliked"}
     rows = [

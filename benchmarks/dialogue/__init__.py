@@ -1,0 +1,1 @@
+"""What conversations are measured by: recall in recorded dialogues, and a simulated user."""
