@@ -51,6 +51,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
         stores.conversations.close_interrupted()
         catalogue = open_catalogue(stores, workspace)
         retriever = open_retriever(settings, workspace, catalogue, report)
+        retriever.refresh_sentences(lambda done, total: report("Reading its sentences", done, total))
         brain = build_brain(settings, workspace, catalogue, retriever)
     # Imported late: Gradio takes seconds, and the other commands need none of it.
     import uvicorn

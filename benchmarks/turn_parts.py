@@ -103,6 +103,7 @@ def demo_parts(n_items: int = 0, seed: int = 0) -> Parts:
     client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
     retriever = Retriever(client, catalogue, embedder, name=f"turn-cost-{len(catalogue)}")
     retriever.refresh()
+    retriever.refresh_sentences()
     parts = assemble(catalogue, retriever, models)
     parts.embedder = embedder
     return parts

@@ -7,7 +7,6 @@
 - popular: how many people chose it, when nothing about the person is known.
 """
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,11 @@ import numpy as np
 
 from recommender.serving.recall import NEIGHBOURS, STUDENT, Recall, standardise
 from recommender.serving.request import Pick, Reason, Request
+from recommender.serving.retrieve import PER_ITEM, sentences
 
 if TYPE_CHECKING:
     from recommender.serving.rank import Weights
 
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _MAX_HISTORY = 20  # leave-one-out runs the student once per item
 _TELLING_SHARE = 0.15  # a value that more of the catalogue has says nothing about likeness
 _NEAR_ENOUGH = 0.25  # cosine below which a sentence is no evidence
@@ -47,11 +46,6 @@ def explain(recall: Recall, request: Request, picks: list[Pick], weights: "Weigh
                 reasons.append(Reason("popular", str(count), str(count)))
         explained.append(replace(pick, reasons=tuple(reasons)))
     return explained
-
-
-def sentences(text: str) -> list[str]:
-    """A text cut into sentences."""
-    return [s.strip() for s in _SENTENCE.split(text) if s.strip()]
 
 
 def _history_causes(recall: Recall, request: Request, picks: list[Pick], weights: "Weights") -> list[str | None]:
@@ -110,7 +104,7 @@ def _sentences(recall: Recall, request: Request, picks: list[Pick]) -> list[list
     """Per pick, the sentence of its text nearest to the wish, where one is near enough."""
     if not request.query.strip():
         return [[] for _ in picks]
-    texts = [sentences(recall.catalogue[pick.item_id].text)[:6] for pick in picks]
+    texts = [sentences(recall.catalogue[pick.item_id].text)[:PER_ITEM] for pick in picks]
     best = recall.retriever.best_sentences(request.query, texts)
     return [
         [Reason("text", pick.item_id, sentence)] if similarity >= _NEAR_ENOUGH else []

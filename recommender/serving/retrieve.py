@@ -4,6 +4,7 @@ One vector an item, of title, facets and description. In process by default (`Pe
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,10 @@ from recommender.features.embedder import Embedder
 Floats = npt.NDArray[np.float32]
 _WRITE = 1_000  # items a write, below Chroma's limit
 _READ = 5_000
-_KEPT_SENTENCES = 20_000
+_KEPT_SENTENCES = 20_000  # of those embedded while people wait
+_AHEAD = 60_000  # sentences embedded before anybody asks, at most: 90 MB
+PER_ITEM = 6  # sentences of an item's text that may be a reason
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _FEW = 1_500  # up to this many allowed items are named in the query; beyond, the answer is filtered
 
 
@@ -51,6 +55,11 @@ def open_chroma(folder: Path, url: str = "") -> Any:
         raise RetrieverError(f"Chroma cannot be opened at {url or folder}: {error}") from error
 
 
+def sentences(text: str) -> list[str]:
+    """A text cut into sentences."""
+    return [s.strip() for s in _SENTENCE.split(text) if s.strip()]
+
+
 class Retriever:
     """Semantic search over one catalogue.
 
@@ -65,7 +74,9 @@ class Retriever:
             f"{name}-{model}", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
         self.vectors: Floats = np.zeros((len(catalogue), 0), dtype=np.float32)
+        self._ahead = client.get_or_create_collection(f"{name}-sentences-{model}", embedding_function=None)
         self._encode_query = lru_cache(maxsize=512)(lambda text: embedder.encode([text])[0])
+        self._embedded_ahead: dict[str, Floats] = {}
         self._sentences: dict[str, Floats] = {}
 
     def refresh(self, on_progress: Callable[[int, int], None] | None = None) -> int:
@@ -93,6 +104,41 @@ class Retriever:
             )
         self._load_vectors()
         return len(stale)
+
+    def refresh_sentences(self, on_progress: Callable[[int, int], None] | None = None) -> int:
+        """Embed the sentences of the items' texts ahead, so that no turn waits for them. Returns how many were new.
+
+        Beyond 60,000 sentences they are embedded when they are first needed.
+        """
+        texts = {
+            hashlib.sha256(s.encode()).hexdigest()[:32]: s
+            for item in self._catalogue.items
+            for s in sentences(item.text)[:PER_ITEM]
+        }
+        ids = list(texts)[:_AHEAD]
+        kept: set[str] = set()
+        for offset in range(0, self._ahead.count(), _READ):
+            kept.update(self._ahead.get(include=[], limit=_READ, offset=offset)["ids"])
+        gone = sorted(kept.difference(ids))
+        for start in range(0, len(gone), _WRITE):
+            self._ahead.delete(ids=gone[start : start + _WRITE])
+        new = [i for i in ids if i not in kept]
+        for start in range(0, len(new), _WRITE):
+            part = new[start : start + _WRITE]
+
+            def forward(done: int, _total: int, before: int = start) -> None:
+                if on_progress:
+                    on_progress(before + done, len(new))
+
+            self._ahead.upsert(ids=part, embeddings=self._embedder.encode([texts[i] for i in part], forward))
+        self._embedded_ahead = {}
+        for offset in range(0, self._ahead.count(), _READ):
+            page = self._ahead.get(include=["embeddings"], limit=_READ, offset=offset)
+            self._embedded_ahead.update(
+                (texts[i], np.asarray(e, dtype=np.float32))
+                for i, e in zip(page["ids"], page["embeddings"], strict=True)
+            )
+        return len(new)
 
     def search(self, query: str, k: int, allowed: Mask | None = None) -> dict[int, float]:
         """position → cosine similarity of the `k` items nearest in meaning to a text, among `allowed`."""
@@ -124,12 +170,13 @@ class Retriever:
         # Several turns run at once: a full cache is replaced, never emptied under someone else's hands.
         known = self._sentences if len(self._sentences) <= _KEPT_SENTENCES else {}
         self._sentences = known
-        new = list(dict.fromkeys(s for text in texts for s in text if s not in known))
+        ahead = self._embedded_ahead
+        new = list(dict.fromkeys(s for text in texts for s in text if s not in ahead and s not in known))
         if new:
             known.update(zip(new, self._embedder.encode(new), strict=True))
         best = []
         for text in texts:
-            scored = [(float(known[s] @ target), s) for s in text]
+            scored = [(float((ahead[s] if s in ahead else known[s]) @ target), s) for s in text]
             similarity, sentence = max(scored, default=(0.0, ""))
             best.append((sentence, similarity))
         return best

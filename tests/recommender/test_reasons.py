@@ -8,8 +8,8 @@ import pytest
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
-from recommender.serving.reasons import sentences
 from recommender.serving.request import Quality, Ranking, Reason, Request
+from recommender.serving.retrieve import sentences
 from storage.records import ItemRecord
 from tests.doubles import TableModel, recommender
 

@@ -144,3 +144,32 @@ def test_kept_sentences_have_a_limit(client: Any, name: str, monkeypatch: pytest
         texts = [[f"Sentence {number}.", f"Another {number}."]]
         assert retriever.best_sentences(f"sentence {number}", texts)[0][0] == f"Sentence {number}."
     assert len(retriever._sentences) <= 4
+
+
+def test_sentences_embedded_ahead_are_kept_between_starts_and_follow_the_catalogue(client: Any, name: str) -> None:
+    embedder = BagOfWords()
+    items = [ItemRecord("train", "Train", "A slow train. It crosses the night."), ItemRecord("lake", "Lake")]
+    retriever = fresh(client, items, name, embedder)
+    assert retriever.refresh_sentences() == 2
+    embedder.encoded.clear()
+    texts = [["A slow train.", "It crosses the night."], ["Not of the catalogue."]]
+    assert [best for best, _ in retriever.best_sentences("night", texts)] == [texts[0][1], texts[1][0]]
+    assert sorted(embedder.encoded) == ["Not of the catalogue.", "night"]
+    again = fresh(client, items, name, embedder)
+    embedder.encoded.clear()
+    assert again.refresh_sentences() == 0 and embedder.encoded == []
+    changed = fresh(client, [replace(items[0], text="A slow train. It stops.")], name, embedder)
+    embedder.encoded.clear()
+    assert changed.refresh_sentences() == 1 and embedder.encoded == ["It stops."]
+    assert changed._embedded_ahead.keys() == {"A slow train.", "It stops."}
+
+
+def test_beyond_the_limit_sentences_are_embedded_when_needed(
+    client: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieve, "_AHEAD", 1)
+    retriever = fresh(client, [ItemRecord("train", "Train", "A slow train. It crosses the night.")], name)
+    assert retriever.refresh_sentences() == 1
+    assert (
+        retriever.best_sentences("night", [["A slow train.", "It crosses the night."]])[0][0] == "It crosses the night."
+    )
