@@ -1,6 +1,7 @@
-"""What of a long conversation is shown to a language model: a few earlier messages, chosen, within a token budget.
+"""What of a conversation is shown to a language model: all of it while it is short, then a choice within a budget.
 
-The last exchange is always there, cut if it must be. Beside it stands the earlier exchange that has most to do with
+A short conversation is told whole, message after message, so that a prefix cache holds all but the newest. Of a long
+one the last exchange is always there, cut if it must be; beside it stands the earlier exchange that has most to do with
 the message, and what holds from everything before in one line. Knows nothing of prompts; the budget is an estimate.
 """
 
@@ -12,7 +13,7 @@ from agents import cues
 from agents.plan import Message
 from agents.text import has_cjk, tokens
 
-HISTORY_TOKENS = 400
+HISTORY_TOKENS = 900
 _CHARS_PER_TOKEN = 3.5  # of English; fewer than most tokenizers need, so the estimate is high
 _LOOK_BACK = 100  # messages among which a relevant one is looked for
 _LINE_SHARE = 0.25  # of the budget, for the line on what holds
@@ -37,7 +38,7 @@ def cut(text: str, budget: int) -> str:
 
 
 def selected(history: Sequence[Message], message: str, holds: str, budget: int = HISTORY_TOKENS) -> list[Message]:
-    """Earlier messages for a prompt, oldest first: at most two exchanges, together within `budget` tokens.
+    """Earlier messages for a prompt, oldest first, within `budget` tokens: all, or else at most two exchanges.
 
     Args:
         history: all earlier messages, oldest first.
@@ -47,6 +48,8 @@ def selected(history: Sequence[Message], message: str, holds: str, budget: int =
     exchanges = _exchanges(history[-_LOOK_BACK:])
     if not exchanges:
         return []
+    if len(history) <= _LOOK_BACK and sum(token_count(m.text) for m in history) <= budget:
+        return list(history)
     last = exchanges[-1]
     if len(exchanges) == 1:
         return _fitted(last, budget)

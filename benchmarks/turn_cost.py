@@ -6,7 +6,7 @@ python -m benchmarks.turn_cost --items 10000  # all but the language model: mill
 The model is a stub that charges a virtual clock for prompt tokens that no earlier call has left in a prefix cache of
 16-token blocks, and for output tokens; nothing sleeps. Our prompts are those of `agents.prompts`, sent by the real
 readers and the real controller; what the model would answer is taken from the rule reader. The ways of ours: "plan"
-and "judge" are the two planning calls that there are; "short plan" leaves empty fields out of the plan; "appended"
+and "judge" are the two planning calls that there are; "appended"
 sends the same prompts in another order, one prefix for both calls of all turns and everything later appended to it.
 """
 
@@ -37,7 +37,7 @@ from benchmarks.virtual_model import Call, Prices, StubModel, VirtualServer
 
 MESSAGES = ROOT / "benchmarks" / "reading"
 TURNS = 6
-WAYS = ("plan", "short plan", "judge", "appended")
+WAYS = ("plan", "judge", "appended")
 _RANKING = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 _REACT = """You are a recommender that finds items in a catalogue for a person, by tools. Think step by step.
@@ -92,16 +92,14 @@ class Happened:
     reply: str
 
 
-def as_answer(plan: TurnPlan, short: bool = False) -> dict[str, Any]:
-    """A plan as the model would write it: without what code adds, and if `short` without what is empty."""
+def as_answer(plan: TurnPlan) -> dict[str, Any]:
+    """A plan as the model would write it: without what code adds and what is empty."""
     wanted = plan_schema()["properties"]
     assert isinstance(wanted, dict)
     answer = {key: value for key, value in plan.model_dump(mode="json").items() if key in wanted}
     answer["mentions"] = [{"text": m["text"], "stance": m["stance"]} for m in answer["mentions"]]
-    if short:
-        answer["ranges"] = [{key: value for key, value in r.items() if value is not None} for r in answer["ranges"]]
-        answer = {key: value for key, value in answer.items() if value not in ([], None)}
-    return answer
+    answer["ranges"] = [{key: value for key, value in r.items() if value is not None} for r in answer["ranges"]]
+    return {key: value for key, value in answer.items() if value not in ([], None)}
 
 
 async def our_turns(
@@ -117,7 +115,7 @@ async def our_turns(
         model.forget()
         for number, message in enumerate(talk):
             plan = parts.rules.plan(message, context.history)
-            model.plan = as_answer(plan, short=how == "short plan")
+            model.plan = as_answer(plan)
             start, first_call = server.seconds, len(server.calls)
             words: list[str] = []
             cards_s = 0.0
@@ -177,7 +175,7 @@ def react_steps(parts: Parts, turn: Happened) -> list[tuple[str, str]]:
         steps.append(step("The person names items; I need their ids.", "look_up", titles, "\n".join(lines)))
     if turn.candidates:
         plan = as_answer(turn.plan)
-        wish = {key: plan[key] for key in ("wanted", "unwanted", "ranges")} | {"query": turn.plan.query}
+        wish = {key: plan.get(key, []) for key in ("wanted", "unwanted", "ranges")} | {"query": turn.plan.query}
         lines = [f"{i} | {catalogue[i].title} | {', '.join(present.facts(catalogue[i]))} | {catalogue[i].text[:160]}"
                  for i in turn.candidates]  # fmt: skip
         steps.append(step("I search the catalogue for what is wanted.", "search", wish, "\n".join(lines)))

@@ -100,25 +100,31 @@ class TestBudget:
 
     def test_the_last_exchange_and_the_relevant_one_with_what_holds(self) -> None:
         history = self.talk(50)
-        chosen = selected(history, "more with a lighthouse", "from 1980-1989 and not horror")
+        chosen = selected(history, "more with a lighthouse", "from 1980-1989 and not horror", budget=400)
         assert [m.role for m in chosen] == ["user", "assistant", "user", "assistant"]
         assert chosen[0].text == f"(So far: from 1980-1989 and not horror.) {history[34].text}"
         assert chosen[2:] == history[-2:]
 
     def test_nothing_relevant_is_the_exchange_before(self) -> None:
         history = self.talk(50)
-        assert selected(history, "zebra", "") == history[-4:]
+        assert selected(history, "zebra", "", budget=400) == history[-4:]
         assert selected(history[:2], "zebra", "not horror") == history[:2]
         assert selected([], "zebra", "not horror") == []
+
+    def test_a_short_conversation_is_told_whole_and_only_added_to(self) -> None:
+        """So that a prefix cache holds all but the newest exchange."""
+        history = self.talk(8)
+        assert selected(history, "zebra", "not horror") == history
+        assert selected(history[:-2], "zebra", "not horror") == history[:-2]
 
     def test_a_stopped_turn_without_a_reply(self) -> None:
         history = [*self.talk(3), Message(role="user", text="and this one was stopped")]
         assert selected(history, "zebra", "")[-1] == history[-1]
 
     def test_chinese_is_matched_and_counted(self) -> None:
-        history = [Message(role="user", text="关于灯塔的电影"), Message(role="user", text="来点别的"),
+        history = [Message(role="user", text="关于灯塔的电影"), Message(role="user", text="来点别的" * 4),
                    Message(role="user", text="再来")]  # fmt: skip
-        assert [m.text for m in selected(history, "还是灯塔那部", "")] == ["关于灯塔的电影", "再来"]
+        assert [m.text for m in selected(history, "还是灯塔那部", "", budget=22)] == ["关于灯塔的电影", "再来"]
         assert token_count("灯塔") == 2 and token_count("lighthouse") == 3 and token_count("") == 0
 
     @pytest.mark.parametrize("text", ["words and words " * 2_000, "字" * 5_000, "字 word " * 2_000, "x"])

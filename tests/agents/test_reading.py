@@ -168,13 +168,17 @@ async def test_any_message_has_a_reading(reader_of: Any, message: str) -> None:
 
 
 class TestPrompts:
-    def test_the_planning_prompt_ends_with_the_message_and_holds_the_last_few_before(self) -> None:
-        history = [Message(role="user", text=f"message {n} " + "x" * 1000) for n in range(10)]
-        prompt = reading_prompt("newer", history)
-        texts = [str(part.content) for part in prompt]
-        assert "newer" in texts[-1]
-        assert "message 9" in texts[-2] and not any("message 5" in text for text in texts)
-        assert sum(map(len, texts[1:])) < 3000
+    def test_the_planning_prompt_is_what_was_said_before_and_the_message(self) -> None:
+        history = [Message(role="user", text=f"message {n} " + "x" * 1000) for n in range(4)]
+        texts = [str(part.content) for part in reading_prompt("newer", history)]
+        assert texts[-1] == "newer"
+        assert [text[:9] for text in texts[1:-1]] == [f"message {n}" for n in range(4)]
+        assert sum(map(len, texts[1:])) < 2000
+
+    def test_the_next_planning_prompt_only_adds_to_this_one(self) -> None:
+        first = reading_prompt("newer", [])
+        answered = [Message(role="user", text="newer"), Message(role="assistant", text="Here.")]
+        assert reading_prompt("older", answered)[: len(first)] == first
 
     def test_its_beginning_never_changes(self) -> None:
         first = reading_prompt("a", [])[0]

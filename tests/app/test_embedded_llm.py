@@ -69,7 +69,7 @@ def test_it_wants_its_key(server: EmbeddedServer) -> None:
 async def test_a_plan_under_the_schema_is_always_a_plan(model: OpenAIModel) -> None:
     schema = plan_schema()
     answer = await model.complete_json(reading_prompt(MESSAGE, []), schema, 300)
-    assert list(answer) == list(schema["properties"])  # type: ignore[call-overload]
+    assert set(answer) <= set(schema["properties"]) and "intent" in answer  # type: ignore[call-overload]
     TurnPlan.model_validate(answer)
 
 

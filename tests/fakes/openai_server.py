@@ -109,11 +109,7 @@ class FakeOpenAI:
         if "response_format" in body:
             if self.plan_mode == "malformed":
                 return json.dumps({"intent": "conquer", "mentions": "all of them"})
-            plan = (
-                self.plan(prompt.removeprefix("Message: ").removesuffix("\nPlan:"))
-                if callable(self.plan)
-                else self.plan
-            )
+            plan = self.plan(prompt) if callable(self.plan) else self.plan
             return json.dumps({**PLAN, **plan})
         if self.words_mode == "malformed":
             return "Buy the Golden Zeppelin of Ruritania for 99999 doubloons. See https://example.org now."

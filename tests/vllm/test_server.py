@@ -49,7 +49,7 @@ async def test_it_wants_its_key_and_listens_on_loopback_only(server: VLLMServer)
 async def test_a_plan_under_the_schema_is_a_plan(base: OpenAIModel) -> None:
     schema = plan_schema()
     answer = await base.complete_json(reading_prompt(MESSAGE, []), schema, 400)
-    assert list(answer) == list(schema["properties"])  # type: ignore[call-overload]
+    assert set(answer) <= set(schema["properties"]) and "intent" in answer  # type: ignore[call-overload]
     TurnPlan.model_validate(answer)
 
 
