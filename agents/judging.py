@@ -1,7 +1,7 @@
-"""Reads with a small tuned model: rules find what may be a name, the model judges it and the intent, rules do the rest.
+"""Reads with a small tuned model: rules find the names, the model judges each and the intent, rules do the rest.
 
-A model of 135M parameters copies titles badly and knows no catalogue, but tuned it tells well whether "it" is a film
-here and whether it was liked. One short call, bound to a schema, some twenty tokens: fast enough for a laptop.
+A model of 135M parameters copies titles badly and knows no catalogue, but tuned it tells well whether "Yes" is a film
+here and whether a film was liked. One short call, bound to a schema, some twenty tokens: fast enough for a laptop.
 """
 
 import asyncio
@@ -9,14 +9,13 @@ import logging
 from typing import Any
 
 from agents.llm import LanguageModel
-from agents.plan import Intent, Message, Reading, Stance
+from agents.plan import Intent, Message, Reading, Stance, TurnPlan
 from agents.prompts import NO_NAME, judging_prompt, judging_schema
 from agents.rules import Judgement, RuleReader, plain
 from agents.text import has_cjk
 from agents.titles import TitleLinker, TitleSpan
 
 log = logging.getLogger(__name__)
-DOUBTFUL = 0.3  # evidence from which a stretch that equals a title is put before the model
 MAX_NAMES = 8  # marked in one message; further ones are the rules' to judge
 
 
@@ -27,7 +26,7 @@ class JudgingReader:
         timeout_s: after which the rules' reading is used.
     """
 
-    def __init__(self, model: LanguageModel, titles: TitleLinker, rules: RuleReader, timeout_s: float = 1.5) -> None:
+    def __init__(self, model: LanguageModel, titles: TitleLinker, rules: RuleReader, timeout_s: float = 1.2) -> None:
         self._model = model
         self._titles = titles
         self._rules = rules
@@ -37,13 +36,14 @@ class JudgingReader:
         text = plain(message)
         if has_cjk(text) or not text.strip():
             return Reading(plan=self._rules.plan(message, history), source="rules")
+        by_rules = self._rules.plan(message, history)
         spans = markable(self._titles, text)
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await self._model.complete_json(
                     judging_prompt(text, spans, history), judging_schema(len(spans)), 12 + 8 * len(spans)
                 )
-            judged = _judgement(answer, spans)
+            judged = _settled(answer, spans, by_rules, capitals=_has_capitals(text))
             return Reading(plan=self._rules.plan(message, history, judged), source="llm")
         except TimeoutError:
             note = "the language model was too slow"
@@ -52,18 +52,46 @@ class JudgingReader:
         except Exception as error:
             log.info("judging call failed: %s", type(error).__name__)
             note = "the language model did not answer"
-        return Reading(plan=self._rules.plan(message, history), source="rules", note=note)
+        return Reading(plan=by_rules, source="rules", note=note)
 
 
-def markable(titles: TitleLinker, text: str, doubtful: float = DOUBTFUL) -> list[TitleSpan]:
-    """The stretches of a message to put before the model, in reading order: sure ones before doubtful ones."""
+def markable(titles: TitleLinker, text: str, doubtful: float | None = None) -> list[TitleSpan]:
+    """The stretches of a message to put before the model, in reading order; beyond the limit sure ones are kept.
+
+    Args:
+        doubtful: also those that reach only this much evidence, as in tuning. In reading the model let through as many
+            wrong ones as it found right ones.
+    """
     found = titles.find(text, doubtful)
     kept = sorted(found, key=lambda span: (not span.sure, span.start))[:MAX_NAMES]
     return sorted(kept, key=lambda span: span.start)
 
 
-def _judgement(answer: Any, spans: list[TitleSpan]) -> Judgement:
-    """Raises KeyError, ValueError or TypeError for an answer that does not judge every span."""
-    stances = [(span, answer[str(number)]) for number, span in enumerate(spans, start=1)]
-    titles = tuple((span, Stance(stance)) for span, stance in stances if stance != NO_NAME)
-    return Judgement(Intent(answer["intent"]), titles)
+def _has_capitals(text: str) -> bool:
+    """Whether somebody writes capitals, and not nothing else."""
+    return any(c.isupper() for c in text) and any(c.islower() for c in text)
+
+
+def _settled(answer: Any, spans: list[TitleSpan], by_rules: TurnPlan, capitals: bool) -> Judgement:
+    """The model's answer, except where the rules were found to know better (figures: docs/decisions.md).
+
+    Raises:
+        KeyError, ValueError, TypeError: the answer does not judge every span.
+    """
+    known = {mention.id: mention.stance for mention in by_rules.mentions}
+    titles = []
+    for number, span in enumerate(spans, start=1):
+        label = answer[str(number)]
+        stance = None if label == NO_NAME else Stance(label)
+        ruled = known.get(span.item_id)
+        one_word = " " not in span.text.strip()
+        if ruled is Stance.UNWANTED:
+            stance = ruled  # "not X" is plain
+        elif stance is None and ruled is not None and not (capitals and one_word):
+            stance = ruled  # the model's doubt counts for words like "Yes", which begin a sentence
+        if stance is not None:
+            titles.append((span, stance))
+    intent = Intent(answer["intent"])
+    if by_rules.intent is Intent.CHAT or (by_rules.intent is Intent.RECOMMEND and intent is Intent.MORE_LIKE):
+        intent = by_rules.intent  # greetings and the like, and likeness, show in words
+    return Judgement(intent, tuple(titles))

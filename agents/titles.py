@@ -19,6 +19,7 @@ from recommender.data.titles import split_year, title_key
 
 _MAX_WORDS = 12
 _NEEDED = 2.6  # evidence a candidate must reach
+_EVERYDAY = 6.0  # Zipf frequency of "it", "up", "her"
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
 _CONTEXT = 80  # characters before a span that may speak for it
 _GUESSES = 150  # look-ups of misspelt spans in one message
@@ -156,7 +157,11 @@ class TitleLinker:
             for candidate in candidates:
                 if taken.intersection(range(candidate.first, candidate.last)):
                     continue
-                if self._evidence(text, words, candidate, mixed_case, neighbours) >= _NEEDED:
+                # "saw heat and it was great": the commonest words need more to be taken for names.
+                span = words[candidate.first : candidate.last]
+                plain = len(span) == 1 and frequency(span[0].key) > _EVERYDAY and span[0].text.islower()
+                needed = _NEEDED + (2.0 if plain else 0.0)
+                if self._evidence(text, words, candidate, mixed_case, neighbours) >= needed:
                     accepted.append(candidate)
                     taken.update(range(candidate.first, candidate.last))
         sure = len(accepted)

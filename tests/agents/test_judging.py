@@ -1,5 +1,6 @@
 """The tuned model judges what rules have found: intent, and what is said of each marked name."""
 
+import asyncio
 import itertools
 import json
 from typing import Any
@@ -16,8 +17,8 @@ from agents.rules import RuleReader
 from agents.titles import TitleLinker
 from tests.doubles import Mode, ScriptedModel
 
-MESSAGE = "i saw gremlins, it bored me. something like heat"
-JUDGED = {"intent": "recommend", "1": "disliked", "2": "none", "3": "similar_to"}
+MESSAGE = "i saw gremlins, it bored me. something like fargo"
+JUDGED = {"intent": "recommend", "1": "disliked", "2": "similar_to"}
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def reader_of(titles: TitleLinker, rules: RuleReader) -> Any:
     return build
 
 
-def test_plain_words_that_are_titles_are_marked_for_the_model_to_judge(titles: TitleLinker) -> None:
-    spans = markable(titles, MESSAGE)
-    assert [(span.text, span.sure) for span in spans] == [("gremlins", True), ("it", False), ("heat", True)]
+def test_in_tuning_plain_words_that_are_titles_are_marked_too(titles: TitleLinker) -> None:
+    spans = markable(titles, MESSAGE, doubtful=0.3)
+    assert [(span.text, span.sure) for span in spans] == [("gremlins", True), ("it", False), ("fargo", True)]
     prompt = judging_prompt(MESSAGE, spans, [])
-    assert prompt[-1].content == "message: i saw [1 gremlins], [2 it] bored me. something like [3 heat]"
+    assert prompt[-1].content == "message: i saw [1 gremlins], [2 it] bored me. something like [3 fargo]"
 
 
 def test_what_came_before_is_told_in_two_lines(titles: TitleLinker) -> None:
@@ -49,7 +50,7 @@ async def test_the_judgement_becomes_the_plan_and_rules_do_the_rest(reader_of: A
     assert plan.intent is Intent.RECOMMEND
     assert [(m.id, m.stance) for m in plan.mentions] == [
         ("gremlins-1984", Stance.DISLIKED),
-        ("heat-1995", Stance.SIMILAR_TO),
+        ("fargo-1996", Stance.SIMILAR_TO),
     ]
     assert [(r.facet, r.min, r.max) for r in plan.ranges] == [("year", 1990, 1999)]
     assert plan.count == 3
@@ -91,8 +92,8 @@ async def test_chinese_goes_through_the_rules_and_asks_no_model(reader_of: Any, 
 
 def test_the_schema_takes_a_full_judgement_and_nothing_else() -> None:
     schema = judging_schema(3)
-    jsonschema.validate(JUDGED, schema)
-    for wrong in ({"intent": "recommend"}, {**JUDGED, "4": "liked"}, {**JUDGED, "1": "so-so"}):
+    jsonschema.validate({**JUDGED, "3": "none"}, schema)
+    for wrong in ({"intent": "recommend"}, JUDGED, {**JUDGED, "3": "none", "4": "liked"}, {**JUDGED, "1": "so-so"}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
 
@@ -109,7 +110,7 @@ def test_any_text_can_be_marked(text: str, titles: TitleLinker) -> None:
 
 def test_a_long_list_of_names_is_marked_up_to_the_limit_sure_ones_first(titles: TitleLinker) -> None:
     names = ["Gremlins", "Heat", "Alien", "Jaws", "Fargo", "Amadeus", "Casablanca", "Vertigo", "Rocky", "Titanic"]
-    spans = markable(titles, f"it was up to me: I loved {', '.join(names)}")
+    spans = markable(titles, f"it was up to me: I loved {', '.join(names)}", doubtful=-1.0)
     assert len(spans) == MAX_NAMES and all(span.sure for span in spans)
 
 
@@ -117,3 +118,23 @@ def test_the_prompt_begins_with_what_never_changes(titles: TitleLinker) -> None:
     first, second = (judging_prompt(text, markable(titles, text), []) for text in (MESSAGE, "hello"))
     assert first[0].content == second[0].content
     assert json.dumps(judging_schema(2)) == json.dumps(judging_schema(2))
+
+
+async def test_where_rules_know_better_they_are_kept(reader_of: Any) -> None:
+    """Found on development messages: "not X", a long title called no name, likeness without a word."""
+
+    async def read(message: str, **answer: str) -> Any:
+        return (await reader_of(ScriptedModel(plan=answer)).read(message, [])).plan
+
+    unwanted = await read("a heist film but not Heat", **{"intent": "recommend", "1": "liked"})
+    assert [(m.text, m.stance) for m in unwanted.mentions] == [("Heat", Stance.UNWANTED)]
+    sure = await read("i loved back to the future", **{"intent": "feedback", "1": "none"})
+    assert [(m.id, m.stance) for m in sure.mentions] == [("back-to-the-future-1985", Stance.LIKED)]
+    assert (await read("something with trains", intent="more_like")).intent is Intent.RECOMMEND
+    assert (await read("hello there", intent="feedback")).intent is Intent.CHAT
+
+
+def test_only_what_rules_take_for_names_is_asked_about(titles: TitleLinker, rules: RuleReader) -> None:
+    model = ScriptedModel(plan={"intent": "recommend", "1": "liked"})
+    asyncio.run(JudgingReader(model, titles, rules).read("It was up to me. I loved Gremlins", []))
+    assert str(model.prompts[0][-1].content) == "message: It was up to me. I loved [1 Gremlins]"
