@@ -239,7 +239,10 @@ class Controller:
         labels = [choice.label for choice in question.answers]
         asked = self._templates.question(asker.kind(question.facet), labels, language)
         chips = [*(self._answer_chip(choice, language) for choice in question.answers), answer.chips[0]]
-        return replace(answer, chips=chips, facet=question.facet, question=asked if language == "zh" else f" {asked}")
+        # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
+        opening = self._templates.opening(language)
+        said = asked if language == "zh" else f" {asked}"
+        return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 
     def _about(self, message: str, reading: Reading, context: Context, language: Language) -> _Answer:
         plan = reading.plan

@@ -201,6 +201,10 @@ class Templates:
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
         return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
 
+    def opening(self, language: Language) -> str:
+        """What is said before a question."""
+        return "A few to start with." if language == "en" else "先看看这几个。"
+
     def question(self, kind: str, answers: Sequence[str], language: Language) -> str:
         """The question whose answers can be tapped.
 

@@ -37,6 +37,10 @@ _STRONG_BEFORE = re.compile(
     r"|reminds? me of|along with|fan of|more like|directed|liked)\s+$",
     re.IGNORECASE,
 )
+# After these comes a thing to resemble, so a word that is a title and a quality ("alien") is the title.
+_LIKENESS_BEFORE = re.compile(
+    r"\b(?:(?:something|anything|movies?|films?|stuff|more)\s+like|similar\s+to)\s+$", re.IGNORECASE
+)
 _PLACE_BEFORE = re.compile(r"\b(?:in|set in|from|to|at|the|a|an|my|some|this|that|his|their|our|any|no|more)\s+$", re.I)
 _AFTER = re.compile(
     r"^\s*(?:[=!?.,;)]|$|\bis\s+about\b|(?:was|were|is|are|isn't|wasn't|made|did|had|has|too|again|vs\.?|versus|and|or|but|though"
@@ -256,7 +260,7 @@ class TitleLinker:
             if re.fullmatch(r"\s*(?:,|and|&|or|,\s*and|,\s*or|vs\.?|/|\+)\s*", gap, re.IGNORECASE):
                 score += 1.6
                 break
-        if self._is_quality(" ".join(content)):
+        if self._is_quality(" ".join(content)) and not _LIKENESS_BEFORE.search(before):
             score -= 1.5
         return score
 

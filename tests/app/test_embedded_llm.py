@@ -11,13 +11,19 @@ import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from agents.judging import JudgingReader
+from agents.linking import FacetLinker
 from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
 from agents.plan import TurnPlan
 from agents.prompts import plan_schema, reading_prompt
 from agents.reading import LLMReader
+from agents.rules import RuleReader
+from agents.titles import TitleLinker
 from app.settings import Settings
 from app.wiring import open_model
 from recommender import packaged
+from recommender.catalogue import Catalogue
+from storage.records import ItemRecord
 from tests.app.conftest import Shop
 
 pytestmark = pytest.mark.llm
@@ -105,14 +111,34 @@ async def one_word(model: OpenAIModel) -> str:
 
 
 async def test_the_settings_that_use_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By default it is there, but rules read and templates speak; both can be asked of it."""
+    """By default it judges, having our adapter, and templates speak; words can be asked of it too."""
     monkeypatch.setenv("PALATE_LLM", "auto")
     service = shop.service(llm="auto", threads=1, words="llm")
     model = service.brain.model
     assert isinstance(model, OpenAIModel) and not service.brain.model_note and model.name == "SmolLM2-135M-Instruct"
     answer = await service.answer(secrets.token_hex(8), "I want a backpack", None, 3)
-    assert answer["source"] == "rules" and answer["reply"] and len(answer["items"]) == 3
-    assert any(step["name"] == "Explained" for step in answer["steps"])
+    assert answer["source"] == "llm" or "slow" in answer["note"]  # a busy machine may take too long
+    assert answer["reply"] and len(answer["items"]) == 3
+
+
+async def test_tuned_it_judges_as_it_was_taught(server: EmbeddedServer, model: OpenAIModel) -> None:
+    """The GGUF adapter computes what was tuned: untuned, the model calls nearly everything by one word."""
+    assert server.tuned
+    films = Catalogue([ItemRecord("gremlins", "Gremlins"), ItemRecord("fargo", "Fargo"), ItemRecord("alien", "Alien")])
+    titles = TitleLinker(films)
+    reader = JudgingReader(model, titles, RuleReader(titles, FacetLinker(films)), timeout_s=60)
+    expected = {
+        "I hated Gremlins": ("feedback", {"gremlins": "disliked"}),
+        "I loved Fargo, what should I watch next?": ("recommend", {"fargo": "liked"}),
+        "something like Alien": ("more_like", {"alien": "similar_to"}),
+        "who directed Fargo?": ("about_item", {"fargo": "neutral"}),
+        "is Alien better than Gremlins?": ("compare", {"alien": "neutral", "gremlins": "neutral"}),
+    }
+    right = 0
+    for message, (intent, stances) in expected.items():
+        plan = (await reader.read(message, [])).plan
+        right += (plan.intent.value, {m.id: m.stance.value for m in plan.mentions}) == (intent, stances)
+    assert right >= 4
 
 
 def test_without_its_parts_the_reason_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
