@@ -18,7 +18,7 @@ from agents.evaluation import evaluate_reading
 from agents.llm import LanguageModelError
 from agents.request import dialogue_request
 from app.progress import bars, console
-from app.settings import Settings
+from app.settings import DEMO, Settings
 from app.wiring import (
     Brain,
     build_brain,
@@ -94,13 +94,16 @@ def _split(options: argparse.Namespace, interactions: InteractionStore, items: l
 
 def dialogues(options: argparse.Namespace, settings: Settings) -> None:
     """Recall of the recommended items of real dialogues: by weights learnt from dialogues where the workspace has them
-    (`models/fusion.json`), else by the whole line of reading, taste and ranking."""
+    (`models/fusion.json`) or speaks of films, else by the whole line of reading, taste and ranking."""
     cap_threads(settings)
     rows = _rows(options.turns)[: options.limit]
     brain = _brain(options, settings, use_model=False)
     recall = brain.recommender.recall
     recommender = Recommender(recall, DIALOGUE_WEIGHTS)
     learnt = Workspace(options.workspace).model("fusion.json")
+    films = "genres" in brain.catalogue.categorical and "year" in brain.catalogue.numeric
+    if films and not learnt.exists():
+        learnt = DEMO / "fusion.json"  # learnt from talk about films
     score, name = None, "rules, student, text, popularity"
     if learnt.exists():
         score = _checked(lambda: talk_score(Fusion.load(learnt), brain.catalogue, recall.retriever, recall.counts))
