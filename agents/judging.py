@@ -6,6 +6,7 @@ here and whether a film was liked. One short call, bound to a schema, some twent
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from agents.llm import LanguageModel
@@ -37,13 +38,14 @@ class JudgingReader:
         if has_cjk(text) or not text.strip():
             return Reading(plan=self._rules.plan(message, history), source="rules")
         by_rules = self._rules.plan(message, history)
-        spans = markable(self._titles, text)
+        found = self._titles.find(text)
+        spans = markable(found)
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await self._model.complete_json(
                     judging_prompt(text, spans, history), judging_schema(len(spans)), 12 + 8 * len(spans)
                 )
-            judged = _settled(answer, spans, by_rules, capitals=_has_capitals(text))
+            judged = _settled(answer, spans, found, by_rules, capitals=_has_capitals(text))
             return Reading(plan=self._rules.plan(message, history, judged), source="llm")
         except TimeoutError:
             note = "the language model was too slow"
@@ -55,14 +57,11 @@ class JudgingReader:
         return Reading(plan=by_rules, source="rules", note=note)
 
 
-def markable(titles: TitleLinker, text: str, doubtful: float | None = None) -> list[TitleSpan]:
-    """The stretches of a message to put before the model, in reading order; beyond the limit sure ones are kept.
+def markable(found: Sequence[TitleSpan]) -> list[TitleSpan]:
+    """Of the stretches found in a message those to put before the model, in reading order; sure ones first.
 
-    Args:
-        doubtful: also those that reach only this much evidence, as in tuning. In reading the model let through as many
-            wrong ones as it found right ones.
+    In tuning doubtful ones are among them. In reading the model let through as many wrong ones as it found right ones.
     """
-    found = titles.find(text, doubtful)
     kept = sorted(found, key=lambda span: (not span.sure, span.start))[:MAX_NAMES]
     return sorted(kept, key=lambda span: span.start)
 
@@ -72,8 +71,13 @@ def _has_capitals(text: str) -> bool:
     return any(c.isupper() for c in text) and any(c.islower() for c in text)
 
 
-def _settled(answer: Any, spans: list[TitleSpan], by_rules: TurnPlan, capitals: bool) -> Judgement:
+def _settled(
+    answer: Any, spans: list[TitleSpan], found: Sequence[TitleSpan], by_rules: TurnPlan, capitals: bool
+) -> Judgement:
     """The model's answer, except where the rules were found to know better (figures: docs/decisions.md).
+
+    Args:
+        spans: what the model was asked about. found: those and further ones, which the rules judge alone.
 
     Raises:
         KeyError, ValueError, TypeError: the answer does not judge every span.
@@ -91,6 +95,8 @@ def _settled(answer: Any, spans: list[TitleSpan], by_rules: TurnPlan, capitals: 
             stance = ruled  # the model's doubt counts for words like "Yes", which begin a sentence
         if stance is not None:
             titles.append((span, stance))
+    titles += [(span, known.get(span.item_id, Stance.NEUTRAL)) for span in found if span not in spans]
+    titles.sort(key=lambda pair: pair[0].start)
     intent = Intent(answer["intent"])
     if by_rules.intent is Intent.CHAT or (by_rules.intent is Intent.RECOMMEND and intent is Intent.MORE_LIKE):
         intent = by_rules.intent  # greetings and the like, and likeness, show in words

@@ -143,7 +143,7 @@ def stance_weights(seeds: Sequence[Seed]) -> list[float]:
 def example(seed: Seed, world: World, random_: random.Random) -> Example:
     """One filled seed."""
     message, history, names = filled(seed, world, random_)
-    spans = tuple(markable(world.titles, message, random_.choice(_DOUBTFUL)))
+    spans = tuple(markable(world.titles.find(message, random_.choice(_DOUBTFUL))))
     return Example(message, history, spans, tuple(_label(span, names) for span in spans), seed.intent)
 
 

@@ -30,7 +30,7 @@ def reader_of(titles: TitleLinker, rules: RuleReader) -> Any:
 
 
 def test_in_tuning_plain_words_that_are_titles_are_marked_too(titles: TitleLinker) -> None:
-    spans = markable(titles, MESSAGE, doubtful=0.3)
+    spans = markable(titles.find(MESSAGE, doubtful=0.3))
     assert [(span.text, span.sure) for span in spans] == [("gremlins", True), ("it", False), ("fargo", True)]
     prompt = judging_prompt(MESSAGE, spans, [])
     assert prompt[-1].content == "message: i saw [1 gremlins], [2 it] bored me. something like [3 fargo]"
@@ -100,7 +100,7 @@ def test_the_schema_takes_a_full_judgement_and_nothing_else() -> None:
 
 @given(text=st.text(max_size=300) | st.text(alphabet="it her up [12] Heat,. ", max_size=120))
 def test_any_text_can_be_marked(text: str, titles: TitleLinker) -> None:
-    spans = markable(titles, text)
+    spans = markable(titles.find(text))
     assert len(spans) <= MAX_NAMES
     assert all(text[span.start : span.end] == span.text for span in spans)
     assert all(first.end <= second.start for first, second in itertools.pairwise(spans))
@@ -110,12 +110,12 @@ def test_any_text_can_be_marked(text: str, titles: TitleLinker) -> None:
 
 def test_a_long_list_of_names_is_marked_up_to_the_limit_sure_ones_first(titles: TitleLinker) -> None:
     names = ["Gremlins", "Heat", "Alien", "Jaws", "Fargo", "Amadeus", "Casablanca", "Vertigo", "Rocky", "Titanic"]
-    spans = markable(titles, f"it was up to me: I loved {', '.join(names)}", doubtful=-1.0)
+    spans = markable(titles.find(f"it was up to me: I loved {', '.join(names)}", doubtful=-1.0))
     assert len(spans) == MAX_NAMES and all(span.sure for span in spans)
 
 
 def test_the_prompt_begins_with_what_never_changes(titles: TitleLinker) -> None:
-    first, second = (judging_prompt(text, markable(titles, text), []) for text in (MESSAGE, "hello"))
+    first, second = (judging_prompt(text, markable(titles.find(text)), []) for text in (MESSAGE, "hello"))
     assert first[0].content == second[0].content
     assert json.dumps(judging_schema(2)) == json.dumps(judging_schema(2))
 
@@ -138,3 +138,12 @@ def test_only_what_rules_take_for_names_is_asked_about(titles: TitleLinker, rule
     model = ScriptedModel(plan={"intent": "recommend", "1": "liked"})
     asyncio.run(JudgingReader(model, titles, rules).read("It was up to me. I loved Gremlins", []))
     assert str(model.prompts[0][-1].content) == "message: It was up to me. I loved [1 Gremlins]"
+
+
+async def test_names_beyond_the_limit_are_judged_by_the_rules(reader_of: Any) -> None:
+    names = ["Gremlins", "Heat", "Alien", "Jaws", "Fargo", "Amadeus", "Casablanca", "Vertigo", "Rocky", "Titanic"]
+    answer = {"intent": "feedback"} | {str(number): "seen" for number in range(1, MAX_NAMES + 1)}
+    plan = (await reader_of(ScriptedModel(plan=answer)).read(f"I loved {', '.join(names)}", [])).plan
+    assert [mention.text for mention in plan.mentions] == names
+    stances = [mention.stance for mention in plan.mentions]
+    assert stances == [Stance.SEEN] * MAX_NAMES + [Stance.LIKED] * 2
