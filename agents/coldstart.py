@@ -5,7 +5,6 @@ dropped. Nothing proposed is a constraint, is claimed as a reason, or is shown u
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ import numpy as np
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from agents.linking import FacetLinker
-from agents.llm import LanguageModel
+from agents.llm import LanguageModel, ask_json
 from agents.plan import Intent, Message, TurnPlan
 from agents.taste import Profile, Taste
 from agents.titles import TitleLinker
@@ -24,7 +23,6 @@ from recommender.serving.rank import Recommender
 from recommender.serving.reasons import explain
 from recommender.serving.request import Pick, Ranking, Request
 
-log = logging.getLogger(__name__)
 _MAX_TITLES = 5
 _MAX_QUALITIES = 4
 _MAX_CHARS = 80  # of each
@@ -75,19 +73,10 @@ class ColdStart:
     async def propose(self, message: str) -> Proposal:
         """A guess for one sentence. Fails never: a model that is dead, slow or talks nonsense proposes nothing."""
         started = time.perf_counter()
-        note = ""
-        answer: Any = None
         prompt: list[BaseMessage] = [self._system, HumanMessage(f"Someone says: {message[:1000]}\nGuess:")]
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._model.complete_json(prompt, guess_schema(), _MAX_TOKENS)
-        except TimeoutError:
-            note = "the language model was too slow"
-        except ValueError:
-            note = "the language model's proposal could not be used"
-        except Exception as error:
-            log.info("cold start call failed: %s", type(error).__name__)
-            note = "the language model did not answer"
+        answer, note = await ask_json(
+            self._model, prompt, guess_schema(), _MAX_TOKENS, self._timeout_s, lambda answer: answer, "proposal"
+        )
         # Near spellings are looked up among all titles: not on the loop that serves the others.
         proposal = await asyncio.to_thread(self._linked, answer)
         return replace(proposal, note=note, ms=round((time.perf_counter() - started) * 1000, 2))

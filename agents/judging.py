@@ -4,19 +4,16 @@ A model of 135M parameters copies titles badly and knows no catalogue, but tuned
 here and whether a film was liked. One short call, bound to a schema, some twenty tokens: fast enough for a laptop.
 """
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Any
 
-from agents.llm import LanguageModel
+from agents.llm import LanguageModel, ask_json
 from agents.plan import Intent, Message, Reading, Stance, TurnPlan
 from agents.prompts import NO_NAME, judging_prompt, judging_schema
 from agents.rules import Judgement, RuleReader, plain
 from agents.text import has_cjk
 from agents.titles import TitleLinker, TitleSpan
 
-log = logging.getLogger(__name__)
 MAX_NAMES = 8  # marked in one message; further ones are the rules' to judge
 
 
@@ -37,24 +34,16 @@ class JudgingReader:
         text = plain(message)
         if has_cjk(text) or not text.strip():
             return Reading(plan=self._rules.plan(message, history), source="rules")
-        by_rules = self._rules.plan(message, history)
         found = self._titles.find(text)
+        by_rules = self._rules.plan(message, history, found)
         spans = markable(found)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._model.complete_json(
-                    judging_prompt(text, spans, history), judging_schema(len(spans)), 12 + 8 * len(spans)
-                )
-            judged = _settled(answer, spans, found, by_rules, capitals=_has_capitals(text))
-            return Reading(plan=self._rules.plan(message, history, judged), source="llm")
-        except TimeoutError:
-            note = "the language model was too slow"
-        except (ValueError, TypeError, KeyError):
-            note = "the language model's judgement could not be used"
-        except Exception as error:
-            log.info("judging call failed: %s", type(error).__name__)
-            note = "the language model did not answer"
-        return Reading(plan=by_rules, source="rules", note=note)
+        judged, note = await ask_json(
+            self._model, judging_prompt(text, spans, history), judging_schema(len(spans)), 12 + 8 * len(spans),
+            self._timeout_s, lambda answer: _settled(answer, spans, found, by_rules, _has_capitals(text)), "judgement",
+        )  # fmt: skip
+        if judged is None:
+            return Reading(plan=by_rules, source="rules", note=note)
+        return Reading(plan=self._rules.plan(message, history, found, judged), source="llm")
 
 
 def markable(found: Sequence[TitleSpan]) -> list[TitleSpan]:

@@ -4,12 +4,14 @@
 loopback only, behind a key made at start, and speaks the same protocol as vLLM.
 """
 
+import asyncio
 import json
+import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
@@ -17,6 +19,8 @@ from pydantic import SecretStr
 
 from recommender.packaged import PackagedError, packaged_llm
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 ADAPTER = Path(__file__).resolve().parent.parent / "data" / "adapter" / "adapter.gguf"
 
 
@@ -34,6 +38,34 @@ class LanguageModel(Protocol):
 
     def stream(self, messages: list[BaseMessage], max_tokens: int) -> AsyncIterator[str]:
         """The answer piece by piece."""
+
+
+async def ask_json(
+    model: LanguageModel,
+    messages: list[BaseMessage],
+    schema: dict[str, Any],
+    max_tokens: int,
+    timeout_s: float,
+    use: Callable[[Any], T],
+    product: str,
+) -> tuple[T | None, str]:
+    """What `use` makes of one schema-bound answer, and ""; or None, and why there is none, for people to read.
+
+    Args:
+        use: raises ValueError, TypeError or KeyError for an answer that is not what was asked for.
+        product: what was asked for, e.g. "plan".
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await model.complete_json(messages, schema, max_tokens)
+        return use(answer), ""
+    except TimeoutError:
+        return None, "the language model was too slow"
+    except (ValueError, TypeError, KeyError):
+        return None, f"the language model's {product} could not be used"
+    except Exception as error:  # the transport raises many kinds
+        log.info("call for a %s failed: %s", product, type(error).__name__)
+        return None, "the language model did not answer"
 
 
 class OpenAIModel:

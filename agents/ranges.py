@@ -229,9 +229,9 @@ def _between_years(match: re.Match[str]) -> Range | None:
     return _year(first[0], last[1])
 
 
-def _one_sided(side: str, inclusive: bool) -> Build:
+def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, int] | None] = _years_of) -> Build:
     def build(match: re.Match[str]) -> Range | None:
-        years = _years_of(match[1])
+        years = years_of(match[1])
         if years is None:
             return None
         if side == "min":
@@ -286,18 +286,6 @@ def _chinese_span(match: re.Match[str]) -> Range | None:
     return _year(years[0][0], years[-1][1])
 
 
-def _chinese_side(side: str, inclusive: bool) -> Build:
-    def build(match: re.Match[str]) -> Range | None:
-        years = chinese_years(match[1])
-        if years is None:
-            return None
-        if side == "min":
-            return _year(years[0] if inclusive else years[1] + 1, None)
-        return _year(None, years[1] if inclusive else years[0] - 1)
-
-    return build
-
-
 def _two_decades(match: re.Match[str]) -> Range | None:
     """80、90年代: the first has no word of its own."""
     tens = match[1] if match[1][-1] in "0十" else match[1] + "十"
@@ -334,13 +322,13 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
     (rf"(?<![\d$€£¥.])({_YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
     # years, Chinese
-    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_BEFORE}", _chinese_side("min", True)),
-    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_AFTER}", _chinese_side("max", True)),
+    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_BEFORE}", _one_sided("min", True, chinese_years)),
+    (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_AFTER}", _one_sided("max", True, chinese_years)),
     (rf"{_ZH_ONE}{_ZH_TO}{_ZH_ONE}", _chinese_span),
     (rf"(\d0|[一二三四五六七八九]十|[一二三四五六七八九](?=、))(?:、|和|或|到|至|-|/)({_ZH_DECADE})", _two_decades),
-    (rf"{_ZH_ONE}{_ZH_AFTER}", _chinese_side("min", False)),
-    (rf"{_ZH_ONE}\s?(?:以来|起|开始)", _chinese_side("min", True)),
-    (rf"{_ZH_ONE}{_ZH_BEFORE}", _chinese_side("max", False)),
+    (rf"{_ZH_ONE}{_ZH_AFTER}", _one_sided("min", False, chinese_years)),
+    (rf"{_ZH_ONE}\s?(?:以来|起|开始)", _one_sided("min", True, chinese_years)),
+    (rf"{_ZH_ONE}{_ZH_BEFORE}", _one_sided("max", False, chinese_years)),
     (rf"({_ZH_DECADE}|{_ZH_YEAR})", _chinese_span),
     (r"本世纪|新世纪|21世纪|二十一世纪", lambda m: _year(2000, None)),
     (r"上个?世纪|20世纪|二十世纪", lambda m: _year(None, 1999)),

@@ -1,20 +1,15 @@
 """Chooses who reads: the language model under a schema, or the rules; and the rules whenever the model cannot."""
 
-import asyncio
-import logging
 import re
 from typing import Any
 
-from pydantic import ValidationError
-
-from agents.llm import LanguageModel
+from agents.llm import LanguageModel, ask_json
 from agents.plan import Message, Reading, TurnPlan
 from agents.prompts import plan_schema, reading_prompt
 from agents.rules import RuleReader
 from agents.text import has_cjk
 from agents.titles import TitleLinker
 
-log = logging.getLogger(__name__)
 _MAX_TOKENS = 400
 
 
@@ -33,18 +28,13 @@ class LLMReader:
         self._schema = plan_schema()
 
     async def read(self, message: str, history: list[Message]) -> Reading:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._model.complete_json(reading_prompt(message, history), self._schema, _MAX_TOKENS)
-            return Reading(plan=self._checked(answer, message, history), source="llm")
-        except TimeoutError:
-            note = "the language model was too slow"
-        except (ValidationError, ValueError, TypeError, KeyError):
-            note = "the language model's plan could not be used"
-        except Exception as error:
-            log.info("planning call failed: %s", type(error).__name__)
-            note = "the language model did not answer"
-        return Reading(plan=self._rules.plan(message, history), source="rules", note=note)
+        plan, note = await ask_json(
+            self._model, reading_prompt(message, history), self._schema, _MAX_TOKENS, self._timeout_s,
+            lambda answer: self._checked(answer, message, history), "plan",
+        )  # fmt: skip
+        if plan is None:
+            return Reading(plan=self._rules.plan(message, history), source="rules", note=note)
+        return Reading(plan=plan, source="llm")
 
     def _checked(self, answer: Any, message: str, history: list[Message]) -> TurnPlan:
         """Validate, keep only mentions that are words of the message, and link them."""

@@ -4,6 +4,7 @@ It is the whole reader when no language model answers, and the yardstick for one
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents import cues
@@ -41,14 +42,23 @@ class RuleReader:
         """Never fails: what is not understood ends up in the plan's `query`."""
         return Reading(plan=self.plan(message, history), source="rules")
 
-    def plan(self, message: str, history: list[Message], judged: Judgement | None = None) -> TurnPlan:
+    def plan(
+        self,
+        message: str,
+        history: list[Message],
+        found: Sequence[TitleSpan] | None = None,
+        judged: Judgement | None = None,
+    ) -> TurnPlan:
         """The plan of one message.
 
         Args:
+            found: the titles in `plain(message)`, where they have been looked for already.
             judged: what another reader has made of intent and titles; the rules do the rest around it.
         """
         text = plain(message)
-        spans = self._titles.find(text) if judged is None else [span for span, _ in judged.titles]
+        spans = list(found) if found is not None else self._titles.find(text)
+        if judged is not None:
+            spans = [span for span, _ in judged.titles]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match

@@ -169,12 +169,15 @@ class TitleLinker:
                     accepted.append(candidate)
                     taken.update(range(candidate.first, candidate.last))
         sure = len(accepted)
-        for candidate in candidates if doubtful is not None else ():
-            places = range(candidate.first, candidate.last)
-            evidence = self._evidence(text, words, candidate, mixed_case, accepted[:sure])
-            if not taken.intersection(places) and evidence >= (doubtful or 0.0):
-                accepted.append(candidate)
-                taken.update(places)
+        if doubtful is not None:
+            neighbours = accepted[:]
+            for candidate in candidates:
+                places = range(candidate.first, candidate.last)
+                if taken.isdisjoint(places) and (
+                    self._evidence(text, words, candidate, mixed_case, neighbours) >= doubtful
+                ):
+                    accepted.append(candidate)
+                    taken.update(places)
         spans = []
         for place, candidate in enumerate(accepted):
             start, end = words[candidate.first].start, words[candidate.last - 1].end

@@ -5,7 +5,7 @@ One vector an item, of title, facets and description. In process by default (`Pe
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,18 @@ def sentences(text: str) -> list[str]:
     return [s.strip() for s in _SENTENCE.split(text) if s.strip()]
 
 
+def _pages(collection: Any, what: str) -> Iterator[Any]:
+    """Everything of a collection, in pieces below Chroma's limit: ids and one other column."""
+    for offset in range(0, collection.count(), _READ):
+        yield collection.get(include=[what], limit=_READ, offset=offset)
+
+
+def _vectors(collection: Any) -> dict[str, Any]:
+    """id → vector."""
+    pages = _pages(collection, "embeddings")
+    return {i: vector for page in pages for i, vector in zip(page["ids"], page["embeddings"], strict=True)}
+
+
 class Retriever:
     """Semantic search over one catalogue.
 
@@ -88,14 +100,8 @@ class Retriever:
         for start in range(0, len(gone), _WRITE):
             self._collection.delete(ids=gone[start : start + _WRITE])
         stale = [p for p, item in enumerate(self._catalogue.items) if stored.get(item.id) != marks[p]]
-        for start in range(0, len(stale), _WRITE):
+        for start, vectors in self._encoded([texts[p] for p in stale], on_progress):
             part = stale[start : start + _WRITE]
-
-            def forward(done: int, _total: int, before: int = start) -> None:
-                if on_progress:
-                    on_progress(before + done, len(stale))
-
-            vectors = self._embedder.encode([texts[p] for p in part], forward)
             self._collection.upsert(
                 ids=[self._catalogue.items[p].id for p in part],
                 embeddings=vectors,
@@ -116,29 +122,29 @@ class Retriever:
             for s in sentences(item.text)[:PER_ITEM]
         }
         ids = list(texts)[:_AHEAD]
-        kept: set[str] = set()
-        for offset in range(0, self._ahead.count(), _READ):
-            kept.update(self._ahead.get(include=[], limit=_READ, offset=offset)["ids"])
-        gone = sorted(kept.difference(ids))
+        vectors = _vectors(self._ahead)
+        gone = sorted(vectors.keys() - set(ids))
         for start in range(0, len(gone), _WRITE):
             self._ahead.delete(ids=gone[start : start + _WRITE])
-        new = [i for i in ids if i not in kept]
-        for start in range(0, len(new), _WRITE):
+        new = [i for i in ids if i not in vectors]
+        for start, encoded in self._encoded([texts[i] for i in new], on_progress):
             part = new[start : start + _WRITE]
+            self._ahead.upsert(ids=part, embeddings=encoded)
+            vectors.update(zip(part, encoded, strict=True))
+        self._embedded_ahead = {texts[i]: np.asarray(vectors[i], dtype=np.float32) for i in ids}
+        return len(new)
+
+    def _encoded(
+        self, texts: Sequence[str], on_progress: Callable[[int, int], None] | None
+    ) -> Iterator[tuple[int, Floats]]:
+        """Vectors of texts, as many at once as are written at once, with the place of the first."""
+        for start in range(0, len(texts), _WRITE):
 
             def forward(done: int, _total: int, before: int = start) -> None:
                 if on_progress:
-                    on_progress(before + done, len(new))
+                    on_progress(before + done, len(texts))
 
-            self._ahead.upsert(ids=part, embeddings=self._embedder.encode([texts[i] for i in part], forward))
-        self._embedded_ahead = {}
-        for offset in range(0, self._ahead.count(), _READ):
-            page = self._ahead.get(include=["embeddings"], limit=_READ, offset=offset)
-            self._embedded_ahead.update(
-                (texts[i], np.asarray(e, dtype=np.float32))
-                for i, e in zip(page["ids"], page["embeddings"], strict=True)
-            )
-        return len(new)
+            yield start, self._embedder.encode(texts[start : start + _WRITE], forward)
 
     def search(self, query: str, k: int, allowed: Mask | None = None) -> dict[int, float]:
         """position → cosine similarity of the `k` items nearest in meaning to a text, among `allowed`."""
@@ -182,16 +188,10 @@ class Retriever:
         return best
 
     def _stored_marks(self) -> Mapping[str, str]:
-        marks: dict[str, str] = {}
-        for offset in range(0, self._collection.count(), _READ):
-            page = self._collection.get(include=["metadatas"], limit=_READ, offset=offset)
-            marks.update({i: str(m["mark"]) for i, m in zip(page["ids"], page["metadatas"], strict=True)})
-        return marks
+        pages = _pages(self._collection, "metadatas")
+        return {i: str(m["mark"]) for page in pages for i, m in zip(page["ids"], page["metadatas"], strict=True)}
 
     def _load_vectors(self) -> None:
-        rows: dict[str, Any] = {}
-        for offset in range(0, self._collection.count(), _READ):
-            page = self._collection.get(include=["embeddings"], limit=_READ, offset=offset)
-            rows.update(zip(page["ids"], page["embeddings"], strict=True))
+        rows = _vectors(self._collection)
         vectors = [rows[item.id] for item in self._catalogue.items]
         self.vectors = np.array(vectors, dtype=np.float32) if vectors else np.zeros((0, 1), dtype=np.float32)

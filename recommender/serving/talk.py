@@ -93,6 +93,10 @@ class TalkSources:
     def __init__(self, catalogue: Catalogue, vectors: Floats, similarity: Callable[[str], Floats]) -> None:
         self._catalogue, self._vectors, self._similarity = catalogue, vectors, similarity
         self._facets = {facet: _incidence(catalogue, facet) for facet in catalogue.categorical}
+        self._held = {facet: np.maximum(1.0, _row_sums(held)) for facet, held in self._facets.items()}
+        self._unit = {
+            facet: sparse.diags(1 / np.sqrt(self._held[facet])) @ held for facet, held in self._facets.items()
+        }
         self._spoken = _spoken_values(catalogue)
         self._title_words, self._vocabulary, self._title_weight = _title_words(catalogue)
         self._always = self._constant()
@@ -110,8 +114,7 @@ class TalkSources:
     def _constant(self) -> dict[str, Floats]:
         found = {"has text": np.array([bool(item.text) for item in self._catalogue.items], dtype=np.float32)}
         for facet, held in self._facets.items():
-            counts = np.asarray(held.sum(axis=1), dtype=np.float32)[:, 0]
-            found[f"known:{facet}"] = np.log1p(counts)
+            found[f"known:{facet}"] = np.log1p(_row_sums(held))
         if (years := self._catalogue.numeric.get("year")) is not None:
             newest = float(np.nanpercentile(years, 99))
             found["recent"] = np.nan_to_num(np.exp((np.minimum(years, newest) - newest) / 4.0))
@@ -132,7 +135,7 @@ class TalkSources:
             asked[list(columns)] = 1.0
             hit = held @ asked
             found[f"spoken:{facet}"] = hit
-            found[f"mostly:{facet}"] = hit / np.sqrt(np.maximum(1.0, _row_sums(held)) * max(1, len(columns)))
+            found[f"mostly:{facet}"] = hit / np.sqrt(self._held[facet] * max(1, len(columns)))
         heard = np.zeros(len(self._vocabulary), dtype=np.float32)
         heard[[self._vocabulary[t] for t in set(tokens) if t in self._vocabulary]] = 1.0
         found["title words"] = (self._title_words @ heard) / self._title_weight
@@ -141,8 +144,7 @@ class TalkSources:
     def _of_named(self, named: list[int], weights: Floats) -> dict[str, Floats]:
         likeness = self._vectors @ self._vectors[named].T
         found = {"alike": 4 * (likeness @ weights), "most alike": 4 * likeness.max(axis=1)}
-        for facet, held in self._facets.items():
-            unit = sparse.diags(1 / np.sqrt(np.maximum(1.0, _row_sums(held)))) @ held
+        for facet, unit in self._unit.items():
             found[f"shared:{facet}"] = 3 * np.asarray(unit @ (unit[named].T @ weights), dtype=np.float32)
         if (years := self._catalogue.numeric.get("year")) is not None:
             known = ~np.isnan(years[named])
