@@ -192,6 +192,10 @@ FRESH_START = re.compile(
     r"|^\W*(?:an?|some)\s+(?!bit|little|few|couple|lot|more|other|less|tad)\w",
     re.IGNORECASE,
 )
+# What was understood before was wrong, or is not wanted any more.
+CORRECTION = re.compile(
+    r"^\W*(?:no|nope|nah|actually|sorry)\b|\bi\s+meant?\b|\binstead\b|^\W*(?:不是|不对)|我是说", re.IGNORECASE
+)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)

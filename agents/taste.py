@@ -19,12 +19,16 @@ _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
 _MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
 _MAX_SAID = 500  # item ids of each kind said in one conversation
+_WORTH_SHOWING = 5  # items that running bounds must still leave for "newer" to stay within them
 # What people call a bound they take back.
 _BOUND_WORDS = {
     "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
     "runtime": ("length", "runtime", "time", "long", "short", "minutes", "时长", "长度"),
     "price": ("price", "budget", "cheap", "cost", "价格", "预算"),
 }
+
+
+Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
 
 
 class Wish(BaseModel):
@@ -56,7 +60,7 @@ class Taste(BaseModel):
     similar_to: list[str] = Field(default_factory=list)
     wanted: list[Wish] = Field(default_factory=list)
     unwanted: list[Wish] = Field(default_factory=list)
-    bounds: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
+    bounds: dict[str, Limits] = Field(default_factory=dict)
     query: list[str] = Field(default_factory=list)
     shown: list[str] = Field(default_factory=list)
     last_shown: list[str] = Field(default_factory=list)
@@ -118,7 +122,7 @@ class TasteKeeper:
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
             self._hear_qualities(taste, plan)
-            self._hear_ranges(taste, before, plan.ranges)
+            self._hear_ranges(taste, plan.ranges, message)
             if plan.query and plan.intent is not Intent.FEEDBACK:
                 taste.query.append(plan.query)
             taste.query = _newest(taste.query)
@@ -201,7 +205,7 @@ class TasteKeeper:
                 contrary: list[Wish] = getattr(taste, other)
                 setattr(taste, other, [w for w in contrary if not set(w.values) & set(values)])
 
-    def _hear_ranges(self, taste: Taste, before: Taste, ranges: list[Range]) -> None:
+    def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str) -> None:
         for wish in ranges:
             facet = self.facets.numeric_facet(wish.facet)
             if facet is None:
@@ -209,22 +213,39 @@ class TasteKeeper:
             if wish.relative is None:
                 taste.bounds[facet] = _narrowed(taste.bounds.get(facet), (wish.min, wish.max))
             else:
-                taste.bounds[facet] = self._relative(facet, wish.relative, before)
+                beyond = bool(cues.CORRECTION.search(message))
+                taste.bounds[facet] = self._relative(facet, wish.relative, taste, beyond)
 
-    def _relative(self, facet: str, direction: str, before: Taste) -> tuple[float | None, float | None]:
-        """ "newer": beyond the running bound if there is one, else beyond the middle of what was shown."""
-        low, high = before.bounds.get(facet, (None, None))
+    def _relative(self, facet: str, direction: str, taste: Taste, beyond: bool) -> Limits:
+        """ "newer": than the middle of what was shown, inside the running bounds while they leave something to show.
+
+        "Newer" after "from the 90s" is the late nineties first, and what came after when those are used up. In a
+        correction ("no, newer") the running bound was wrong: `beyond` goes past it at once.
+        """
+        low, high = taste.bounds.get(facet, (None, None))
         column = self._catalogue.numeric[facet]
-        shown = [float(column[self._catalogue.position[i]]) for i in before.last_shown if i in self._catalogue]
+        shown = [float(column[self._catalogue.position[i]]) for i in taste.last_shown if i in self._catalogue]
         values = sorted(v for v in shown if v == v) or sorted(float(v) for v in column if v == v)
         if not values:
             return None, None
         middle = values[len(values) // 2]
-        if not before.last_shown:  # a fresh wish for "new": the newest third of the catalogue
+        if not taste.last_shown:  # a fresh wish for "new": the newest third of the catalogue
             middle = values[2 * len(values) // 3] if direction == "higher" else values[len(values) // 3]
         if direction == "higher":
-            return (high + 1 if high is not None else middle + 1), None
-        return None, (low - 1 if low is not None else middle - 1)
+            inside: Limits = max(middle + 1, low or middle + 1), high
+            outside: Limits = None if high is None else high + 1, None
+        else:
+            inside = low, min(middle - 1, high or middle - 1)
+            outside = None, None if low is None else low - 1
+        if outside == (None, None):
+            return inside
+        return outside if beyond or self._unseen(facet, inside, taste) < _WORTH_SHOWING else inside
+
+    def _unseen(self, facet: str, limits: Limits, taste: Taste) -> int:
+        """How many items within the limits have not been shown yet."""
+        mask = self._catalogue.range_mask(facet, *limits)
+        shown = [self._catalogue.position[i] for i in taste.shown if i in self._catalogue]
+        return int(mask.sum()) - int(mask[shown].sum())
 
 
 def _newest(phrases: list[str]) -> list[str]:
@@ -243,10 +264,18 @@ def _tone(message: str) -> Stance:
     return Stance.LIKED if cues.LIKED.search(message) else Stance.SEEN
 
 
-def _narrowed(
-    old: tuple[float | None, float | None] | None, new: tuple[float | None, float | None]
-) -> tuple[float | None, float | None]:
-    """The new bounds, with a side that they leave open kept from the old ones where the two go together."""
-    low = new[0] if new[0] is not None or old is None else old[0]
-    high = new[1] if new[1] is not None or old is None else old[1]
+def _narrowed(old: Limits | None, new: Limits) -> Limits:
+    """The new bounds together with the old ones where that can be met, else the new ones.
+
+    A limit replaces the same limit ("under 90", then "under 120"). A range with both sides replaces another such range,
+    and stays within a limit: "newer than 2002", then "from the 2000s".
+    """
+    if old is None or (None not in old and None not in new):
+        return new
+    if None not in new:
+        low = max((side for side in (old[0], new[0]) if side is not None), default=None)
+        high = min((side for side in (old[1], new[1]) if side is not None), default=None)
+    else:
+        low = old[0] if new[0] is None else new[0]
+        high = old[1] if new[1] is None else new[1]
     return new if low is not None and high is not None and low > high else (low, high)

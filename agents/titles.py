@@ -7,46 +7,21 @@ counts as a mention when its wording is unlikely to be plain speech, or when the
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from agents.text import Token, frequency, has_cjk, specificity, tokens
+from agents.text import Token, frequency, has_cjk, tokens
+from agents.title_evidence import LIST_GAP, Sentence, TitleEvidence, features
 from recommender.catalogue import Catalogue, as_number
 from recommender.data.titles import split_year, title_key
 
 _MAX_WORDS = 12
-_NEEDED = 2.6  # evidence a candidate must reach
-_EVERYDAY = 6.0  # Zipf frequency of "it", "up", "her"
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
-_CONTEXT = 80  # characters before a span that may speak for it
 _GUESSES = 150  # look-ups of misspelt spans in one message
 _ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
-_BEFORE = re.compile(
-    r"(?:\b(?:lov(?:e|ed|ing)|like[ds]?|enjoy(?:ed)?|ador(?:e|ed)|hat(?:e|ed)|seen|saw|watch(?:ed|ing)?|rewatch(?:ed)?"
-    r"|film|movie|called|than|similar to|fan of|vein of|lines of|stand|finish(?:ed)?|about|vs\.?|versus|directed|recommend"
-    r"|suggest|not|except|by|into|of|especially|mainly|say|think|pick(?:ed)?|show me|starred in|is|was|are)"
-    r"|[=:,]|\b(?:and|or|plus|but|with))\s+$",
-    re.IGNORECASE,
-)
-_STRONG_BEFORE = re.compile(
-    r"\b(?:lov(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|hat(?:e|ed)|seen|saw|watch(?:ed)?|rewatched|called|similar to|movies? like"
-    r"|films? like|something like|anything like|stuff like|things like|vein of|lines of|vs\.?|versus|favou?rites? (?:is|are|was)"
-    r"|reminds? me of|along with|fan of|more like|directed|liked)\s+$",
-    re.IGNORECASE,
-)
-# After these comes a thing to resemble, so a word that is a title and a quality ("alien") is the title.
-_LIKENESS_BEFORE = re.compile(
-    r"\b(?:(?:something|anything|movies?|films?|stuff|more)\s+like|similar\s+to)\s+$", re.IGNORECASE
-)
-_PLACE_BEFORE = re.compile(r"\b(?:in|set in|from|to|at|the|a|an|my|some|this|that|his|their|our|any|no|more)\s+$", re.I)
-_AFTER = re.compile(
-    r"^\s*(?:[=!?.,;)]|$|\bis\s+about\b|(?:was|were|is|are|isn't|wasn't|made|did|had|has|too|again|vs\.?|versus|and|or|but|though"
-    r"|as\s+well|about|already|the\s+(?:movie|film|one)|really|just|messed|scared|yesterday|last\s+night)\b)",
-    re.IGNORECASE,
-)
 _ZH_CUE = re.compile(r"(?:喜欢|爱看?|看过|看了|类似|像|讨厌|推荐|和|跟|与|、|除了|不要|《|“|「)\s*$")
 
 
@@ -62,11 +37,17 @@ class TitleSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """Words that match a title. `strength`: 1 for the full title, less for a part of it or a misspelling."""
+
     first: int  # token indexes, last exclusive
     last: int
     position: int
-    strength: float  # 1 for the full title, less for a part of it or a misspelling
+    strength: float
+
+    def overlaps(self, other: "Candidate") -> bool:
+        """Whether both hold one word."""
+        return self.first < other.last and other.first < self.last
 
 
 class TitleLinker:
@@ -75,6 +56,7 @@ class TitleLinker:
     Args:
         popularity: item id → how well known; of two items with one title the better known is meant.
         is_quality: tells whether a folded phrase also names a quality ("horror"), which makes a title less likely.
+        evidence: tells names from plain words; None for the weights shipped.
     """
 
     def __init__(
@@ -82,7 +64,9 @@ class TitleLinker:
         catalogue: Catalogue,
         popularity: Mapping[str, float] | None = None,
         is_quality: Callable[[str], bool] = lambda _: False,
+        evidence: TitleEvidence | None = None,
     ) -> None:
+        self._evidence = TitleEvidence.load() if evidence is None else evidence
         self._catalogue = catalogue
         self._popularity = popularity or {}
         self._is_quality = is_quality
@@ -124,14 +108,14 @@ class TitleLinker:
                     where[word] |= {position for position, _ in matches}
         for word, positions in where.items():
             if len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in self._by_key:
-                self._by_key[word].append((next(iter(positions)), 0.75))
+                self._by_key[word].append((next(iter(positions)), 0.7))
 
     def find(self, text: str, doubtful: float | None = None) -> list[TitleSpan]:
         """Every mention, in reading order; none overlap.
 
         Args:
-            doubtful: also give spans that reach only this much evidence, marked as not sure, for a reader that
-                judges for itself.
+            doubtful: also give spans with at least these log-odds of being names, marked as not sure, for a reader
+                that judges for itself.
         """
         words = tokens(text)
         found = self._find_words(text, words, doubtful)
@@ -151,33 +135,16 @@ class TitleLinker:
         return self._catalogue.items[self._best(self._by_key[near], None)].id if near else None
 
     def _find_words(self, text: str, words: list[Token], doubtful: float | None) -> list[TitleSpan]:
-        candidates = self._candidates(words)
-        mixed_case = any(c.islower() for c in text) and any(c.isupper() for c in text)
-        accepted: list[_Candidate] = []
-        taken: set[int] = set()
+        candidates = self.candidates(words)
+        sentence = Sentence.of(text, words)
+        accepted: list[Candidate] = []
         # Twice, because a title accepted in the first round speaks for its neighbours in a list.
         for _ in range(2):
-            neighbours, accepted, taken = accepted, [], set()
-            for candidate in candidates:
-                if taken.intersection(range(candidate.first, candidate.last)):
-                    continue
-                # "saw heat and it was great": the commonest words need more to be taken for names.
-                span = words[candidate.first : candidate.last]
-                plain = len(span) == 1 and frequency(span[0].key) > _EVERYDAY and span[0].text.islower()
-                needed = _NEEDED + (2.0 if plain else 0.0)
-                if self._evidence(text, words, candidate, mixed_case, neighbours) >= needed:
-                    accepted.append(candidate)
-                    taken.update(range(candidate.first, candidate.last))
+            accepted = self._accepted(sentence, candidates, accepted, 0.0)
         sure = len(accepted)
         if doubtful is not None:
-            neighbours = accepted[:]
-            for candidate in candidates:
-                places = range(candidate.first, candidate.last)
-                if taken.isdisjoint(places) and (
-                    self._evidence(text, words, candidate, mixed_case, neighbours) >= doubtful
-                ):
-                    accepted.append(candidate)
-                    taken.update(places)
+            free = [c for c in candidates if not any(c.overlaps(other) for other in accepted)]
+            accepted += self._accepted(sentence, free, accepted, doubtful)
         spans = []
         for place, candidate in enumerate(accepted):
             start, end = words[candidate.first].start, words[candidate.last - 1].end
@@ -185,7 +152,39 @@ class TitleLinker:
             spans.append(TitleSpan(start, end, text[start:end], item_id, sure=place < sure))
         return spans
 
-    def _candidates(self, words: list[Token]) -> list[_Candidate]:
+    def _accepted(
+        self, sentence: Sentence, candidates: list[Candidate], named: list[Candidate], needed: float
+    ) -> list[Candidate]:
+        """The candidates with enough evidence, longest first, none overlapping.
+
+        Args:
+            named: what was taken for names before.
+        """
+        accepted: list[Candidate] = []
+        for candidate in candidates:
+            if any(candidate.overlaps(other) for other in accepted):
+                continue
+            if self._evidence.of(self.features(sentence, candidate, named)) >= needed:
+                accepted.append(candidate)
+        return accepted
+
+    def features(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate]) -> list[str]:
+        """What speaks for and against a candidate beside others that were taken for names."""
+        words, span = sentence.words, sentence.words[candidate.first : candidate.last]
+        gaps = [
+            sentence.text[words[other.last - 1].end : span[0].start]
+            if other.last <= candidate.first
+            else sentence.text[span[-1].end : words[other.first].start]
+            for other in named
+            if not candidate.overlaps(other)
+        ]
+        return features(
+            sentence, candidate.first, candidate.last, candidate.strength,
+            listed=any(LIST_GAP.fullmatch(gap) for gap in gaps),
+            quality=self._is_quality(" ".join(token.key for token in span)),
+        )  # fmt: skip
+
+    def candidates(self, words: list[Token]) -> list[Candidate]:
         """Spans that are a title, longest first."""
         found = []
         guesses = _GUESSES
@@ -197,12 +196,12 @@ class TitleLinker:
                 if matches:
                     position = self._best(matches, year)
                     strength = max(s for p, s in matches if p == position)
-                    found.append(_Candidate(first, last, position, strength))
+                    found.append(Candidate(first, last, position, strength))
                 elif guesses and last - first <= 6 and len(key) >= 6 and self._may_be_misspelt(words[first:last]):
                     guesses -= 1
                     near = self._nearest(key)
                     if near:
-                        found.append(_Candidate(first, last, self._best(self._by_key[near], year), 0.85))
+                        found.append(Candidate(first, last, self._best(self._by_key[near], year), 0.85))
         return sorted(found, key=lambda c: (c.first - c.last, -c.strength, c.first))
 
     def _may_be_misspelt(self, span: list[Token]) -> bool:
@@ -227,45 +226,6 @@ class TitleLinker:
             return same_year, strength, self._popularity.get(item.id, 0.0), -position
 
         return max(matches, key=rank)[0]
-
-    def _evidence(
-        self, text: str, words: list[Token], candidate: _Candidate, mixed_case: bool, neighbours: list[_Candidate]
-    ) -> float:
-        span = words[candidate.first : candidate.last]
-        before, after = text[max(0, span[0].start - _CONTEXT) : span[0].start], text[span[-1].end :]
-        content = tuple(t.key for t in span)
-        score = min(4.0, specificity(content)) * candidate.strength
-        capitals = [t for t in span if t.text[0].isupper() or t.text[0].isdigit()]
-        starts_sentence = not before.strip() or before.rstrip()[-1] in ".!?\n。！？"
-        score += 0.5 if starts_sentence else 0.0
-        if mixed_case and len(capitals) >= max(1, (len(span) + 1) // 2) and not text.isupper():
-            score += 0.6 if starts_sentence else 2.4
-        elif mixed_case and not starts_sentence and any(t.text[0].isupper() for t in words if t.start > 0):
-            score -= 0.7  # the writer uses capitals, but not here
-        if before[-1:] in "\"'“‘«《*" and before and after[:1] in "\"'”’»》*,":
-            score += 3.0
-        if re.match(r"^\s*[(（]?\s*(?:1[89]\d\d|20\d\d)\s*[)）]?", after):
-            score += 2.5
-        if _STRONG_BEFORE.search(before):
-            score += 1.7
-        elif _BEFORE.search(before) or not before.strip():
-            score += 0.8
-        elif _PLACE_BEFORE.search(before):
-            score -= 1.2
-        score += 0.5 if _AFTER.match(after) else -0.7 if len(span) == 1 else 0.0
-        for other in neighbours:
-            if other.last <= candidate.first:
-                gap = text[words[other.last - 1].end : span[0].start]
-            elif candidate.last <= other.first:
-                gap = text[span[-1].end : words[other.first].start]
-            else:
-                continue
-            if re.fullmatch(r"\s*(?:,|and|&|or|,\s*and|,\s*or|vs\.?|/|\+)\s*", gap, re.IGNORECASE):
-                score += 1.6
-                break
-        if self._is_quality(" ".join(content)) and not _LIKENESS_BEFORE.search(before):
-            score -= 1.5
-        return score
 
     def _find_cjk(self, text: str, taken: list[TitleSpan]) -> list[TitleSpan]:
         found: list[TitleSpan] = []

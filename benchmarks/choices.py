@@ -1,7 +1,7 @@
 """What each choice in training brings: one choice is changed at a time, the rest stays as the recipe has it.
 
 python -m benchmarks.choices --dataset amazon-industrial --model sasrec
-python -m benchmarks.choices --dataset amazon-industrial --model e-llmrec --choices recipe "last position" LoRA
+python -m benchmarks.choices --dataset amazon-industrial --model e-llmrec --choices recipe LoRA --seeds 0
 
 Every choice is compared with the recipe over the same people and seeds (paired bootstrap).
 """
@@ -54,6 +54,7 @@ CHOICES = {
     "last position": Choice(fit={"labels": "last"}),
     "random weights": Choice({"pretrained": False}),
     "LoRA": Choice({"tuning": "lora"}),
+    "LoRA, four times the rate": Choice({"tuning": "lora"}, {"learning_rate": 2e-3}),
     "instruction": Choice({"instruction": "Recommend the next item for a person who chose these, in order:"}),
     "2 layers": Choice({"n_layers": 2}),
     "4 layers": Choice({"n_layers": 4}),
@@ -88,10 +89,14 @@ def main() -> None:
     parser.add_argument("--model", default="sasrec")
     parser.add_argument("--choices", nargs="+", default=list(_OF_SASREC), choices=CHOICES)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--epochs", type=int, default=None, help="at most; default: the recipe's")
     parser.add_argument("--tag", default="")
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     split, texts = load_dataset(given.dataset)
+    options = fit_options(given.model, split)
+    if given.epochs:
+        options = replace(options, epochs=given.epochs)
     histories, targets = split.histories("test")
     figures: dict[str, Any] = {}
     ndcgs: dict[str, np.ndarray] = {}
@@ -104,7 +109,7 @@ def main() -> None:
             model = new_model(given.model, split, text)
             assert isinstance(model, NeuralModel)
             model.shape = replace(model.shape, **choice.shape)
-            report = model.fit(split, replace(fit_options(given.model, split), seed=seed, **choice.fit))
+            report = model.fit(split, replace(options, seed=seed, **choice.fit))
             found = runs.add(full_ranks(model.scores, histories, targets))
             training[name].append({k: report[k] for k in ("epochs", "seconds", "labels_per_s", "parameters", "log")})
             print(f"{name} seed {seed}: NDCG@10 {found:.4f}, {report['seconds']} s", file=sys.stderr, flush=True)

@@ -16,6 +16,7 @@ from agents.judging import markable
 from agents.linking import FacetLinker
 from agents.plan import Intent, Message
 from agents.prompts import NO_NAME
+from agents.text import frequency
 from agents.titles import TitleLinker, TitleSpan
 from agents.tuning.seeds import SLOT, STANCE_OF, Seed
 from recommender.catalogue import Catalogue, as_list
@@ -24,11 +25,13 @@ from storage.records import ItemRecord
 
 _PLAIN_SHARE = 0.3  # of the films named are titles that are plain words too
 _LOWER, _TYPO, _NO_ARTICLE, _YEAR, _QUOTED = 0.4, 0.04, 0.06, 0.04, 0.05  # how often people type so
+_CARELESS, _SLIP = 0.25, 0.15  # of messages are typed in haste, and of their longer words so many are misspelt
+_BARE = re.compile(r'"?(.+?)(?: \(\d{4}\))?"?')  # a name without the quotes and the year it may be typed with
 _COVERS = 0.6  # of a name that a marked stretch must hold to stand for it
-_DOUBTFUL = (0.3, -1.0)  # evidence from which stretches are marked; the lower floor shows the model more plain words
+_DOUBTFUL = (None, -4.0)  # log-odds from which stretches are marked; the lower floor shows the model more plain words
 _WORDS = {
     "decade": ["60s", "70s", "80s", "90s", "2000s", "nineties", "eighties"],
-    "year": ["1975", "1987", "1994", "1999", "2005", "2012", "2019", "2023"],
+    "year": ["1917", "1975", "1987", "1994", "1999", "2005", "2012", "2019", "2023"],
     "minutes": ["80", "90", "100", "120", "150"],
     "price": ["10", "15", "20", "25", "40", "60", "100"],
     "place": ["Japan", "Paris", "New York", "Italy", "Korea", "Mexico", "space", "London", "Texas", "the desert"],
@@ -148,45 +151,69 @@ def example(seed: Seed, world: World, random_: random.Random) -> Example:
 
 
 def filled(
-    seed: Seed, world: World, random_: random.Random
+    seed: Seed, world: World, random_: random.Random, called: float = 0.0
 ) -> tuple[str, tuple[Message, ...], list[tuple[int, int, str]]]:
-    """A seed's message with names in its slots, what came before it, and (start, end, stance) of each name."""
+    """A seed's message with names in its slots, what came before it, and (start, end, stance) of each name.
+
+    Args:
+        called: how often a name is called by its rarest word ("Shawshank").
+    """
     lower = random_.random() < _LOWER
-    message, names = _fill(seed.message, world, random_, lower)
+    message, names = _fill(seed.message, world, random_, lower, called)
     history: tuple[Message, ...] = ()
     if seed.shown:
-        earlier = _fill(seed.earlier or "something good", world, random_, lower)[0]
+        earlier = _fill(seed.earlier or "something good", world, random_, lower, 0.0)[0]
         history = (Message(role="user", text=earlier), Message(role="assistant", text="Here are some."))
     return message, history, names
 
 
-def _fill(text: str, world: World, random_: random.Random, lower: bool) -> tuple[str, list[tuple[int, int, str]]]:
-    """The text without slots, and (start, end, stance) of the names in it."""
+def _fill(
+    text: str, world: World, random_: random.Random, lower: bool, called: float
+) -> tuple[str, list[tuple[int, int, str]]]:
+    """The text without slots, and (start, end, stance) of the names in it, without quotes and years."""
     parts: list[str] = []
     slots: list[tuple[int, int, str]] = []
     used: set[str] = set()
+    careless = random_.random() < _CARELESS
     at = length = 0
     for match in SLOT.finditer(text):
-        before = text[at : match.start()]
+        before = _typed(text[at : match.start()], careless, random_)
         stance = STANCE_OF.get(match[1])
-        value = _name(world, random_, used) if stance else random_.choice(world.words[match[1]])
+        value = _name(world, random_, used, called) if stance else random_.choice(world.words[match[1]])
         parts += [before, value]
         length += len(before)
-        if stance:
-            slots.append((length, length + len(value), stance.value))
+        if stance and (name := _BARE.fullmatch(value)):
+            slots.append((length + name.start(1), length + name.end(1), stance.value))
         length += len(value)
         at = match.end()
-    whole = "".join([*parts, text[at:]])
+    whole = "".join([*parts, _typed(text[at:], careless, random_)])
     lowered = whole.lower()
     return (lowered if lower and len(lowered) == len(whole) else whole), slots
 
 
-def _name(world: World, random_: random.Random, used: set[str]) -> str:
+def _typed(text: str, careless: bool, random_: random.Random) -> str:
+    """The words around names; in haste some lose a letter, or have two swapped."""
+
+    def slip(match: re.Match[str]) -> str:
+        word = match[0]
+        if random_.random() >= _SLIP:
+            return word
+        place = random_.randrange(1, len(word) - 1)
+        swapped = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        return swapped if random_.random() < 0.5 else word[:place] + word[place + 1 :]
+
+    return re.sub(r"[^\W\d_]{4,}", slip, text) if careless else text
+
+
+def _name(world: World, random_: random.Random, used: set[str], called: float) -> str:
     """A name as somebody would type it."""
     pool = world.plain if world.plain and random_.random() < _PLAIN_SHARE else world.names
     title = random_.choice([name for name in random_.sample(pool, min(8, len(pool))) if name not in used] or pool)
     used.add(title)
     name = split_year(title)[0]
+    if random_.random() < called:
+        words: list[str] = re.findall(r"[^\W\d_]{4,}", name) or [name]
+        return min(words, key=lambda word: frequency(word.lower()))
     if random_.random() < _NO_ARTICLE:
         name = re.sub(r"^(?:The|A|An)\s+(?=\w{4})", "", name)
     if random_.random() < _TYPO and len(name) > 6:

@@ -3,7 +3,6 @@
 Each set comes with the catalogue it speaks of. A row is what `app.py evaluate reading` takes.
 """
 
-import gzip
 import json
 import random
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 from agents.linking import FacetLinker
 from agents.rules import RuleReader
 from agents.titles import TitleLinker
+from agents.tuning.dialogues import Half, messages
 from agents.tuning.expand import World, filled, worlds
 from agents.tuning.seeds import Seed, held_out, load_seeds
 from benchmarks.common import ROOT, data_dir
@@ -63,12 +63,12 @@ def _seed_row(seed: Seed, world: World, random_: random.Random) -> dict[str, Any
     mentions = []
     for start, end, stance in names:
         name = message[start:end]
-        mentions.append({"text": name, "id": world.titles.lookup(name.strip('"')), "stance": stance})
+        mentions.append({"text": name, "id": world.titles.lookup(name), "stance": stance})
     turns = [{"role": m.role, "text": m.text} for m in history]
     return {"message": message, "history": turns, "expected": {"intent": seed.intent, "mentions": mentions}}
 
 
-def redial(half: str, limit: int | None = None) -> RowSet:
+def redial(half: Half, limit: int | None = None) -> RowSet:
     """ReDial's seekers: which films they name, and how they stood to them by their own form.
 
     Args:
@@ -78,24 +78,18 @@ def redial(half: str, limit: int | None = None) -> RowSet:
     """
     folder = data_dir() / "redial"
     catalogue = Catalogue(read_items(folder / "items.jsonl.gz").rows)
-    rows = list(_redial_rows(folder, 0 if half == "tune" else 1, catalogue))
+    rows = list(_redial_rows(folder, half, catalogue))
     if limit and limit < len(rows):
         rows = random.Random(0).sample(rows, limit)
     return _row_set(rows, catalogue)
 
 
-def _redial_rows(folder: Path, parity: int, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    with gzip.open(folder / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file):
-            if number % 2 != parity:
-                continue
-            history: list[dict[str, str]] = []
-            for message in json.loads(line)["messages"]:
-                if message["role"] == "user":
-                    mentions = [_mention(item, message.get("form") or {}, catalogue) for item in message["items"]]
-                    expected = {"intent": "recommend", "mentions": [m for m in mentions if m]}
-                    yield {"message": message["text"], "history": list(history), "expected": expected}
-                history.append({"role": message["role"], "text": message["text"]})
+def _redial_rows(folder: Path, half: Half, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    for said in messages(folder, half):
+        if said.role == "user":
+            mentions = [_mention(item, said.form, catalogue) for item in said.items]
+            expected = {"intent": "recommend", "mentions": [m for m in mentions if m]}
+            yield {"message": said.text, "history": list(said.earlier), "expected": expected}
 
 
 def _mention(item: str, form: Mapping[str, Mapping[str, int]], catalogue: Catalogue) -> dict[str, str] | None:

@@ -22,7 +22,7 @@ _FULL_SOFTMAX_ITEMS = 5_000  # up to here every item is scored in training; beyo
 _LONG = 30  # median length from which histories count as long
 _LENGTH, _LONG_LENGTH = 50, 200  # items of a history that are read
 _NEGATIVES, _DIM = 1024, 128
-_STEPS, _LLM_STEPS = 1_400, 130  # about so many steps of training are enough, however small the data
+_STEPS, _LLM_STEPS = 1_400, 400  # about so many steps of training are enough, however small the data
 VARIANTS = {"sasrec-ids": SASRec.name, "sasrec-ligr": SASRec.name}  # name: the model it is a variant of
 NAMES = (*MODELS, *VARIANTS)
 

@@ -69,7 +69,10 @@ async def test_refining_keeps_the_wish_and_shows_other_films(talk: Talk, demo: C
     assert not set(first.ids) & set(second.ids)
     assert all(1980 <= demo[i].attributes["year"] <= 1989 for i in second.ids)
     third = await talk.say("newer")
-    assert all(demo[i].attributes["year"] >= 1990 for i in third.ids)
+    middle = sorted(demo[i].attributes["year"] for i in second.ids)[2]
+    assert all(middle < demo[i].attributes["year"] <= 1989 for i in third.ids)
+    fourth = await talk.say("no, newer")
+    assert all(demo[i].attributes["year"] >= 1990 for i in fourth.ids)
 
 
 async def test_a_new_wish_forgets_the_old_constraints(talk: Talk, demo: Catalogue) -> None:

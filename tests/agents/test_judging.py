@@ -30,7 +30,7 @@ def reader_of(titles: TitleLinker, rules: RuleReader) -> Any:
 
 
 def test_in_tuning_plain_words_that_are_titles_are_marked_too(titles: TitleLinker) -> None:
-    spans = markable(titles.find(MESSAGE, doubtful=0.3))
+    spans = markable(titles.find(MESSAGE, doubtful=-4.0))
     assert [(span.text, span.sure) for span in spans] == [("gremlins", True), ("it", False), ("fargo", True)]
     prompt = judging_prompt(MESSAGE, spans, [])
     assert prompt[-1].content == "message: i saw [1 gremlins], [2 it] bored me. something like [3 fargo]"

@@ -160,9 +160,52 @@ class TestNewer:
         middle = sorted(float(demo[i].attributes["runtime"]) for i in (JAWS, HEAT, UP))[1]
         assert after.bounds == {"year": (None, 1994), "runtime": (None, middle - 1)}
 
-    def test_newer_than_the_eighties_is_after_the_eighties(self, keeper: TasteKeeper, running: Taste) -> None:
-        after = keeper.update(running, plan("refine", ranges=[Range(facet="year", relative="higher")]), "newer")
-        assert after.bounds["year"] == (1990, None)
+    @pytest.mark.parametrize(
+        ("shown", "message", "bounds"),
+        [
+            (["the-terminator-1984", "aliens-1986"], "newer", (1987, 1989)),  # the late eighties come first
+            (["the-terminator-1984", "aliens-1986"], "no, newer", (1990, None)),
+            (["when-harry-met-sally-1989"], "newer", (1990, None)),  # nothing is left inside
+            ([JAWS, HEAT, UP], "newer", (1990, None)),
+        ],
+    )
+    def test_newer_in_the_eighties_stays_there_while_something_is_left(
+        self, keeper: TasteKeeper, demo: Catalogue, running: Taste, shown: list[str], message: str, bounds: object
+    ) -> None:
+        assert set(shown) <= {item.id for item in demo.items}
+        running.last_shown = shown
+        after = keeper.update(running, plan("refine", ranges=[Range(facet="year", relative="higher")]), message)
+        assert after.bounds["year"] == bounds
+
+    def test_older_goes_before_the_eighties_when_all_inside_were_shown(
+        self, keeper: TasteKeeper, demo: Catalogue, running: Taste
+    ) -> None:
+        running.last_shown = ["aliens-1986"]
+        wish = plan("refine", ranges=[Range(facet="year", relative="lower")])
+        assert keeper.update(running, wish, "older").bounds["year"] == (1980, 1985)
+        inside = demo.range_mask("year", 1980, 1985)
+        running.shown = [item.id for item, kept in zip(demo.items, inside, strict=True) if kept]
+        assert keeper.update(running, wish, "older").bounds["year"] == (None, 1979)
+
+    @pytest.mark.parametrize(
+        ("first", "then", "bounds"),
+        [
+            ((2002, None), (2000, 2009), (2002, 2009)),
+            ((2002, None), (1980, 1989), (1980, 1989)),
+            ((1990, 1999), (1985, 1995), (1985, 1995)),
+            ((1990, 1999), (None, 1995), (1990, 1995)),
+            ((None, 90), (None, 120), (None, 120)),
+            ((None, 90), (100, None), (100, None)),
+        ],
+    )
+    def test_a_second_range_narrows_a_limit_and_replaces_its_like(
+        self, keeper: TasteKeeper, first: tuple[int, int], then: tuple[int, int], bounds: object
+    ) -> None:
+        taste = Taste()
+        for low, high in (first, then):
+            wish = plan("refine", ranges=[Range(facet="year", min=low, max=high)])
+            taste = keeper.update(taste, wish, "")
+        assert taste.bounds["year"] == bounds
 
     def test_newer_with_nothing_shown_is_the_newest_third(self, keeper: TasteKeeper, demo: Catalogue) -> None:
         after = keeper.update(Taste(), plan(ranges=[Range(facet="year", relative="higher")]), "something new")

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -78,20 +79,25 @@ def test_names_stand_where_their_slots_were(made: dict[str, World]) -> None:
         assert not history and "{" not in message
         assert [stance for *_, stance in names] == ["liked", "disliked"]
         (first, first_end, _), (second, second_end, _) = names
-        assert message[:first].lower() == "loved " and message[first_end:second].lower() == ", then "
-        assert message[second_end:].lower() == " bored me"
+        around = message[:first], message[first_end:second], message[second_end:]
+        typed = (
+            r'l\w{3,4} "?',
+            r'"?(?: \(\d{4}\)"?)?, t\w{2,3} "?',
+            r'"?(?: \(\d{4}\)"?)? b\w{3,4} me',
+        )  # some in haste
+        assert all(re.fullmatch(p, part, re.IGNORECASE) for p, part in zip(typed, around, strict=True))
         assert message[first:first_end] != message[second:second_end]
 
 
 def test_marked_stretches_carry_the_stance_of_their_slot_and_plain_words_none(made: dict[str, World]) -> None:
-    seed = Seed("it was up to me but i hated {disliked}", Intent.FEEDBACK, "film")
+    seed = Seed("i saw it and hated {disliked}", Intent.FEEDBACK, "film")
     seen: set[str] = set()
     for number in range(60):
         one = example(seed, made["film"], random.Random(number))
         for span, label in zip(one.spans, one.labels, strict=True):
-            assert label == (NO_NAME if span.text.lower() in ("it", "up") else label)
+            assert label == (NO_NAME if span.text.lower() == "it" else label)
             seen.add(label)
-            if span.start > one.message.lower().index("hated"):
+            if span.start > one.message.lower().index("and") + 4:
                 assert label in ("disliked", NO_NAME)
     assert seen == {"disliked", NO_NAME}
 
