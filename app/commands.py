@@ -111,6 +111,7 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
     if options.incremental and options.teacher:
         raise CommandError("--incremental has a teacher: the model as it was. Leave out --teacher, or --incremental.")
     cap_threads(settings)
+    started = time.time()
     workspace = Workspace(options.workspace)
     with group():
         with main_first():
@@ -126,11 +127,13 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
         if options.teacher:
             names = teacher_names(options.teacher)
             how = DistilOptions(folds=options.folds, seed=options.seed)
-            distillation = Distillation(names, workspace.folder / "teachers", how)
+            distillation = Distillation(names, workspace.teachers, how)
         models = MODEL_NAMES if options.model == "all" else (options.model,)
         for name in models:
             taught = distillation if name in students() or options.model != "all" else None
             _train_one(name, options, settings, workspace, catalogue, histories, split, taught, say)
+        if distillation and is_main():
+            workspace.prune_teachers(started)  # those of older data serve no one any more
 
 
 def _train_one(

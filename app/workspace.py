@@ -117,6 +117,17 @@ class Workspace:
         """Forget models trained for another catalogue."""
         shutil.rmtree(self.folder / "models", ignore_errors=True)
 
+    @property
+    def teachers(self) -> Path:
+        """The folder of trained teachers: a folder for each data and settings."""
+        return self.folder / "teachers"
+
+    def prune_teachers(self, since: float) -> None:
+        """Remove the teachers that were not used after `since` (seconds since the epoch)."""
+        for folder in self.teachers.glob("*"):
+            if folder.stat().st_mtime < since:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def trained(self) -> Iterator[str]:
         """Names of the models that are there."""
         for name in MODEL_NAMES:

@@ -10,6 +10,7 @@ Members, weights and labels are kept in a cache folder, so an interrupted run go
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -117,6 +118,8 @@ def make_teacher(
         options.seed, measured and measured.epochs, split.items, [h.tobytes() for h in histories],
         split.valid_target.tobytes(), None if text is None else hashlib.sha256(text.tobytes()).hexdigest(),
     )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)  # used now: whoever clears the cache goes by it
     groups = folds(split, options.folds, options.seed)
     jobs = 1 + (len(groups) if len(groups) > 1 else 0)
     n_jobs, done = len(names) * jobs, 0

@@ -1,6 +1,7 @@
 """`train` as people type it: what it trains, from whom a student learns, how it goes on after an interruption."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,6 +138,16 @@ def test_a_teacher_that_is_there_is_not_trained_again(run: Any, own: Path) -> No
     said = run("train", "--workspace", own, *TAUGHT, "--epochs", "2", "--force")[2]
     assert "soft labels" not in said
     assert kept == {path: path.stat().st_mtime_ns for path in (own / "teachers").rglob("*") if path.is_file()}
+
+
+def test_teachers_of_other_data_are_removed_once_there_is_a_new_one(run: Any, own: Path) -> None:
+    run("train", "--workspace", own, *TAUGHT, "--force")
+    before = set((own / "teachers").iterdir())
+    stale = own / "teachers" / "of-older-data"
+    stale.mkdir()
+    os.utime(stale, (1, 1))
+    run("train", "--workspace", own, *TAUGHT, "--force")
+    assert set((own / "teachers").iterdir()) == before
 
 
 def test_the_seed_and_the_folds_are_the_teachers_too(run: Any, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
