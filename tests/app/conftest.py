@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from app.cli import main
 from app.service import ChatService
@@ -20,6 +22,7 @@ from app.workspace import Workspace
 from recommender.catalogue import Catalogue
 from recommender.serving.retrieve import Retriever, open_chroma
 from storage.records import ItemRecord
+from tests.app.api import app_of, visitor
 from tests.app.hobby_shop import THINGS
 from tests.app.shop_files import event_rows, item_rows, write
 from tests.doubles import BagOfWords
@@ -156,3 +159,18 @@ def stocked(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own(stocked: Path, tmp_path: Path) -> Path:
     """A copy of `stocked` to change at will."""
     return Path(shutil.copytree(stocked, tmp_path / "own"))
+
+
+@pytest.fixture(scope="module")
+def app(service: ChatService) -> FastAPI:
+    return app_of(service)
+
+
+@pytest.fixture
+def me(app: FastAPI) -> TestClient:
+    return visitor(app)
+
+
+@pytest.fixture
+def other(app: FastAPI) -> TestClient:
+    return visitor(app)
