@@ -302,6 +302,8 @@ def _chinese_lengths(match: re.Match[str]) -> Range | None:
 
 
 _ONE = rf"({_ANY_DECADE}|{_YEAR_RE.replace('(', '(?:')})"
+# "Those are all too old": said of what is shown, not of an item named before.
+_TOO = r"(?:^\W*|\b(?:they'?re|(?:these|those|they)\s+(?:are|look|seem|feel))\s+)(?:(?:all|both|a|bit|way|much|far)\s+)*too\s+"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
     (rf"\b(?:between|from)\s+{_ONE}\s+(?:and|to|through|till|until)\s+(?:the\s+)?{_ONE}", _between_years),
@@ -357,6 +359,11 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(_money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(_money, PRICE, "about")),
     # relative to what is shown
+    (rf"{_TOO}old\b", _relative(YEAR, "higher")),
+    (rf"{_TOO}(?:new|recent|modern)\b", _relative(YEAR, "lower")),
+    (rf"{_TOO}long\b(?!\s+ago)|\b(?:not|nothing|isn'?t)\s+(?:too|so|that|very|overly)\s+long\b", _relative(LENGTH, "lower")),
+    (rf"{_TOO}short\b", _relative(LENGTH, "higher")),
+    (rf"{_TOO}(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
     (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",

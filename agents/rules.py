@@ -16,6 +16,9 @@ from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
 
+_BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a language model has decided about a message: the intent, and the stance to each title named."""
@@ -283,6 +286,8 @@ class RuleReader:
         if fresh:
             return False
         length = len(text) / 2 if has_cjk(text) else len(text.split())
+        if ranges and not (qualities or mentions) and length <= _BARE_RANGE:
+            return True  # "up to 100 minutes"
         short = 8 if has_cjk(text) and (ranges or qualities) and not cues.ZH_FRESH_START.search(text) else 3
         return (bool(cues.REFINE.search(text)) and length <= 22) or length <= short
 

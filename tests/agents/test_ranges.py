@@ -106,6 +106,10 @@ PRICES = {
     "10元以上": (10, None),
 }
 RELATIVE = {
+    "not too long": ("runtime", "lower"),
+    "too long, all of them": ("runtime", "lower"),
+    "they're way too old": ("year", "higher"),
+    "those are all too expensive": ("price", "lower"),
     "newer": ("year", "higher"),
     "something more recent": ("year", "higher"),
     "older": ("year", "lower"),
@@ -128,7 +132,9 @@ NO_RANGE = [
     "10 films",
     "I paid $1999",
     "with an older man",
-    "not too long",
+    "Titanic was too long",
+    "life is too short",
+    "too long ago",
     "五部电影",
     "太长时间没看电影了",
     "1234年代",
