@@ -15,7 +15,6 @@ from agents.ranges import Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
-
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
