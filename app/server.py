@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from app import __version__
 from app.api import build_router, install_errors
 from app.identity import Identity, IdentityMiddleware
 from app.page import build_page, mount_page
@@ -11,7 +12,7 @@ from app.settings import Settings
 
 def build_app(service: ChatService, settings: Settings, secret: str, page: bool = True) -> FastAPI:
     """The ASGI application over one service."""
-    app = FastAPI(title="Palate", description="A conversational recommender.", version="0.1.0")
+    app = FastAPI(title="Palate", description="A conversational recommender.", version=__version__)
     install_errors(app)
     app.include_router(build_router(service))
     app.add_middleware(IdentityMiddleware, identity=Identity(secret))
