@@ -9,7 +9,9 @@ Sets: own (test.jsonl), chinese, seeds (held out from tuning), redial (the half 
 
 import argparse
 import asyncio
+import random
 import sys
+from dataclasses import replace
 from typing import Any
 
 from agents.evaluation import ReadingScores, evaluate_reading
@@ -69,13 +71,18 @@ def main() -> None:
 
 
 def row_sets(name: str, limit: int | None) -> list[RowSet]:
-    """The rows of a set, by catalogue."""
+    """The rows of a set, by catalogue; with a limit so many of each, drawn at random."""
     if name == "seeds":
-        return [RowSet(s.rows[:limit], s.titles, s.rules, s.catalogue) for s in held_out_seeds()]
+        return [_some(rows, limit) for rows in held_out_seeds()]
     if name.startswith("redial"):
-        return [redial("tune" if name.endswith("tune") else "report", limit)]
-    found = own("test" if name == "own" else name)
-    return [RowSet(found.rows[:limit], found.titles, found.rules, found.catalogue)]
+        return [_some(redial("tune" if name.endswith("tune") else "report"), limit)]
+    return [_some(own("test" if name == "own" else name), limit)]
+
+
+def _some(found: RowSet, limit: int | None) -> RowSet:
+    if limit is None or limit >= len(found.rows):
+        return found
+    return replace(found, rows=random.Random(0).sample(found.rows, limit))  # not for secrets
 
 
 async def _read(rows: RowSet, kind: str, model: Any, lower: bool, by_title: Any, scores: ReadingScores) -> None:

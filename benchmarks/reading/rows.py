@@ -68,19 +68,17 @@ def _seed_row(seed: Seed, world: World, random_: random.Random) -> dict[str, Any
     return {"message": message, "history": turns, "expected": {"intent": seed.intent, "mentions": mentions}}
 
 
-def redial(half: Half, limit: int | None = None) -> RowSet:
+def redial(half: Half) -> RowSet:
     """ReDial's seekers: which films they name, and how they stood to them by their own form.
 
     Args:
-        half: "tune" or "report": every second dialogue. limit: so many messages, drawn at random.
+        half: "tune" or "report": every second dialogue.
 
     The form of a film says liked 0 (disliked), 1 (liked) or 2 (did not say); intents are not labelled.
     """
     folder = data_dir() / "redial"
     catalogue = Catalogue(read_items(folder / "items.jsonl.gz").rows)
     rows = list(_redial_rows(folder, half, catalogue))
-    if limit and limit < len(rows):
-        rows = random.Random(0).sample(rows, limit)
     return _row_set(rows, catalogue)
 
 
