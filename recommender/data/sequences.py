@@ -78,13 +78,25 @@ def _joined(*parts: Indexes) -> Indexes:
 
 
 def timed_histories(events: Iterable[EventRecord], known: Sequence[str]) -> dict[str, list[tuple[float, int]]]:
-    """user → (timestamp, item index), oldest first; items outside `known` are left out, ties keep the file's order."""
+    """user → (timestamp, item index), oldest first; ties keep the order given, items outside `known` are left out.
+
+    Of an item met more than once the first time counts: what is past is not recommended, so a target that repeats it
+    would be found by whoever knows the past alone. On Amazon Industrial such targets, 2% of all, made up a quarter of
+    NDCG@10.
+    """
     index = {item_id: position for position, item_id in enumerate(known, start=1)}
     by_user: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for event in events:
         if event.item_id in index:
             by_user[event.user_id].append((event.timestamp, index[event.item_id]))
-    return {user: sorted(rows, key=lambda row: row[0]) for user, rows in by_user.items()}
+    return {user: _first_times(sorted(rows, key=lambda row: row[0])) for user, rows in by_user.items()}
+
+
+def _first_times(timed: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
+    moments: dict[int, float] = {}
+    for moment, item in timed:
+        moments.setdefault(item, moment)
+    return [(moment, item) for item, moment in moments.items()]
 
 
 def histories_by_user(events: Iterable[EventRecord], known: Sequence[str]) -> dict[str, list[int]]:

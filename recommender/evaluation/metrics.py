@@ -60,8 +60,8 @@ def target_ranks(
 
     Args:
         scores: (B, n_items).
-        include_past: leave the person's past items in the ranking. By default they are taken out (except the
-            target itself, should it repeat), as in the published tables that filter viewed items.
+        include_past: leave the person's past items in the ranking. By default they are taken out, as in the
+            published tables that filter viewed items. A target never repeats one of them (`timed_histories`).
     """
     ranks = np.empty(len(targets), dtype=np.int64)
     for row, target in enumerate(targets):  # one at a time: what is compared stays in the processor's cache
