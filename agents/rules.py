@@ -1,4 +1,5 @@
-"""Reads a message by rules: titles, qualities, ranges, counts, references, intent. No language model, ~2 ms a message.
+"""Reads a message without a language model: titles, qualities, ranges, counts, references by rules, intent and stances
+by rules and by what was learnt from hand-written messages (`agents.evidence`). ~3 ms a message.
 
 It is the whole reader when no language model answers, and the yardstick for one that does.
 """
@@ -6,9 +7,11 @@ It is the whole reader when no language model answers, and the yardstick for one
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agents import cues
 from agents.counts import find_count
+from agents.evidence import Clues, ReadingEvidence
 from agents.linking import FacetLinker, QualitySpan
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import Found, find_ranges
@@ -20,10 +23,20 @@ _BARE_RANGE = 6  # words of a message with nothing but a range in it, which boun
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a language model has decided about a message: the intent, and the stance to each title named."""
+    """What a language model makes of a message: the intent, which stretches are titles, and the stance to each.
+
+    A stance is None where the model was not asked, or was overruled on whether the stretch is a title.
+    """
 
     intent: Intent
-    titles: tuple[tuple[TitleSpan, Stance], ...]
+    titles: tuple[tuple[TitleSpan, Stance | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleClues(Clues):
+    """Clues with the titles they speak of."""
+
+    spans: Sequence[TitleSpan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +47,16 @@ class _Clause:
 
 
 class RuleReader:
-    """The rule-based reader of one catalogue."""
+    """The reader of one catalogue that needs no language model.
 
-    def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
+    Args:
+        evidence: the learnt models; by default those shipped. They know English: Chinese is read by rules alone.
+    """
+
+    def __init__(self, titles: TitleLinker, facets: FacetLinker, evidence: ReadingEvidence | None = None) -> None:
         self._titles = titles
         self._facets = facets
+        self._evidence = ReadingEvidence.load() if evidence is None else evidence
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         """Never fails: what is not understood ends up in the plan's `query`."""
@@ -55,12 +73,29 @@ class RuleReader:
 
         Args:
             found: the titles in `plain(message)`, where they have been looked for already.
-            judged: what another reader has made of intent and titles; the rules do the rest around it.
+            judged: what a language model makes of intent and titles: one more opinion beside the learnt ones.
         """
+        clues = self.clues(message, history, [span for span, _ in judged.titles] if judged else found)
+        text, spans, plan = clues.text, clues.spans, clues.plan.model_copy(deep=True)
+        if has_cjk(text):
+            _settle_stances(plan, text)
+        else:
+            opinions = [stance for _, stance in judged.titles] if judged else [None] * len(spans)
+            likeliest = [self._evidence.stance(clues, which, opinion) for which, opinion in enumerate(opinions)]
+            plan.intent = self._evidence.intent(clues, judged.intent if judged else None)
+            plan.mentions = _mentions(spans, likeliest)
+        if plan.intent is Intent.CHAT:
+            return TurnPlan(intent=Intent.CHAT, forget=plan.forget)
+        if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
+            plan.count = None
+        if not plan.refers_to and not plan.mentions and self._points_at_focus(text, plan.intent, history):
+            plan.refers_to = [0]
+        return plan
+
+    def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
+        """What the rules alone make of a message. `found`: as for `plan`."""
         text = plain(message)
         spans = list(found) if found is not None else self._titles.find(text)
-        if judged is not None:
-            spans = [span for span, _ in judged.titles]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -84,60 +119,30 @@ class RuleReader:
         wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
         unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
         refers_to = cues.references(text)[:10]
-        mentions = self._mentions(text, spans, judged)[:20]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
-        intent = (
-            judged.intent
-            if judged
-            else self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
-        )
-        if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
-            for mention in mentions:
-                mention.stance = Stance.NEUTRAL
-        elif intent in (Intent.RECOMMEND, Intent.REFINE) and judged is None:
-            for mention in mentions if not cues.UNSEEN.search(text) else ():
-                if mention.stance is Stance.NEUTRAL:
-                    mention.stance = Stance.LIKED  # named in a request, without a word against it
-        elif intent is Intent.CHAT:
-            wanted, unwanted, ranges, mentions = [], [], [], []
-        if not refers_to and not mentions and self._points_at_focus(text, intent, history):
-            refers_to = [0]
-        return TurnPlan(
-            intent=intent,
-            mentions=mentions,
-            wanted=wanted,
-            unwanted=unwanted,
-            ranges=[found.range for found in ranges],
-            count=count if intent not in (Intent.CHAT, Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN) else None,
-            refers_to=refers_to if intent is not Intent.CHAT else [],
-            forget=forget,
-            query=self._rest(text, spans, qualities, ranges) if intent is not Intent.CHAT else "",
-        )
+        stances = self._stances(text, spans)
+        plan = TurnPlan(
+            mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in ranges],
+            count=count, refers_to=refers_to, forget=forget, query=self._rest(text, spans, qualities, ranges),
+        )  # fmt: skip
+        plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
+        return RuleClues(text, [(s.start, s.end) for s in spans], stances, plan, bool(history), spans)
 
     # --- mentions -------------------------------------------------------------------------------------------------
 
-    def _mentions(self, text: str, spans: list[TitleSpan], judged: Judgement | None) -> list[Mention]:
-        mentions: list[Mention] = []
-        for i, span in enumerate(spans):
-            stance = judged.titles[i][1] if judged else self._stance(text, span, spans)
-            if i and stance is None:
-                gap = text[spans[i - 1].end : span.start]
-                if cues.LIST_GAP.fullmatch(gap):
-                    stance = mentions[i - 1].stance
-            mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
-        # "X, Y and Z were great": what is said after a list holds for all of it.
-        for i in range(len(spans) - 2, -1, -1) if judged is None else ():
-            gap = text[spans[i].end : spans[i + 1].start]
-            if mentions[i].stance is Stance.NEUTRAL and cues.LIST_GAP.fullmatch(gap):
-                mentions[i].stance = mentions[i + 1].stance
-        unique: dict[str, Mention] = {}
-        for mention in mentions:  # an item named twice keeps the first thing said of it
-            known = unique.setdefault(mention.id or mention.text, mention)
-            if known.stance is Stance.NEUTRAL:
-                known.stance = mention.stance
-        return list(unique.values())
+    def _stances(self, text: str, spans: Sequence[TitleSpan]) -> list[Stance | None]:
+        """The stance to each title as far as the rules find one; what is said of a list holds for all of it."""
+        found = [self._stance(text, span, spans) for span in spans]
+        listed = [cues.LIST_GAP.fullmatch(text[a.end : b.start]) is not None for a, b in pairwise(spans)]
+        for i, one in enumerate(listed, start=1):
+            if one and found[i] is None:
+                found[i] = found[i - 1]
+        for i in range(len(spans) - 2, -1, -1):
+            if listed[i] and found[i] in (None, Stance.NEUTRAL):
+                found[i] = found[i + 1]
+        return found
 
-    def _stance(self, text: str, span: TitleSpan, spans: list[TitleSpan]) -> Stance | None:
+    def _stance(self, text: str, span: TitleSpan, spans: Sequence[TitleSpan]) -> Stance | None:
         clause = _clause(text, span)
         # Other titles may contain cue words ("Love Actually", "Good Will Hunting"): blank them out.
         masked = list(text)
@@ -316,6 +321,25 @@ class RuleReader:
             and not self._negated(text, token.start, spans)
         ]
         return " ".join(kept)[:1000]
+
+
+def _mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:
+    """Each item once: named twice, it keeps the first thing said of it."""
+    unique: dict[str, Mention] = {}
+    for span, stance in zip(spans, stances, strict=True):
+        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
+        if known.stance is Stance.NEUTRAL and stance:
+            known.stance = stance
+    return list(unique.values())[:20]
+
+
+def _settle_stances(plan: TurnPlan, text: str) -> None:
+    """Where only rules read: who asks about an item takes no stance, who names one in a request likes it."""
+    for mention in plan.mentions:
+        if plan.intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
+            mention.stance = Stance.NEUTRAL
+        elif plan.intent in (Intent.RECOMMEND, Intent.REFINE) and not cues.UNSEEN.search(text):
+            mention.stance = Stance.LIKED if mention.stance is Stance.NEUTRAL else mention.stance
 
 
 def plain(message: str) -> str:
