@@ -19,7 +19,7 @@ from agents.taste import Profile, Taste
 from app import identity
 from app.events import Event
 from app.wiring import Brain, Stores
-from storage.records import FeedbackKind, FeedbackRecord, TurnRecord, TurnStatus
+from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, StorageError, TurnRecord, TurnStatus
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000  # characters
@@ -57,6 +57,7 @@ class ChatService:
 
         Raises:
             MessageError: the message is empty or too long. NotFoundError: not this person's conversation.
+            StorageError: the database does not take the turn, or how it ended.
         """
         message = message.replace("\x00", "").strip()
         if not message:
@@ -97,13 +98,16 @@ class ChatService:
                 status = TurnStatus.FAILED
                 raise
             finally:
-                # Not awaited: when the person pressed stop, this task is being cancelled.
-                if turn is not None:
-                    self._finish(user_id, turn.id, reply, status, timings, steps)
-                source = reading.source if reading else "none"
-                TURNS.labels(source=source, status=status.value).inc()
-                for name, ms in timings.items():
-                    SECONDS.labels(part=name).observe(ms / 1000)
+                try:
+                    if turn and not await self._finish(user_id, turn.id, reply, status, timings, steps):
+                        status = TurnStatus.FAILED
+                finally:
+                    source = reading.source if reading else "none"
+                    TURNS.labels(source=source, status=status.value).inc()
+                    for name, ms in timings.items():
+                        SECONDS.labels(part=name).observe(ms / 1000)
+        if status is TurnStatus.FAILED:
+            raise StorageError("The answer could not be stored.")
         assert turn is not None and reading is not None and shown is not None
         yield Event(
             "done",
@@ -136,7 +140,7 @@ class ChatService:
         """Keep of a stopped turn what the person saw."""
         turn = await asyncio.to_thread(self.stores.conversations.turn, user_id, turn_id)
         if turn.status is not TurnStatus.DONE:
-            self._finish(user_id, turn_id, shown_reply[:10_000], TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+            await self._finish(user_id, turn_id, shown_reply[:10_000], TurnStatus.STOPPED, turn.timings_ms, turn.steps)
 
     async def react(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> FeedbackRecord:
         """Store a reaction; durable when this returns."""
@@ -155,7 +159,9 @@ class ChatService:
 
     async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
         """The turns of a conversation as the page shows them, with the reactions that stand."""
+        answering = self._is_answering(conversation_id)
         turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id)
+        answering = answering or self._is_answering(conversation_id)
         standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
         reactions: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for reaction in standing:
@@ -165,7 +171,7 @@ class ChatService:
                 "turn_id": turn.id,
                 "message": turn.message,
                 "reply": turn.reply,
-                "status": turn.status.value,
+                "status": _status(turn, answering).value,
                 "source": turn.source,
                 "items": list(turn.shown),
                 "steps": list(turn.steps),
@@ -258,13 +264,32 @@ class ChatService:
 
     def _finish(
         self, user_id: str, turn_id: str, reply: str, status: TurnStatus, timings: Any, steps: Sequence[Any]
-    ) -> None:
-        try:
-            self.stores.conversations.finish_turn(
-                user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
-            )
-        except Exception:
-            log.exception("the words of turn %s could not be stored", turn_id)
+    ) -> asyncio.Future[bool]:
+        """Store how a turn ended; whether it is stored. The thread starts at once and outlives a cancelled caller."""
+
+        def store() -> bool:
+            for _ in range(2):  # a lock may be held too long once
+                try:
+                    self.stores.conversations.finish_turn(
+                        user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
+                    )
+                    return True
+                except NotFoundError:
+                    return True  # deleted meanwhile: there is nothing to keep
+                except Exception:
+                    log.exception("the words of turn %s could not be stored", turn_id)
+            return False
+
+        return asyncio.shield(asyncio.get_running_loop().run_in_executor(None, store))
+
+    def _is_answering(self, conversation_id: str) -> bool:
+        lock = self._locks.get(conversation_id)
+        return lock is not None and lock.locked()
+
+
+def _status(turn: TurnRecord, answering: bool) -> TurnStatus:
+    """How a turn ended; one stored as running that nobody is answering any more could not be finished."""
+    return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and not answering else turn.status
 
 
 _FILM_STARTERS: dict[Language, tuple[str, ...]] = {
