@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from agents.plan import Message
+from agents.taste import MAX_CARDS
 from app.identity import user_of
 from app.service import MAX_MESSAGE, ChatService, MessageError
 from recommender.catalogue import FacetValue
@@ -36,7 +37,7 @@ class ChatBody(BaseModel):
 
     message: Text
     conversation_id: Id | None = None
-    k: int = Field(5, ge=1, le=20)
+    k: int = Field(5, ge=1, le=MAX_CARDS)
 
 
 class PlanBody(BaseModel):

@@ -15,7 +15,7 @@ import prometheus_client as prometheus
 from agents.controller import Context, Finished, Planned, Shown, Words
 from agents.plan import Message, Reading
 from agents.present import Language
-from agents.taste import Profile, Taste
+from agents.taste import MAX_CARDS, Profile, Taste
 from app import identity
 from app.events import Event
 from app.wiring import Brain, Stores
@@ -78,7 +78,7 @@ class ChatService:
             timings: dict[str, float] = {}
             note = ""
             try:
-                async for part in self.brain.controller.turn(message, context, max(1, min(k, 20))):
+                async for part in self.brain.controller.turn(message, context, max(1, min(k, MAX_CARDS))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
@@ -227,11 +227,18 @@ class ChatService:
         return Context(history, taste, self._profile(user_id), list(cards.values()))
 
     def _profile(self, user_id: str) -> Profile:
-        kinds: dict[str, list[str]] = defaultdict(list)
+        liked: dict[str, bool] = {}  # item id → liked or disliked, by the newest word on it
+        seen = []
         for record in self.stores.feedback.standing(user_id):
-            kinds[record.kind].append(record.item_id)
+            if record.kind in (FeedbackKind.LIKE, FeedbackKind.DISLIKE):
+                liked.pop(record.item_id, None)
+                liked[record.item_id] = record.kind is FeedbackKind.LIKE
+            elif record.kind is FeedbackKind.SEEN:
+                seen.append(record.item_id)
         return Profile(
-            liked=kinds[FeedbackKind.LIKE], disliked=kinds[FeedbackKind.DISLIKE], seen=kinds[FeedbackKind.SEEN]
+            liked=[item for item, good in liked.items() if good],
+            disliked=[item for item, good in liked.items() if not good],
+            seen=seen,
         )
 
     async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
