@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+from threadpoolctl import threadpool_limits
+
 from agents.asking import Asker
 from agents.coldstart import ColdStart
 from agents.controller import Controller
@@ -166,10 +169,9 @@ def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
 
 def cap_threads(settings: Settings) -> None:
     """Keep the numerical libraries from taking more cores than they were given."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM"):
-        os.environ.setdefault(name, "false" if name.startswith("TOKEN") else str(settings.threads))
-    import torch
-
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))  # for libraries loaded later
+    threadpool_limits(settings.threads)  # for those loaded already, numpy's OpenBLAS among them
     torch.set_num_threads(settings.threads)
 
 

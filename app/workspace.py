@@ -1,11 +1,11 @@
 """The folder that holds everything Palate keeps: database, Chroma, models, phrase table, secret."""
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from app.settings import DEMO
 from recommender.catalogue import Catalogue, FacetValue, as_number, load_phrases
@@ -57,10 +57,11 @@ class Workspace:
     def secret(self) -> str:
         """The signing secret, made at first use and readable by the owner only."""
         path = self.folder / "secret"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
+        if not (path.exists() and path.read_text().strip()):  # an empty one would sign for everybody
+            # Written elsewhere first: nobody reads half a secret, not even after a crash.
+            with NamedTemporaryFile("w", dir=self.folder, prefix=".secret-", delete=False) as file:
                 file.write(secrets.token_urlsafe(32))
+            Path(file.name).replace(path)
         return path.read_text().strip()
 
     def phrases(self) -> dict[str, list[FacetValue]]:

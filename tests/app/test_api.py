@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.identity import COOKIE, Identity
 from app.service import MAX_MESSAGE, ChatService
@@ -185,6 +186,26 @@ def test_a_program_may_send_the_token_instead(app: FastAPI, me: TestClient) -> N
     bearer = {"Authorization": f"Bearer {me.cookies[COOKIE]}"}
     answer = visitor(app).get(f"/api/v1/conversations/{talk}", headers=bearer)
     assert answer.status_code == 200 and "set-cookie" not in answer.headers
+
+
+def test_a_bearer_token_that_is_not_ours_leaves_the_cookie_alone(me: TestClient) -> None:
+    talk = chat(me)["conversation_id"]
+    for bearer in ("Bearer of.another-service", "Bearer ", "Basic dXNlcjpwYXNz"):
+        answer = me.get("/api/v1/conversations", headers={"Authorization": bearer})
+        assert [row["id"] for row in answer.json()] == [talk] and "set-cookie" not in answer.headers
+
+
+def test_the_cookie_is_secure_where_the_request_was(app: FastAPI) -> None:
+    """uvicorn's own middleware turns X-Forwarded-Proto into the scheme, for the proxies it is told to trust."""
+
+    def cookie(server: Any, url: str, **headers: str) -> str:
+        client = TestClient(server, base_url=url, client=("10.0.0.1", 50_000))
+        return str(client.get("/api/v1/conversations", headers=headers).headers["set-cookie"])
+
+    assert "Secure" not in cookie(app, "http://palate.test") and "Secure" in cookie(app, "https://palate.test")
+    forwarded = {"X-Forwarded-Proto": "https"}
+    assert "Secure" in cookie(ProxyHeadersMiddleware(app, "10.0.0.1"), "http://palate.test", **forwarded)
+    assert "Secure" not in cookie(ProxyHeadersMiddleware(app, "127.0.0.1"), "http://palate.test", **forwarded)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,25 @@ def test_the_secret_is_made_once_and_is_the_owners(tmp_path: Path) -> None:
     assert Workspace(tmp_path / "other").secret() != secret
 
 
+def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
+    for content in ("", " \n"):
+        (tmp_path / "secret").write_text(content)
+        secret = Workspace(tmp_path).secret()
+        assert len(secret) >= 32 and Workspace(tmp_path).secret() == secret
+        assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_crash_while_the_secret_is_written_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.workspace.secrets.token_urlsafe", crash)
+    with pytest.raises(KeyboardInterrupt):
+        Workspace(tmp_path).secret()
+    assert not (tmp_path / "secret").exists()
+
+
 def test_phrases(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     assert workspace.phrases() == {}
