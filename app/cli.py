@@ -9,12 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.llm import LanguageModelError
 from app import commands, evaluate
 from app.settings import Settings
 from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
+from recommender.data.sequences import SplitError
 from recommender.features.embedder import EmbedderError
 from recommender.models.base import AUGMENTATIONS, ModelError
+from recommender.serving.fusion import FusionError
 from recommender.serving.retrieve import RetrieverError
 from recommender.training.recipes import NAMES
 from storage.records import StorageError
@@ -26,6 +29,9 @@ _SAID = (
     StorageError,
     RetrieverError,
     EmbedderError,
+    FusionError,
+    LanguageModelError,
+    SplitError,
     commands.CommandError,
 )
 Command = Callable[[argparse.Namespace, Settings], None]
@@ -127,7 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     sequences.add_argument("--min-value", type=float, default=3.5)
     dialogues = add("dialogues", evaluate.dialogues, "Recall of what was recommended in real dialogues.", kinds)
     dialogues.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
-    dialogues.add_argument("--limit", type=int, default=None, help="only the first N turns")
+    dialogues.add_argument("--limit", type=_at_least(1), default=None, help="only the first N turns")
     reading = add("reading", evaluate.reading, "How well messages are read into plans.", kinds)
     reading.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
     reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm", "tuned"])

@@ -14,7 +14,7 @@ DEMO = _HERE / "data" / "demo"
 class Settings(BaseSettings):
     """One field a setting; the alias is the name in the environment."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     llm_url: str = Field("", alias="PALATE_LLM_URL")
     """An OpenAI-compatible server, vLLM meant, e.g. http://127.0.0.1:8000/v1. Unset: llama.cpp in process."""
