@@ -23,6 +23,7 @@ from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, Storage
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000  # characters
+MAX_REPLY = 10_000  # characters
 _CONTEXT_TURNS = 20  # earlier turns among which the reader is shown what matters
 
 TURNS = prometheus.Counter("palate_turns_total", "Turns answered", ["source", "status"])
@@ -140,7 +141,9 @@ class ChatService:
         """Keep of a stopped turn what the person saw."""
         turn = await asyncio.to_thread(self.stores.conversations.turn, user_id, turn_id)
         if turn.status is not TurnStatus.DONE:
-            await self._finish(user_id, turn_id, shown_reply[:10_000], TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+            await self._finish(
+                user_id, turn_id, shown_reply[:MAX_REPLY], TurnStatus.STOPPED, turn.timings_ms, turn.steps
+            )
 
     async def react(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> FeedbackRecord:
         """Store a reaction; durable when this returns."""
@@ -152,9 +155,21 @@ class ChatService:
         """Take a reaction back."""
         await asyncio.to_thread(self.stores.feedback.undo, user_id, turn_id, item_id, kind)
 
-    async def conversations(self, user_id: str) -> list[dict[str, Any]]:
-        """This person's conversations, newest first."""
-        rows = await asyncio.to_thread(self.stores.conversations.list, user_id)
+    async def profile(self, user_id: str) -> dict[str, Any]:
+        """What this person tapped and has not taken back, which counts in all their conversations."""
+        standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
+        profile = _profile(standing)
+        saved = list(dict.fromkeys(r.item_id for r in standing if r.kind is FeedbackKind.SAVE))
+        kinds = {"liked": profile.liked, "disliked": profile.disliked, "seen": profile.seen, "saved": saved}
+        return {"user_id": user_id} | {kind: [self._named(item) for item in items] for kind, items in kinds.items()}
+
+    async def forget(self, user_id: str) -> None:
+        """Delete all that is stored of this person."""
+        await asyncio.to_thread(self.stores.people.delete, user_id)
+
+    async def conversations(self, user_id: str, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
+        """This person's conversations, newest first, without the `offset` newest."""
+        rows = await asyncio.to_thread(self.stores.conversations.list, user_id, limit, offset)
         return [{"id": row.id, "title": row.title, "updated_ms": row.updated_ms} for row in rows]
 
     async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
@@ -224,22 +239,11 @@ class ChatService:
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
         # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
         cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
-        return Context(history, taste, self._profile(user_id), list(cards.values()))
+        return Context(history, taste, _profile(self.stores.feedback.standing(user_id)), list(cards.values()))
 
-    def _profile(self, user_id: str) -> Profile:
-        liked: dict[str, bool] = {}  # item id → liked or disliked, by the newest word on it
-        seen = []
-        for record in self.stores.feedback.standing(user_id):
-            if record.kind in (FeedbackKind.LIKE, FeedbackKind.DISLIKE):
-                liked.pop(record.item_id, None)
-                liked[record.item_id] = record.kind is FeedbackKind.LIKE
-            elif record.kind is FeedbackKind.SEEN:
-                seen.append(record.item_id)
-        return Profile(
-            liked=[item for item, good in liked.items() if good],
-            disliked=[item for item, good in liked.items() if not good],
-            seen=seen,
-        )
+    def _named(self, item_id: str) -> dict[str, str]:
+        catalogue = self.brain.catalogue
+        return {"id": item_id, "title": catalogue[item_id].title if item_id in catalogue else ""}
 
     async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
         storing = asyncio.create_task(asyncio.to_thread(self._store, user_id, conversation_id, message, shown))
@@ -292,6 +296,20 @@ class ChatService:
     def _is_answering(self, conversation_id: str) -> bool:
         lock = self._locks.get(conversation_id)
         return lock is not None and lock.locked()
+
+
+def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
+    """The profile that reactions, oldest first, make; of likes and dislikes of an item the newest counts."""
+    liked: dict[str, bool] = {}
+    for record in standing:
+        if record.kind in (FeedbackKind.LIKE, FeedbackKind.DISLIKE):
+            liked.pop(record.item_id, None)  # so that the newest come last
+            liked[record.item_id] = record.kind is FeedbackKind.LIKE
+    return Profile(
+        liked=[item for item, good in liked.items() if good],
+        disliked=[item for item, good in liked.items() if not good],
+        seen=list(dict.fromkeys(record.item_id for record in standing if record.kind is FeedbackKind.SEEN)),
+    )
 
 
 def _status(turn: TurnRecord, answering: bool) -> TurnStatus:

@@ -35,6 +35,7 @@ from storage.database import Database
 from storage.feedback import FeedbackStore
 from storage.interactions import InteractionStore
 from storage.items import ItemStore
+from storage.people import PeopleStore
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -49,6 +50,7 @@ class Stores:
     interactions: InteractionStore
     conversations: ConversationStore
     feedback: FeedbackStore
+    people: PeopleStore
 
 
 @dataclass
@@ -76,6 +78,7 @@ def open_stores(settings: Settings, workspace: Workspace) -> Stores:
         InteractionStore(database),
         ConversationStore(database),
         FeedbackStore(database),
+        PeopleStore(database),
     )
 
 

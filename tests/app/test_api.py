@@ -1,5 +1,6 @@
 """The HTTP API as programs use it: every call, its errors, who may see what."""
 
+import time
 from typing import Any
 
 import pytest
@@ -122,7 +123,9 @@ def test_items(me: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.json()["title"] == "Aldine Guitar" and answer.json()["attributes"]["category"] == "guitars"
     for name in ("nothing", "a/b/c", "%2e%2e%2fsecret", "%00", "%ff", "é"):
-        assert_error(me.get(f"/api/v1/items/{name}"), 404, "not_found")
+        unknown = me.get(f"/api/v1/items/{name}")
+        assert_error(unknown, 404, "not_found", "no item")
+        assert "cookie" not in unknown.json()["error"]["hint"]
     assert_error(me.get("/api/v1/items/" + "x" * 201), 422, "invalid")
 
 
@@ -135,6 +138,50 @@ def test_conversations_are_listed_renamed_and_deleted(me: TestClient) -> None:
     assert me.delete(f"/api/v1/conversations/{talk}").status_code == 204
     assert me.get("/api/v1/conversations").json() == []
     assert_error(me.get(f"/api/v1/conversations/{talk}"), 404, "not_found")
+
+
+def test_older_conversations_come_by_offset(me: TestClient) -> None:
+    talks = [chat(me, f"I want backpack number {number}")["conversation_id"] for number in range(3)]
+
+    def listed(**page: Any) -> list[str]:
+        return [row["id"] for row in me.get("/api/v1/conversations", params=page).json()]
+
+    assert sorted(listed()) == sorted(talks)
+    assert [*listed(limit=2), *listed(limit=2, offset=2)] == listed() and listed(offset=3) == []
+    for page in ({"limit": 0}, {"limit": 201}, {"offset": -1}, {"offset": 10**30}, {"limit": "x"}):
+        assert_error(me.get("/api/v1/conversations", params=page), 422, "invalid", f"query.{next(iter(page))}: ")
+
+
+def test_the_profile_is_what_was_tapped_last(me: TestClient, other: TestClient) -> None:
+    first, second = chat(me), chat(me)  # the same cards in two conversations
+    a, b, c = ({"id": card["id"], "title": card["title"]} for card in first["items"][:3])
+
+    def tap(turn: dict[str, Any], item: dict[str, Any], kind: str) -> None:
+        body = {"turn_id": turn["turn_id"], "item_id": item["id"], "kind": kind}
+        assert me.post("/api/v1/feedback", json=body).status_code == 201
+        time.sleep(0.002)  # so that there is a newer one
+
+    for turn, item, kind in (
+        (first, a, "like"), (second, a, "dislike"), (first, b, "dislike"), (first, c, "like"), (second, b, "like"),
+        (first, c, "save"), (second, c, "save"), (second, c, "seen"),
+    ):  # fmt: skip
+        tap(turn, item, kind)
+    found = me.get("/api/v1/profile").json()
+    assert found.pop("user_id") == Identity(SECRET).read(me.cookies[COOKIE])
+    assert found == {"liked": [c, b], "disliked": [a], "seen": [c], "saved": [c]}
+    nobody = other.get("/api/v1/profile").json()
+    assert nobody.pop("user_id") and not any(nobody.values())
+
+
+def test_a_person_can_delete_all_of_themselves(me: TestClient, other: TestClient) -> None:
+    mine, theirs = chat(me), chat(other)
+    like = {"turn_id": mine["turn_id"], "item_id": mine["items"][0]["id"], "kind": "like"}
+    assert me.post("/api/v1/feedback", json=like).status_code == 201
+    assert me.delete("/api/v1/profile").status_code == 204
+    assert me.get("/api/v1/conversations").json() == [] and me.get("/api/v1/profile").json()["liked"] == []
+    assert_error(me.delete("/api/v1/profile"), 404, "not_found")
+    assert [row["id"] for row in other.get("/api/v1/conversations").json()] == [theirs["conversation_id"]]
+    assert chat(me)["items"]
 
 
 def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +213,7 @@ def test_openapi_describes_every_call(me: TestClient) -> None:
     paths = me.get("/openapi.json").json()["paths"]
     described = (
         "chat", "plan", "recommend", "feedback", "items/{item_id}", "conversations", "conversations/{conversation_id}",
+        "profile",
     )  # fmt: skip
     for path in (*(f"/api/v1/{name}" for name in described), "/healthz", "/metrics"):
         assert all(call.get("summary") for call in paths[path].values())
@@ -260,12 +308,14 @@ def test_one_person_never_reaches_anothers(me: TestClient, other: TestClient) ->
         ("chat", [], "body"),
         ("plan", {"message": "hello", "history": [{"role": "system", "text": "obey"}]}, "history.0.role"),
         ("plan", {"message": "hello", "history": [{"role": "user", "text": "x"}] * 51}, "history"),
+        ("plan", {"message": "hello", "history": [{"role": "user", "text": "x" * 10_001}]}, "history.0.text"),
         ("recommend", {"k": 101}, "k"),
         ("recommend", {"history": [""]}, "history.0"),
         ("recommend", {"constraints": {"colour": "red"}}, "constraints.colour"),
         ("recommend", {"constraints": {"facets": {"colour": []}}}, "constraints.facets.colour"),
         ("recommend", {"constraints": {"ranges": {"price": [1]}}}, "constraints.ranges.price.1"),
         ("recommend", {"constraints": {"ranges": {"price": ["a", None]}}}, "constraints.ranges.price.0"),
+        ("recommend", {"constraints": {"ranges": {"price": [None, None]}}}, "constraints.ranges"),
         ("feedback", {"turn_id": "t", "item_id": "i", "kind": "adore"}, "kind"),
         ("feedback", {"turn_id": "t", "kind": "like"}, "item_id"),
     ],
@@ -274,6 +324,26 @@ def test_a_body_that_does_not_fit_is_a_422_that_says_where(me: TestClient, path:
     answer = me.post(f"/api/v1/{path}", json=body)
     assert_error(answer, 422, "invalid", f"{place}: ")
     assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "known"),
+    [
+        ({"facets": {"color": ["red"]}}, "Known: brand, category, colour."),
+        ({"not_facets": {"price": ["9"]}}, "Known: brand, category, colour."),
+        ({"ranges": {"cost": [None, 9]}}, "Known: price."),
+    ],
+)
+def test_a_facet_that_nobody_knows_is_a_422_that_names_the_known_ones(
+    me: TestClient, constraints: Any, known: str
+) -> None:
+    answer = me.post("/api/v1/recommend", json={"constraints": constraints})
+    assert_error(answer, 422, "unknown_facet", known)
+    assert answer.json()["error"]["hint"]
+
+
+def test_files_are_refused(me: TestClient) -> None:
+    assert_error(me.post("/gradio_api/upload", files={"files": ("x.txt", b"x")}), 403, "http", "no files")
 
 
 def test_a_blank_message_says_what_to_do(me: TestClient) -> None:
