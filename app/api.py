@@ -114,11 +114,6 @@ def build_router(service: ChatService) -> APIRouter:
         await service.forget(user_of(request))
         return Response(status_code=204)
 
-    @router.post("/gradio_api/upload", include_in_schema=False)
-    async def upload() -> None:
-        # Gradio's own route, which this one hides, would store files of anybody.
-        raise HTTPException(403, "Palate takes no files.")
-
     @router.get("/healthz", summary="Whether each part is alive and ready")
     async def healthz() -> JSONResponse:
         parts = await run_in_threadpool(_parts, service)
@@ -133,50 +128,52 @@ def build_router(service: ChatService) -> APIRouter:
     return router
 
 
+def error_answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+    """The one form of an error."""
+    return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
+
+
 def install_errors(app: FastAPI) -> None:
     """Give every error one JSON form; what nobody foresaw is logged and answered without its inside."""
-
-    def answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
-        return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
 
     @app.exception_handler(NotFoundError)
     async def not_found(_request: Request, error: NotFoundError) -> JSONResponse:
         hint = "Ids belong to who made them: send the palate_user cookie that the first answer set."
-        return answer(404, "not_found", str(error), hint)
+        return error_answer(404, "not_found", str(error), hint)
 
     @app.exception_handler(UnknownItemError)
     async def unknown_item(_request: Request, error: UnknownItemError) -> JSONResponse:
-        return answer(404, "not_found", str(error), "Use ids that /api/v1/recommend or /api/v1/chat answered.")
+        return error_answer(404, "not_found", str(error), "Use ids that /api/v1/recommend or /api/v1/chat answered.")
 
     @app.exception_handler(UnknownFacetError)
     async def unknown_facet(_request: Request, error: UnknownFacetError) -> JSONResponse:
-        return answer(422, "unknown_facet", str(error), "`ranges` takes facets of numbers, the others those of values.")
+        return error_answer(422, "unknown_facet", str(error), "`ranges` takes numbers, the others values.")
 
     @app.exception_handler(MessageError)
     async def bad_message(_request: Request, error: MessageError) -> JSONResponse:
-        return answer(422, "bad_message", str(error))
+        return error_answer(422, "bad_message", str(error))
 
     @app.exception_handler(StorageError)
     async def storage(_request: Request, error: StorageError) -> JSONResponse:
-        return answer(503, "storage", str(error), "Try again in a moment.")
+        return error_answer(503, "storage", str(error), "Try again in a moment.")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
+        return error_answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 413:
             limit = f"The body is over the limit of {MAX_BODY // 2**20} MiB."
-            return answer(413, "too_large", limit, "Send less at once.")
-        return answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
+            return error_answer(413, "too_large", limit, "Send less at once.")
+        return error_answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception) -> JSONResponse:
         log.exception("unforeseen error", exc_info=error)
-        return answer(
+        return error_answer(
             500, "internal", "Something went wrong here.", "Try again; the log of the server has the details."
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.llm import LanguageModelError
-from app import commands, evaluate
+from app import commands, evaluate, people
 from app.settings import Settings
 from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
@@ -106,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
         "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."
     )
     train.add_argument("--model", default="all", choices=["all", *sorted(NAMES)],
-                       help="all: those that serve (default)")  # fmt: skip
+                       help="all: those that serve, PALATE_STUDENT among them (default)")  # fmt: skip
     train.add_argument("--teacher", default="", metavar="NAME[,NAME]",
                        help="distil: 'ensemble', or models separated by commas, teach the student")  # fmt: skip
     train.add_argument("--folds", type=_at_least(1), default=3, help="groups of people for cross-fitting the teacher")
@@ -141,6 +141,20 @@ def build_parser() -> argparse.ArgumentParser:
     reading.add_argument("--mistakes", type=Path, metavar="OUT", help="write what was misread to this file")
     for sub in (sequences, dialogues, reading):
         sub.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file too")
+
+    feedback = commands_.add_parser("feedback", help="Hand out the reactions given in the chat.")
+    of_feedback = feedback.add_subparsers(dest="what", required=True, metavar="WHAT")
+    user = commands_.add_parser("user", help="Hand out or delete all that is stored of one person.")
+    of_user = user.add_subparsers(dest="what", required=True, metavar="WHAT")
+    exports = (
+        add("export", people.export_feedback, "Every reaction that stands, as events that import reads.", of_feedback),
+        add("export", people.export_user, "All that is stored of a person, as JSON.", of_user),
+    )
+    for sub in exports:
+        sub.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of printing")
+    delete = add("delete", people.delete_user, "Delete a person and all that is stored of them.", of_user)
+    for sub in (exports[1], delete):
+        sub.add_argument("id", metavar="ID", help="as in GET /api/v1/profile and feedback export; write -- before one that begins with -")
 
     add("models", commands.models, "List every model and its last measured figures.")
     return parser

@@ -4,7 +4,6 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -21,12 +20,14 @@ from agents.reading import LLMReader
 from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
-from app.settings import Settings
-from app.workspace import Workspace
+from app.settings import DEFAULT_STUDENT, Settings
+from app.workspace import Workspace, WorkspaceError
 from recommender.catalogue import Catalogue
 from recommender.features.embedder import SentenceEmbedder
 from recommender.models import load_model
 from recommender.models.base import ModelError, SequentialModel
+from recommender.models.item_knn import ItemKNN
+from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
 from recommender.serving.recall import Recall
 from recommender.serving.retrieve import Retriever, open_chroma
@@ -113,11 +114,17 @@ def build_brain(
     Args:
         model: a language model to use instead of the one the settings name (tests pass a scripted one).
         use_model: False for commands that only rank.
+
+    Raises:
+        WorkspaceError: the student that the settings name is not there.
     """
-    models = {name: _load(workspace.model(name)) for name in workspace.trained()}
-    recall = Recall(
-        catalogue, retriever, models.get("sasrec"), neighbours=models.get("item-knn"), popular=models.get("popular")
-    )
+    student, neighbours, popular = (_load(workspace, name) for name in serving_models(settings))
+    if student is None and settings.student != DEFAULT_STUDENT:
+        raise WorkspaceError(
+            f"PALATE_STUDENT={settings.student}, and no such model can be read here. Run: app.py train --model "
+            f"{settings.student} --workspace {workspace.folder}"
+        )
+    recall = Recall(catalogue, retriever, student, neighbours=neighbours, popular=popular)
     recommender = Recommender(recall)
     facets = FacetLinker(catalogue)
     known = {item.id: float(recall.counts[position]) for position, item in enumerate(catalogue.items)}
@@ -178,9 +185,16 @@ def cap_threads(settings: Settings) -> None:
     torch.set_num_threads(settings.threads)
 
 
-def _load(folder: Path) -> SequentialModel | None:
+def serving_models(settings: Settings) -> tuple[str, str, str]:
+    """Names of the models that rank: the student, the neighbours, what is popular."""
+    return settings.student, ItemKNN.name, MostPopular.name
+
+
+def _load(workspace: Workspace, name: str) -> SequentialModel | None:
+    if not workspace.has(name):
+        return None
     try:
-        return load_model(folder)
+        return load_model(workspace.model(name))
     except ModelError as error:
         log.warning("%s", error)
         return None

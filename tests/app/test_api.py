@@ -342,10 +342,6 @@ def test_a_facet_that_nobody_knows_is_a_422_that_names_the_known_ones(
     assert answer.json()["error"]["hint"]
 
 
-def test_files_are_refused(me: TestClient) -> None:
-    assert_error(me.post("/gradio_api/upload", files={"files": ("x.txt", b"x")}), 403, "http", "no files")
-
-
 def test_a_blank_message_says_what_to_do(me: TestClient) -> None:
     for headers in ({}, STREAM):
         assert_error(me.post("/api/v1/chat", json={"message": " \n "}, headers=headers), 422, "bad_message", "Type")
