@@ -154,7 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of printing")
     delete = add("delete", people.delete_user, "Delete a person and all that is stored of them.", of_user)
     for sub in (exports[1], delete):
-        sub.add_argument("id", metavar="ID", help="as in GET /api/v1/profile and feedback export; write -- before one that begins with -")
+        sub.add_argument("id", metavar="ID", help="as feedback export has it; write -- before one that begins with -")
 
     add("models", commands.models, "List every model and its last measured figures.")
     return parser
