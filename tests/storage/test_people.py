@@ -52,16 +52,3 @@ def test_a_deleted_person_leaves_nothing_and_takes_nobody_along(database: Databa
 def test_nobody_is_said_to_be_nobody(database: Database, call) -> None:
     with pytest.raises(NotFoundError, match="feedback export"):
         call(PeopleStore(database), "mallory")
-
-
-def test_the_feedback_of_everybody_that_stands(database: Database) -> None:
-    feedback = FeedbackStore(database)
-    turns = {user: stored_turn(database, user) for user in ("bob", "ada")}
-    for user, turn in turns.items():
-        for item in ("mug-02", "teapot-01"):
-            feedback.add(user, turn.id, item, FeedbackKind.LIKE)
-    feedback.undo("bob", turns["bob"].id, "mug-02", FeedbackKind.LIKE)
-    assert sorted((row.user_id, row.item_id) for row in feedback.all()) == [
-        ("ada", "mug-02"), ("ada", "teapot-01"), ("bob", "teapot-01"),
-    ]  # fmt: skip
-    assert [row.user_id for row in feedback.all()] == ["ada", "ada", "bob"]
