@@ -15,8 +15,8 @@ from typing import Any
 from app.model_table import print_models
 from app.progress import Report, bars, console
 from app.settings import DEMO, Settings
-from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores
-from app.workspace import MODEL_NAMES, Workspace, demo_items
+from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores, serving_models
+from app.workspace import Workspace, demo_items
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
 from recommender.data.sequences import Split
@@ -62,9 +62,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
     app = build_app(ChatService(stores, brain), settings, settings.secret or workspace.secret())
     brain.recommender.recall.retriever.search("warm up", 1)
     model = brain.model.name if brain.model else f"none ({brain.model_note})"
-    console.print(
-        f"{len(catalogue):,} items · models: {', '.join(workspace.trained()) or 'none'} · language model: {model}"
-    )
+    ranking = ", ".join(filter(workspace.has, serving_models(settings)))
+    console.print(f"{len(catalogue):,} items · models: {ranking or 'none'} · language model: {model}")
     console.print(
         f"Palate is ready after {time.perf_counter() - started:.1f} s: http://{options.host}:{options.port}",
         style="bold green",
@@ -128,10 +127,13 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
             names = teacher_names(options.teacher)
             how = DistilOptions(folds=options.folds, seed=options.seed)
             distillation = Distillation(names, workspace.teachers, how)
-        models = MODEL_NAMES if options.model == "all" else (options.model,)
+        serving = serving_models(settings)
+        models = dict.fromkeys(serving) if options.model == "all" else (options.model,)
         for name in models:
             taught = distillation if name in students() or options.model != "all" else None
             _train_one(name, options, settings, workspace, catalogue, histories, split, taught, say)
+            if name not in serving:
+                say(f"The chat ranks with {serving[0]}; PALATE_STUDENT={name} lets {name} do it", highlight=False)
         if distillation and is_main():
             workspace.prune_teachers(started)  # those of older data serve no one any more
 

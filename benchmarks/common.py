@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.settings import Settings
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_events, read_items
 from recommender.data.sequences import Split, histories_by_user, leave_one_out
@@ -34,7 +35,7 @@ _PACKAGES = ("torch", "numpy", "scipy")
 
 def data_dir() -> Path:
     """Where the data sets are."""
-    return Path(os.environ.get("PALATE_DATA_DIR") or ROOT.parent / "shared" / "data")
+    return Settings().data_dir
 
 
 def load_dataset(name: str) -> tuple[Split, list[str]]:

@@ -67,9 +67,9 @@ class Database:
         would otherwise fail instead of waiting.
         """
         with self._sessions() as session:
-            if self.engine.dialect.name == "sqlite":
-                session.execute(text("BEGIN IMMEDIATE"))
             try:
+                if self.engine.dialect.name == "sqlite":
+                    session.execute(text("BEGIN IMMEDIATE"))
                 yield session
                 session.commit()
             except OperationalError as error:  # a full disk, a lock held too long, a server gone

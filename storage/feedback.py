@@ -80,6 +80,16 @@ class FeedbackStore:
         with self._database.read() as session:
             return [_record(row) for row in session.scalars(query)]
 
+    def all(self) -> Sequence[FeedbackRecord]:
+        """Every reaction of everybody that still stands, each person's oldest first."""
+        query = (
+            select(Feedback)
+            .where(Feedback.revoked_ms.is_(None))
+            .order_by(Feedback.user_id, Feedback.created_ms, Feedback.id)
+        )
+        with self._database.read() as session:
+            return [_record(row) for row in session.scalars(query)]
+
 
 def _record(row: Feedback) -> FeedbackRecord:
     return FeedbackRecord(row.id, row.user_id, row.turn_id, row.item_id, FeedbackKind(row.kind), row.created_ms)

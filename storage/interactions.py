@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import aliased
 
 from storage.database import Database
 from storage.records import EventRecord, FeedbackKind
@@ -53,15 +54,29 @@ class InteractionStore:
         """Imported events and chat likes that count as positive, each person's oldest first.
 
         An event with a value below `min_value` is no sign of liking and is left out; one without a value counts.
+        A like that the person took back later by disliking the item in another turn does not count.
         """
+        later = aliased(Feedback)
         imported = (
             select(Interaction)
             .where((Interaction.value.is_(None)) | (Interaction.value >= min_value))
             .order_by(Interaction.user_id, Interaction.timestamp, Interaction.id)
         )
+        disliked_later = (
+            select(later.id)
+            .where(
+                later.user_id == Feedback.user_id,
+                later.item_id == Feedback.item_id,
+                later.kind == FeedbackKind.DISLIKE,
+                later.revoked_ms.is_(None),
+                later.created_ms > Feedback.created_ms,
+            )
+            .exists()
+        )
         liked = (
             select(Feedback)
             .where(Feedback.revoked_ms.is_(None), Feedback.kind.in_([FeedbackKind.LIKE, FeedbackKind.SAVE]))
+            .where((Feedback.kind != FeedbackKind.LIKE) | ~disliked_later)
             .order_by(Feedback.user_id, Feedback.created_ms)
         )
         with self._database.read() as session:

@@ -138,3 +138,22 @@ def test_a_new_import_keeps_the_feedback_and_a_deleted_conversation_takes_it(
     assert by_user(store.all()) == {"chat:ada": ["mug-02"]}
     ConversationStore(database).delete("ada", turn.conversation_id)
     assert store.all() == []
+
+
+def test_the_newest_word_on_an_item_decides(
+    monkeypatch: pytest.MonkeyPatch, database: Database, store: InteractionStore
+) -> None:
+    ticks = count(1_700_000_000_500, 1_000)
+    monkeypatch.setattr(feedback_module, "now_ms", lambda: next(ticks))
+    items = ("mug-01", "mug-02", "mug-03")
+    first, second = stored_turn(database, "ada", items), stored_turn(database, "ada", items)
+    feedback = FeedbackStore(database)
+    feedback.add("ada", first.id, "mug-01", FeedbackKind.LIKE)
+    feedback.add("ada", second.id, "mug-01", FeedbackKind.DISLIKE)
+    feedback.add("ada", first.id, "mug-02", FeedbackKind.DISLIKE)
+    feedback.add("ada", second.id, "mug-02", FeedbackKind.LIKE)
+    feedback.add("ada", first.id, "mug-03", FeedbackKind.SAVE)
+    feedback.add("ada", second.id, "mug-03", FeedbackKind.DISLIKE)
+    assert by_user(store.all()) == {"chat:ada": ["mug-02", "mug-03"]}
+    feedback.undo("ada", second.id, "mug-01", FeedbackKind.DISLIKE)
+    assert by_user(store.all()) == {"chat:ada": ["mug-01", "mug-02", "mug-03"]}
