@@ -59,6 +59,7 @@ def of_seeds(n: int, seed: int) -> tuple[Told, Told]:
     random_ = random.Random(seed)  # not for secrets
     reading = _DATA / "reading"
     learn_from, _ = held_out(load_seeds(reading))
+    random_.shuffle(learn_from)
     made = worlds(Catalogue(read_items(_DATA / "demo" / "catalogue.jsonl").rows), reading)
     # Only `clues` is asked of these readers, which takes no learnt weights.
     empty = ReadingEvidence(_NOTHING, _NOTHING)
