@@ -44,7 +44,7 @@ SIMILAR_AFTER = re.compile(
     re.IGNORECASE,
 )
 NEGATION = re.compile(
-    r"\b(?:not|no|nor|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
+    r"\b(?:not|no|nor|non|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
     r"|handle)|cannot\s+stand|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
     r"|dislikes?|zero|enough|hold\s+the|instead\s+of|rather\s+than|ain'?t|allergic\s+to|over)\b"
     r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不能有|别有|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
@@ -57,6 +57,13 @@ NOT_A_NEGATION = re.compile(
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
     r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
     r"|没有?看过|有没有|不知道|不错|不限|不过|太棒|太好|不管",
+    re.IGNORECASE,
+)
+# A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
+OWN_NEGATION = re.compile(r"(?:no|not|non|without|w/o)\b", re.IGNORECASE)
+# What joins the last of a list to the others. "80s or earlier" is no list.
+LIST_OR = re.compile(
+    r"\b(?:or|nor)\b(?!\s+(?:so|earlier|later|older|newer|less|more|under|over|shorter|longer|cheaper|anything|something)\b)",
     re.IGNORECASE,
 )
 # Where the reach of a negation or a stance ends.
@@ -212,7 +219,7 @@ STOP_WORDS = frozenset(
     "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
-    "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
+    "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
     "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
 )
 

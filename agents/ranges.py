@@ -335,7 +335,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\b(?:after|post|newer\s+than|later\s+than|more\s+recent\s+than)[\s-]+{_ONE}", _one_sided("min", False)),
     (rf"\b(?:at\s+(?:the\s+)?(?:least|earliest)|min(?:imum)?)\s+(?:from\s+)?{_ONE}", _one_sided("min", True)),
     (rf"\bat\s+(?:the\s+)?(?:most|latest)\s+(?:from\s+)?{_ONE}", _one_sided("max", True)),
-    (rf"\b(?:last|past|previous)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we)\b)"
+    (rf"\b(?:last|past|previous|(?:no|not|nothing)\s+older\s+than)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we|old)\b)"
      r"|(?:最近|近|过去)(?:这)?(?P<zh>\d{1,2}|[一二两三四五六七八九十]{1,3})年", _recent),
     (rf"\b(?:since|from)\s+{_ONE}\s*(?:on|onwards?|and\s+(?:later|after|newer|up))\b", _one_sided("min", True)),
     (rf"\bsince\s+{_ONE}", _one_sided("min", True)),

@@ -80,7 +80,9 @@ class RuleReader:
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
-        negated = {q.start: self._negated(text, q.start, spans) for q in qualities}
+        # Bounds are no negation: "no more than 2 hours and Japanese".
+        outside = _blanked(text, [(found.start, found.end) for found in ranges])
+        negated = {q.start: self._negated(outside, q.start, spans) for q in qualities}
         wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
         unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
         refers_to = cues.references(text)[:10]
@@ -111,7 +113,7 @@ class RuleReader:
             count=count if intent not in (Intent.CHAT, Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN) else None,
             refers_to=refers_to if intent is not Intent.CHAT else [],
             forget=forget,
-            query=self._rest(text, spans, qualities, ranges) if intent is not Intent.CHAT else "",
+            query=self._rest(outside, spans, qualities, ranges) if intent is not Intent.CHAT else "",
         )
 
     # --- mentions -------------------------------------------------------------------------------------------------
@@ -201,6 +203,8 @@ class RuleReader:
 
     def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
         """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
+        if cues.OWN_NEGATION.match(text, start):
+            return False
         floor = max(0, start - cues.CLAUSE_CHARS)
         floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
         floor = max([floor, *(span.end for span in spans if span.end <= start)])
@@ -212,13 +216,18 @@ class RuleReader:
         reach = window[hits[-1].end() : start - floor]
         if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
             return False  # 不恐怖的科幻片: the negation belongs to what describes the film
+        if hits[-1][0].lower() == "non":
+            return not reach.strip(" -")  # of a non-violent western only the violence
         if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
             return False
-        # A comma ends a negation unless the list goes on to an "or" or "and": "no romance, horror or musicals".
-        if "," in reach or "，" in reach:
-            return bool(re.match(r"[^.;!?]{0,40}\b(?:or|nor)\b", text[start:], re.IGNORECASE)) or bool(
-                re.search(r"\b(?:or|nor)\s+(?:\w+\s+)?$", reach, re.IGNORECASE)
-            )
+        # A comma ends a negation unless the list goes on to its "or": "no romance, horror or musicals, Japanese".
+        before, comma, last = reach.replace("，", ",").rpartition(",")
+        if comma:
+            if cues.LIST_OR.match(last.strip()):
+                return True
+            closed = hits[-1][0].lower() == "nor" or cues.LIST_OR.search(before)
+            following = re.split(r"[.;!?]", text[start : start + 40])[0]
+            return not closed and bool(cues.LIST_OR.search(last + following))
         return len(reach.split()) <= 7
 
     # --- intent ---------------------------------------------------------------------------------------------------
@@ -326,6 +335,13 @@ def plain(message: str) -> str:
 def _first(phrases: list[str], n: int) -> list[str]:
     """At most `n` different ones, as many as a plan may hold."""
     return list(dict.fromkeys(phrases))[:n]
+
+
+def _blanked(text: str, places: list[tuple[int, int]]) -> str:
+    """The text with blanks instead of these stretches, of the same length."""
+    for start, end in places:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _covered(start: int, end: int, spans: list[TitleSpan]) -> bool:

@@ -271,6 +271,7 @@ def test_other_numbers_and_words_are_no_range(text: str) -> None:
         ("last few years", 5),
         ("of the last decade", 10),
         ("the last two decades", 20),
+        ("no older than two years", 2),
         ("最近十年的", 10),
         ("过去5年", 5),
     ],

@@ -30,6 +30,17 @@ QUALITIES = {
     "less violent": (set(), {"violent"}),
     "too dark": (set(), {"dark"}),
     "NO HORROR. COMEDY.": ({"comedy"}, {"horror"}),
+    # the list behind "nor" or "or" is closed at its comma
+    "neither horror nor comedy, japanese, 80s or earlier": ({"japanese"}, {"horror", "comedy"}),
+    "no horror or comedy, japanese": ({"japanese"}, {"horror", "comedy"}),
+    "no horror, comedy or romance, japanese or korean": ({"japanese", "korean"}, {"horror", "comedy", "romance"}),
+    "not horror, japanese, 80s or earlier": ({"japanese"}, {"horror"}),
+    # a bound is no negation, and what is one already is not negated again
+    "no more than 2 hours and not in english": (set(), {"english"}),
+    "no more than 2 hours and japanese": ({"japanese"}, set()),
+    "non-english": (set(), {"english"}),
+    "a non-violent western": ({"western"}, {"violent"}),
+    "no horror and without dialogue": ({"without dialogue"}, {"horror"}),
     # sounds like a negation and is none
     "not only funny but dark": ({"funny", "dark"}, set()),
     "I don't mind horror": ({"horror"}, set()),
