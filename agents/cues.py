@@ -28,7 +28,7 @@ SEEN = re.compile(
 # Said of a film nobody has an opinion of yet: it outweighs what is said of the film before.
 UNSEEN = re.compile(r"[没未](?:有|怎么)?看过|[还都]没看")
 UNWANTED = re.compile(
-    r"\b(?:not|no|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
+    r"\b(?:not|no|nor|neither|none\s+of|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
     r"|(?:don'?t|do\s+not|never)\s+(?:\w+\s+)?(?:suggest|recommend|show|give|say|include|want)|sick\s+of|tired\s+of"
     r"|skip|avoid|minus|excluding|enough\s+of)\b|不要|别再?推荐|除了|别再?给我|不想看|去掉|排除|换掉|删掉",
     re.IGNORECASE,
@@ -161,9 +161,10 @@ ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[
 
 
 # Between two titles of one list.
-LIST_GAP = re.compile(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", re.IGNORECASE)
+LIST_GAP = re.compile(r"[\s,、/&+\"'》《]*(?:and|or|nor|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", re.IGNORECASE)
+ALTERNATIVE_GAP = re.compile(r"[\s,\"']*\b(?:or|nor)\b[\s\"']*", re.IGNORECASE)
 RIGHT_BEFORE_UNWANTED = re.compile(
-    r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
+    r"(?:^|[\s,(])(?:not|no|nor|neither|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
     re.IGNORECASE,
 )
 RIGHT_AFTER_UNWANTED = re.compile(

@@ -122,10 +122,12 @@ class RuleReader:
         mentions: list[Mention] = []
         for i, span in enumerate(spans):
             stance = judged.titles[i][1] if judged else self._stance(text, span, spans)
-            if i and stance is None:
-                gap = text[spans[i - 1].end : span.start]
-                if cues.LIST_GAP.fullmatch(gap):
-                    stance = mentions[i - 1].stance
+            if i and judged is None:
+                gap, before = text[spans[i - 1].end : span.start], mentions[i - 1].stance
+                # "Nothing like X or Y": a negated list is unwanted whole.
+                negated = before is Stance.UNWANTED and cues.ALTERNATIVE_GAP.fullmatch(gap)
+                if negated or (stance is None and cues.LIST_GAP.fullmatch(gap)):
+                    stance = before
             mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
         # "X, Y and Z were great": what is said after a list holds for all of it.
         for i in range(len(spans) - 2, -1, -1) if judged is None else ():

@@ -82,6 +82,7 @@ STANCES = {
     "anything but Alien": Stance.UNWANTED,
     "don't suggest Alien": Stance.UNWANTED,
     "nothing like Alien": Stance.UNWANTED,
+    "neither Alien": Stance.UNWANTED,
     "what is Alien about?": Stance.NEUTRAL,
     "喜欢《异形》": Stance.LIKED,
     "讨厌《异形》": Stance.DISLIKED,
@@ -94,6 +95,10 @@ TWO_STANCES = {
     "Alien, Jaws were great": (Stance.LIKED, Stance.LIKED),
     "I've seen Alien and Jaws, what else": (Stance.SEEN, Stance.SEEN),
     "something like Alien, I have seen Jaws": (Stance.SIMILAR_TO, Stance.SEEN),
+    "not Alien or Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "neither Alien nor Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "nothing like Alien or Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "not Alien or Jaws, which I loved": (Stance.UNWANTED, Stance.UNWANTED),
     "compare Alien and Jaws": (Stance.NEUTRAL, Stance.NEUTRAL),
     "喜欢《异形》，讨厌《大白鲨》": (Stance.LIKED, Stance.DISLIKED),
 }
