@@ -39,7 +39,7 @@ class FacetLinker:
     """An index of what people may call the catalogue's facet values."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._table: dict[str, tuple[FacetValue, ...]] = {}
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
@@ -116,10 +116,10 @@ class FacetLinker:
 
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
-        if name in self._catalogue.numeric:
+        if name in self.catalogue.numeric:
             return name
         candidates = next((names for key, names in _NUMERIC_NAMES.items() if name == key or name in names), (name,))
-        return next((n for n in candidates if n in self._catalogue.numeric), None)
+        return next((n for n in candidates if n in self.catalogue.numeric), None)
 
     def _values(self, span: list[Token]) -> tuple[FacetValue, ...]:
         key = " ".join(stem(token.key) for token in span)

@@ -5,10 +5,11 @@ It is the whole reader when no language model answers, and the yardstick for one
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents import cues
 from agents.counts import find_count
+from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import Found, find_ranges
@@ -39,6 +40,7 @@ class RuleReader:
     def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
         self._titles = titles
         self._facets = facets
+        self._indirect = IndirectQualities(facets.catalogue)
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         """Never fails: what is not understood ends up in the plan's `query`."""
@@ -59,8 +61,13 @@ class RuleReader:
         """
         text = plain(message)
         spans = list(found) if found is not None else self._titles.find(text)
+        # In "the director of Alien" the director is wanted, and nothing is said of the film.
+        indirect = self._indirect.find(text, spans)
         if judged is not None:
-            spans = [span for span, _ in judged.titles]
+            kept = [pair for pair in judged.titles if not _covered(pair[0].start, pair[0].end, indirect)]
+            judged = replace(judged, titles=tuple(kept))
+            spans = [span for span, _ in kept]
+        spans = [span for span in spans if not _covered(span.start, span.end, indirect)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -77,14 +84,17 @@ class RuleReader:
             quality
             for quality in self._facets.find(text)
             if not _covered(quality.start, quality.end, spans)
+            and not _covered(quality.start, quality.end, indirect)
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
+        qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
         # Bounds are no negation: "no more than 2 hours and Japanese".
-        outside = _blanked(text, [(found.start, found.end) for found in ranges])
+        outside = _blanked(text, [(r.start, r.end) for r in ranges] + [(q.start, q.end) for q in indirect])
         negated = {q.start: self._negated(outside, q.start, spans) for q in qualities}
-        wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
-        unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
+        named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
+        wanted = _first([named[q] for q in qualities if not negated[q.start]], 20)
+        unwanted = _first([named[q] for q in qualities if negated[q.start]], 20)
         refers_to = cues.references(text)[:10]
         mentions = self._mentions(text, spans, judged)[:20]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
@@ -93,6 +103,8 @@ class RuleReader:
             if judged
             else self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
         )
+        if indirect and not (mentions or refers_to) and intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM):
+            intent = Intent.RECOMMEND  # another reader took the film for what is meant
         if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
             for mention in mentions:
                 mention.stance = Stance.NEUTRAL
@@ -346,7 +358,7 @@ def _blanked(text: str, places: list[tuple[int, int]]) -> str:
     return text
 
 
-def _covered(start: int, end: int, spans: list[TitleSpan]) -> bool:
+def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> bool:
     return any(start < span.end and span.start < end for span in spans)
 
 
