@@ -15,6 +15,7 @@ from agents.text import Token, frequency, has_cjk, phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.data.titles import title_key
 
+KIND_FACETS = ("genres", "genre", "category", "categories", "type")  # facets that say what sort of thing an item is
 _MAX_WORDS = 6
 _EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
 # Names of numeric facets, by what `agents.ranges` calls them.
@@ -113,6 +114,12 @@ class FacetLinker:
         if has_cjk(text):
             found += self._find_cjk(text)
         return sorted(found, key=lambda span: span.start)
+
+    def names_items(self, quality: QualitySpan) -> bool:
+        """Whether a quality stands for the items themselves: "westerns", "kettles"; not "western", not "kids"."""
+        plural = stem(title_key(quality.text)) != title_key(quality.text)
+        kinds = {phrase_key(value.value) for value in quality.values if value.facet in KIND_FACETS}
+        return plural and phrase_key(quality.text) in kinds
 
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""

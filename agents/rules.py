@@ -79,7 +79,6 @@ class RuleReader:
             for found in find_ranges(text)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
-        count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges])
         qualities = [
             quality
             for quality in self._facets.find(text)
@@ -88,6 +87,8 @@ class RuleReader:
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
+        kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
+        count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
         # Bounds are no negation: "no more than 2 hours and Japanese".
         outside = _blanked(text, [(r.start, r.end) for r in ranges] + [(q.start, q.end) for q in indirect])
