@@ -10,7 +10,9 @@ LIKED = re.compile(
     r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
     r"|brilliant|amazing|perfect|fantastic|incredible|excellent|wonderful|awesome|superb|masterpiece|banger|best|blew\s+me"
     r"|wow|class|gem|(?:a|both\s+a|big)\s+hits?|lovely|beloved|comfort|hilarious|went\s+down\s+well|hit\s+the\s+spot|never\s+gets\s+old|got\s+me\s+good|stunning"
-    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up)\b|喜欢|很?爱看?|最爱|太棒|很棒|好看(?!的)|不错|经典|神作|满分|百看不厌|精彩|绝了|(?:看|感动|让我|都|我)哭",
+    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up|dug(?!\s+(?:up|out|in|into|an?)\b)|(?:i|we|really|also|totally)\s+dig"
+    r"|phenomenal|outstanding|terrific|magnificent|top[\s-]notch|10/10|(?:five|5)\s+stars|a\s+blast|blew\s+us\s+away|blown\s+away"
+    r"|(?:stuck|stayed)\s+with\s+(?:me|us)|rocked|nailed\s+it|holds?\s+up|can'?t\s+fault)\b|喜欢|很?爱看?|最爱|太棒|很棒|好看(?!的)|不错|经典|神作|满分|百看不厌|精彩|绝了|(?:看|感动|让我|都|我)哭",
     re.IGNORECASE,
 )
 DISLIKED = re.compile(
@@ -18,7 +20,18 @@ DISLIKED = re.compile(
     r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
     r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
     r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
-    r"|left\s+me\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me)|hated)\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|看不下去|失望|不感兴趣|没看懂",
+    r"|left\s+(?:me|us)\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me|my)|hated"
+    # words that are wishes too ("something dumb") only where they are said of a film
+    r"|(?:was|were|is|are|felt|found\s+(?:it|that|this))\s+(?:(?:a\s+bit|so|really|very|pretty|kinda|kind\s+of|just|plain|such|an?|total|complete)\s+)*"
+    r"(?:dumb|stupid|weak|annoying|mess|slog|snooze|chore|drag|joke|pointless|tedious|forgettable|mediocre|pretentious|cringey?|unbearable)"
+    r"|horrible|horrendous|atrocious|dreadful|abysmal|unwatchable|snoozefest|sucks|underwhelm(?:ed|ing)|let\s+(?:me|us)\s+down|a\s+let-?down"
+    r"|a\s+(?:(?:total|complete|hot|bit\s+of\s+a)\s+)?(?:mess|slog|snooze)|not\s+so\s+much(?=\s*(?:[.,;!?]|$|and\b|but\b))"
+    r"|(?:did|does|do)\s+nothing\s+for|(?:didn'?t|doesn'?t|did\s+not)\s+(?:do\s+(?:it|much|anything)\s+for|work\s+for|click|land)"
+    r"|(?:turned|switched)\s+(?:it|that|this)\s+off|gave\s+up\s+on|bailed\s+on|(?:put|sent)\s+(?:me|us)\s+to\s+sleep|regret(?:ted)?|(?:zero|0|one)\s+stars?"
+    r"|(?<!not\s)(?<!nothing\s)(?<!thing\s)too\s+\w+\s+for\s+(?:me|us|my\s+(?:taste|liking))"
+    r"|(?:nobody|no\s+one|none\s+of\s+us|neither\s+of\s+us)\s+(?:really\s+)?(?:liked|enjoyed|loved|got\s+into)"
+    r"|(?:not|never|wasn'?t|isn'?t|weren'?t|aren'?t)\s+(?:really\s+)?(?:an?\s+)?(?:(?:big|huge|massive|great)\s+)?fans?(?:\s+of)?"
+    r"|(?:not|wasn'?t|weren'?t|isn'?t)\s+(?:all\s+)?(?:that|so|very|really|particularly)\s+(?:great|good|funny))\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|看不下去|失望|不感兴趣|没看懂",
     re.IGNORECASE,
 )
 SEEN = re.compile(
@@ -192,7 +205,7 @@ WANTS_LIST = re.compile(
 )
 # Narrower than REQUEST: these words ask for something, whatever else is said.
 ASKING = re.compile(
-    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|(?<!谢谢)(?<!感谢)推荐(?!得)|想看|来[一几点]|有没有|有什么|有啥|有哪些|看什么|看啥|看着办|还有(?:没有|吗|什么|哪|别的|其他)|求|换|找",
+    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|(?<!谢谢)(?<!感谢)推荐(?!得)|想看|来[一几点]|有没有|有什么|有啥|有哪些|看什么|看啥|看着办|还有(?:没有|吗|什么|哪|别的|其他|类似|相似)|求|换|找",
     re.IGNORECASE,
 )
 FRESH_START = re.compile(
@@ -221,7 +234,11 @@ STOP_WORDS = frozenset(
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret".split()
+)
+# Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
+ZH_STOP_WORDS = re.compile(
+    r"(?:我们?|你|很|超|也|都|还|再|就|有没有|没有|有|类似|相似|同类|差不多|的|吗|呢|吧|了|啊|喜欢|爱看|看过|想看|看|请|推荐|给|来|找|换|一下|一些|一点|[一两三几]部|电影|影片|片子)+"
 )
 
 

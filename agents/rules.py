@@ -336,6 +336,7 @@ class RuleReader:
             for token in tokens(text)
             if not any(token.start < end and start < token.end for start, end in drop)
             and token.text.lower() not in cues.STOP_WORDS
+            and not cues.ZH_STOP_WORDS.fullmatch(token.text)
             and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
             and not self._negated(text, token.start, spans)
         ]

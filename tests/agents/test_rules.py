@@ -59,11 +59,30 @@ STANCES = {
     "my wife loves Alien": Stance.LIKED,
     "big fan of Alien": Stance.LIKED,
     "watched Alien. wow": Stance.LIKED,
+    "also dug Alien": Stance.LIKED,
+    "Alien was phenomenal": Stance.LIKED,
+    "Alien stuck with me": Stance.LIKED,
     "I hated Alien": Stance.DISLIKED,
     "didn't like Alien": Stance.DISLIKED,
     "couldn't finish Alien": Stance.DISLIKED,
     "Alien was boring": Stance.DISLIKED,
     "Alien? hated it": Stance.DISLIKED,
+    "Alien was horrible": Stance.DISLIKED,
+    "Alien was dumb": Stance.DISLIKED,
+    "Alien was a bit weak": Stance.DISLIKED,
+    "Alien is such a mess": Stance.DISLIKED,
+    "Alien, not so much": Stance.DISLIKED,
+    "Alien did nothing for me": Stance.DISLIKED,
+    "Alien? turned it off": Stance.DISLIKED,
+    "Alien was too gross for us": Stance.DISLIKED,
+    "nobody liked Alien": Stance.DISLIKED,
+    "regret watching Alien": Stance.DISLIKED,
+    "Alien: zero stars": Stance.DISLIKED,
+    "Alien put me to sleep": Stance.DISLIKED,
+    "wasn't a big fan of Alien": Stance.DISLIKED,
+    "not a big fan of Alien": Stance.DISLIKED,
+    "Alien wasn't all that great": Stance.DISLIKED,
+    "something dumb, I liked Alien": Stance.LIKED,
     "seen Alien": Stance.SEEN,
     "I already watched Alien": Stance.SEEN,
     "something like Alien": Stance.SIMILAR_TO,
@@ -150,6 +169,13 @@ def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
     assert "lighthouse keepers" in plan.query
     for gone in ("Alien", "80s", "horror", "loved", "want"):
         assert gone not in plan.query
+
+
+def test_a_verdict_and_a_wish_for_more_in_chinese_leave_nothing_to_search_for(rules: RuleReader) -> None:
+    plan = rules.plan("我看过盗梦空间，很喜欢，还有类似的吗", [])
+    assert [(m.id, m.stance) for m in plan.mentions] == [("inception-2010", Stance.LIKED)]
+    assert plan.intent is not Intent.FEEDBACK  # something is asked for
+    assert plan.query == ""
 
 
 async def test_its_reading_says_it_is_by_rules(rules: RuleReader) -> None:
