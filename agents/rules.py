@@ -11,6 +11,7 @@ from agents import cues
 from agents.counts import find_count
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
+from agents.negation import negated
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
@@ -92,10 +93,10 @@ class RuleReader:
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
         # Bounds are no negation: "no more than 2 hours and Japanese".
         outside = _blanked(text, [(r.start, r.end) for r in ranges] + [(q.start, q.end) for q in indirect])
-        negated = {q.start: self._negated(outside, q.start, spans) for q in qualities}
+        against = {q.start: negated(outside, q.start, spans) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
-        wanted = _first([named[q] for q in qualities if not negated[q.start]], 20)
-        unwanted = _first([named[q] for q in qualities if negated[q.start]], 20)
+        wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
+        unwanted = _first([named[q] for q in qualities if against[q.start]], 20)
         refers_to = cues.references(text)[:10]
         mentions = self._mentions(text, spans, judged)[:20]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
@@ -138,8 +139,8 @@ class RuleReader:
             if i and judged is None:
                 gap, before = text[spans[i - 1].end : span.start], mentions[i - 1].stance
                 # "Nothing like X or Y": a negated list is unwanted whole.
-                negated = before is Stance.UNWANTED and cues.ALTERNATIVE_GAP.fullmatch(gap)
-                if negated or (stance is None and cues.LIST_GAP.fullmatch(gap)):
+                listed = before is Stance.UNWANTED and cues.ALTERNATIVE_GAP.fullmatch(gap)
+                if listed or (stance is None and cues.LIST_GAP.fullmatch(gap)):
                     stance = before
             mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
         # "X, Y and Z were great": what is said after a list holds for all of it.
@@ -213,37 +214,6 @@ class RuleReader:
         if disliked and (not liked or disliked.start() <= liked.start()):
             return Stance.DISLIKED
         return Stance.LIKED if liked else None
-
-    # --- qualities ------------------------------------------------------------------------------------------------
-
-    def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
-        """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
-        if cues.OWN_NEGATION.match(text, start):
-            return False
-        floor = max(0, start - cues.CLAUSE_CHARS)
-        floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
-        floor = max([floor, *(span.end for span in spans if span.end <= start)])
-        # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
-        window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])
-        hits = [match for match in cues.NEGATION.finditer(window) if match.end() <= start - floor]
-        if not hits:
-            return False
-        reach = window[hits[-1].end() : start - floor]
-        if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
-            return False  # 不恐怖的科幻片: the negation belongs to what describes the film
-        if hits[-1][0].lower() == "non":
-            return not reach.strip(" -")  # of a non-violent western only the violence
-        if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
-            return False
-        # A comma ends a negation unless the list goes on to its "or": "no romance, horror or musicals, Japanese".
-        before, comma, last = reach.replace("，", ",").rpartition(",")
-        if comma:
-            if cues.LIST_OR.match(last.strip()):
-                return True
-            closed = hits[-1][0].lower() == "nor" or cues.LIST_OR.search(before)
-            following = re.split(r"[.;!?]", text[start : start + 40])[0]
-            return not closed and bool(cues.LIST_OR.search(last + following))
-        return len(reach.split()) <= 7
 
     # --- intent ---------------------------------------------------------------------------------------------------
 
@@ -330,7 +300,7 @@ class RuleReader:
             + [m.span() for m in cues.FORGET.finditer(text)]
             + [(f.start, f.end) for f in ranges]
         )
-        drop += [(q.start, q.end) for q in qualities if self._negated(text, q.start, spans)]
+        drop += [(q.start, q.end) for q in qualities if negated(text, q.start, spans)]
         kept = [
             token.text
             for token in tokens(text)
@@ -338,7 +308,7 @@ class RuleReader:
             and token.text.lower() not in cues.STOP_WORDS
             and not cues.ZH_STOP_WORDS.fullmatch(token.text)
             and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
-            and not self._negated(text, token.start, spans)
+            and not negated(text, token.start, spans)
         ]
         return " ".join(kept)[:1000]
 
