@@ -234,7 +234,7 @@ STOP_WORDS = frozenset(
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret".split()
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours".split()
 )
 # Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
 ZH_STOP_WORDS = re.compile(

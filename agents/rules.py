@@ -17,6 +17,7 @@ from agents.ranges import Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
+_RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
@@ -286,7 +287,7 @@ class RuleReader:
 
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
-            return True
+            return not _names_another(text)
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
             return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
         return False
@@ -360,6 +361,13 @@ def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Menti
         if apart and (quality.start < min(places) or len(following) <= 2):
             return True
     return False
+
+
+def _names_another(text: str) -> bool:
+    """Whether a verdict has an object of its own, which the catalogue does not know: "we've seen Paddington"."""
+    verdict = cues.OTHER_OBJECT.search(text)
+    word = tokens(text[verdict.end() - 1 :])[:1] if verdict else []
+    return bool(word) and ((word[0].text[0].isupper() and not text.isupper()) or frequency(word[0].key) < _RARE_WORD)
 
 
 def _forgotten_phrase(match: re.Match[str]) -> str:

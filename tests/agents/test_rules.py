@@ -164,6 +164,23 @@ def test_a_film_named_twice_is_one_mention(rules: RuleReader) -> None:
     assert [mention.id for mention in plan.mentions] == ["alien-1979"]
 
 
+@pytest.mark.parametrize(
+    ("message", "refers_to"),
+    [
+        ("I loved it", [0]),
+        ("I liked it a lot", [0]),
+        ("I HATED THE ENDING", [0]),
+        ("we've seen Blorptown", []),
+        ("I hated zzyzx", []),
+    ],
+)
+def test_a_verdict_on_an_unknown_film_is_none_on_the_one_shown(
+    rules: RuleReader, message: str, refers_to: list[int]
+) -> None:
+    plan = rules.plan(message, EARLIER)
+    assert (plan.refers_to, plan.mentions) == (refers_to, [])
+
+
 def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
     plan = rules.plan("I loved Alien, want lighthouse keepers from the 80s, no horror", [])
     assert "lighthouse keepers" in plan.query
