@@ -248,7 +248,7 @@ STOP_WORDS = frozenset(
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
-    "either instead rather actually without only "
+    "either instead rather actually without only meant wants "
     "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
 )
 
@@ -267,7 +267,8 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
             words = match["what"].lower().split()
             free = not any(start < match.end("what") and match.start() < end for start, end in taken)
             said = LIKED.search(match["what"]) or DISLIKED.search(match["what"])
-            plain = any(word in STOP_WORDS or word in _OF_ANSWERS or frequency(word) > _PLAIN for word in words)
+            plain = any(word in STOP_WORDS or word in _OF_ANSWERS for word in words)
+            plain = plain or all(frequency(word) > _PLAIN for word in words)
             if free and not plain and not said:
                 found.append(" ".join(words))
             match = RULED_OUT_TOO.match(text, match.end())

@@ -203,7 +203,7 @@ class TasteKeeper:
 
     def _hear_qualities(self, taste: Taste, plan: TurnPlan, message: str, corrects: bool) -> list[Wish]:
         """Adds what is wanted and unwanted; returns the wishes of this message that stand."""
-        newest, unknown = self._wishes.heard(plan.wanted, message, taste.wanted)
+        newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
         taste.query += unknown
         if corrects and newest:
             over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]

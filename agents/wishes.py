@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.linking import FacetLinker
 from agents.text import phrase_key, stem, tokens
@@ -32,15 +32,18 @@ class Wish(BaseModel):
 
     Attributes:
         label: in the person's words. search: those of them that say more than the values do, for the semantic search.
+        parts: of alternatives, the values of each.
     """
 
     label: str
     values: list[tuple[str, str]]
     word: str = ""
     search: str = ""
+    parts: list[list[tuple[str, str]]] = Field(default_factory=list)
 
     def quality(self) -> Quality:
-        return Quality(self.label, tuple(FacetValue(facet, value) for facet, value in self.values), self.word)
+        values, *parts = (tuple(FacetValue(f, v) for f, v in values) for values in (self.values, *self.parts))
+        return Quality(self.label, values, self.word, tuple(parts))
 
     def facets(self) -> set[str]:
         return {facet for facet, _ in self.values}
@@ -176,7 +179,8 @@ def _either(wishes: Sequence[Wish]) -> Wish:
         return wishes[0]
     values = dict.fromkeys(value for wish in wishes for value in wish.values)
     search = " ".join(wish.search for wish in wishes if wish.search)
-    return Wish(label=OR.join(wish.label for wish in wishes), values=list(values), search=search)
+    parts = [part for wish in wishes for part in (wish.parts or [wish.values])]
+    return Wish(label=OR.join(wish.label for wish in wishes), values=list(values), search=search, parts=parts)
 
 
 def _kinds(catalogue: Catalogue) -> dict[str, str]:

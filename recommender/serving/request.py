@@ -9,12 +9,15 @@ from recommender.catalogue import FacetValue
 class Quality:
     """One wanted or unwanted quality: any of the values satisfies it. `label` is what the person called it.
 
-    Where no facet knows it, `word` is looked for in what the items say of themselves; "" for none.
+    Attributes:
+        word: looked for in what the items say of themselves, where no facet knows the quality; "" for none.
+        parts: where the person named alternatives, the values of each.
     """
 
     label: str
     values: tuple[FacetValue, ...]
     word: str = ""
+    parts: tuple[tuple[FacetValue, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ UNKNOWN = {
     "no not a Disney film": ["disney"],
     "I don't want disney or pixar, please": ["disney", "pixar"],
     "a comedy without clowns and smoking": ["clowns", "smoking"],
+    "a western without john wayne": ["john wayne"],
     "no thanks": [],
     "not interested": [],
     "not sure, no idea": [],

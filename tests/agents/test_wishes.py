@@ -8,6 +8,7 @@ from agents.taste import Profile, Taste, TasteKeeper
 from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving import filters
+from recommender.serving.rank import Recommender
 from recommender.serving.request import Request
 from storage.records import ItemRecord
 
@@ -63,6 +64,14 @@ class TestAlternatives:
         taste = keeper.update(taste, plan(wanted=["fincher"]), "or fincher")
         assert labels(taste) == ["scary", "nolan or fincher"]
 
+    def test_who_wants_either_need_not_want_both_at_once(
+        self, wishes: Wishes, demo: Catalogue, recommender: Recommender
+    ) -> None:
+        (either,), _ = wishes.heard(["horror", "comedy"], "horror or comedy", [])
+        degree = recommender.recall.facet_degree([either.quality()])
+        horror, comedy = (demo.mask(FacetValue("genres", genre)) for genre in ("horror", "comedy"))
+        assert (horror & comedy).any() and (degree == (horror | comedy)).all()
+
     def test_one_of_them_can_be_taken_back_or_settled_on(self, keeper: TasteKeeper) -> None:
         taste = keeper.update(Taste(), plan("recommend", wanted=["nolan", "fincher"]), "nolan or fincher")
         assert labels(keeper.update(taste, plan(forget=["nolan"]), "forget the nolan")) == ["fincher"]
@@ -79,6 +88,7 @@ class TestCorrections:
             ("actually my wife wants a romcom instead", ["romcom"], ["tom hanks", "romcom"], ["family"]),
             ("actually, a drama", ["drama"], ["tom hanks", "drama"], ["family"]),
             ("with tim allen instead", ["tim allen"], ["family", "tim allen"], ["tom hanks"]),
+            ("or something funny instead", ["funny"], ["tom hanks", "funny"], ["family"]),
             ("换成喜剧", ["喜剧"], ["tom hanks", "喜剧"], ["family"]),
             ("make it funny", ["funny"], ["family", "tom hanks", "funny"], []),
             ("actually, i want it to be funny too", ["funny"], ["family", "tom hanks", "funny"], []),
