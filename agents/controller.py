@@ -20,10 +20,12 @@ from agents.present import CHINESE_FACETS, Language, Presenter, language_of
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
+from agents.wishes import OR
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
 
 _MAX_CARDS = 5
+_MAX_UNDO = 2  # chips for what a turn let go
 _RANKING_INTENTS = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 
@@ -84,6 +86,7 @@ class _Answer:
     steps: list[dict[str, Any]]
     chips: list[dict[str, str]]
     explain: bool = False  # whether the model may put it into words
+    note: str = ""  # said before the words, whoever tells them
     question: str = ""  # said after the words, whoever told them
     facet: str = ""  # what the question is about
 
@@ -162,6 +165,9 @@ class Controller:
         }
         checker = ReplyChecker([message], told_of, self._titles)
         mark = time.perf_counter()
+        if answer.note:
+            timings["first_word"] = _ms(started)
+            yield Words(answer.note)
         # Closed here and now when the person stops, so that the model's stream ends with the turn.
         async with aclosing(tell(model, checker, message, evidence, answer.template, told)) as pieces:
             async for piece in pieces:
@@ -211,7 +217,7 @@ class Controller:
             return _Answer((), self._templates.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
             return self._about(message, reading, context, language)
-        if plan.intent is Intent.MORE_LIKE and not request.similar_to and not request.query:
+        if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
             return _Answer((), self._templates.unclear(language), [], [])
         ranking = self._recommender.recommend(request)
         if not ranking.picks and taste.shown and not taste.repeat:
@@ -224,10 +230,10 @@ class Controller:
             guessed = [proposal_step(proposal, lambda i: self._title(i, language), language == "zh")]
         steps = [*guessed, *self._ranking_steps(ranking, language)]
         chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
+        chips = [*self._undo_chips(taste, language), *(chips or self._next_chips(ranking, language))]
         template = self._templates.picks(request, ranking, plan, language)
-        return _Answer(
-            ranking.picks, template, steps, chips or self._next_chips(ranking, language), explain=bool(ranking.picks)
-        )
+        note = self._templates.note(taste, language)
+        return _Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _with_question(
         self, asker: Asker, answer: _Answer, taste: Taste, request: Request, language: Language
@@ -299,11 +305,12 @@ class Controller:
     def _ranking_steps(self, ranking: Ranking, language: Language) -> list[dict[str, Any]]:
         times = ranking.timings_ms
         noun = self._present.noun(language)
+        fit = ranking.n_eligible + ranking.n_excluded
         if language == "zh":
-            searched, ranked = f"{ranking.n_eligible}{noun}符合", f"{ranking.n_items:,}{noun}"
+            searched, ranked = f"{fit}{noun}符合", f"{ranking.n_items:,}{noun}"
             names = ("搜索", "排序")
         else:
-            searched = f"{ranking.n_eligible:,} {noun} fit; by student, neighbours, meaning and popularity"
+            searched = f"{fit:,} {noun} fit; by student, neighbours, meaning and popularity"
             ranked = f"{ranking.n_items:,} {noun}"
             names = ("Searched", "Ranked")
         return [
@@ -312,12 +319,20 @@ class Controller:
         ]
 
     def _relaxation_chip(self, relaxation: Relaxation, language: Language) -> dict[str, str]:
-        labels = relaxation.label.split(" + ")
+        labels = [label for part in relaxation.label.split(" + ") for label in part.split(OR)]
         if language == "zh":
             return {"label": f"不限“{self._templates.let_go(relaxation, language)}”（{relaxation.count}）",
                     "message": "，".join(f"取消{_facet_word(label, language)}的限制" for label in labels)}  # fmt: skip
         wording = " and ".join(f"forget the {_facet_word(label, language)}" for label in labels)
         return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
+
+    def _undo_chips(self, taste: Taste, language: Language) -> list[dict[str, str]]:
+        """What was let go in this turn can be had back."""
+        wishes = [*taste.replaced, *taste.clashed][-_MAX_UNDO:]
+        labels = [self._templates.label(wish.quality(), language) for wish in wishes]
+        if language == "zh":
+            return [{"label": f"还是要“{label}”", "message": f"换成{label}"} for label in labels]
+        return [{"label": f"Back to {label}", "message": f"{label} instead"} for label in labels]
 
     def _answer_chip(self, answer: Answer, language: Language) -> dict[str, str]:
         label = f"{answer.label}（{answer.count:,}）" if language == "zh" else f"{answer.label} ({answer.count:,})"

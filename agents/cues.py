@@ -4,7 +4,11 @@ Only word lists and patterns; how they are put together is in `agents.rules`.
 """
 
 import re
+from collections.abc import Sequence
 
+from agents.text import frequency
+
+_PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
 LIKED = re.compile(
     r"\b(?:lov(?:e|ed|es|ing)|ador(?:e|ed|es)|enjoy(?:ed|s)?|liked|(?:i|we|he|she|they|really|do|also|who|both|kids?|wife|husband"
     r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
@@ -79,10 +83,26 @@ LIST_OR = re.compile(
     r"\b(?:or|nor)\b(?!\s+(?:so|earlier|later|older|newer|less|more|under|over|shorter|longer|cheaper|anything|something)\b)",
     re.IGNORECASE,
 )
+# A word that is ruled out by itself, and the next one of a list: "but not marvel", "not a Disney film or pixar".
+_RULED_OUT = (
+    r"(?:(?:an?|any|the|another|more|by|from|with|about|made)\s+){0,3}"
+    r"(?P<what>[\w'-]+(?:\s+(?!(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though|or|nor|and|but)\b)[\w'-]+)?)"
+    r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
+)
+RULED_OUT = re.compile(
+    rf"(?<!\bis )(?<!\bare )\b(?:not|no|without|except(?:\s+for)?|avoid|skip|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
+    rf"\s+{_RULED_OUT}",
+    re.IGNORECASE,
+)
+RULED_OUT_TOO = re.compile(rf",?\s*\b(?:or|nor|and)\s+{_RULED_OUT}", re.IGNORECASE)
+# What people say of an answer, not of what they look for.
+_OF_ANSWERS = frozenset(
+    "interested impressed convinced happy helpful working fair particular important necessary".split()
+)
 # Where the reach of a negation or a stance ends.
 CLAUSE_END = re.compile(
     r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
-    r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|instead|rather|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
+    r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|instead(?!\s+of)|rather(?!\s+than)|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
     re.IGNORECASE,
 )
 # A greeting that goes on to ask for something is no small talk.
@@ -191,6 +211,11 @@ ZH_REQUEST_STARTS = re.compile(
     r"推荐(?!得)|[再就想]?来[一二两三四五六几点部些个]|想看|有没有|还有|[，。,！？\s](?:我|我们)?(?:再)?(?:求|找|要|给|换)"
 )
 REQUEST_STARTS = re.compile(r"\b(?:want|need|something|anything|looking|more|any|give|recommend)\b", re.IGNORECASE)
+# A message that begins with a title and goes on like this asks for the like of it: "Pulp Fiction but no violence".
+BUT_AFTER = re.compile(
+    r"^[\"'”’]?,?\s+(?:without|minus|but\s+(?!(?:i|it|it's|its|we|they|that|this|the|was|is|not\s+(?:that|this|it))\b))\b",
+    re.IGNORECASE,
+)
 LIKE_SHOWN = re.compile(
     r"\b(?:like|similar|kind|sort|along|vibe|more\s+of)\b|像|类似|那样|这样|这种|那种|这类|那类|一样|相似|同类|差不多",
     re.IGNORECASE,
@@ -217,6 +242,16 @@ FRESH_START = re.compile(
 CORRECTION = re.compile(
     r"^\W*(?:no|nope|nah|actually|sorry)\b|\bi\s+meant?\b|\binstead\b|^\W*(?:不是|不对)|我是说", re.IGNORECASE
 )
+# A new quality in such a message takes the place of the old one; beside such words it is added all the same.
+REPLACES = re.compile(
+    r"\binstead\b(?!\s+of\b(?!\s+(?:that|this|those|these|it|them)\b))|\b(?:i'?d|would|we'?d)\s+rather\b|\bi\s+meant?\b"
+    r"|\bchanged?\s+(?:my|our)\s+minds?\b|\bscrap\s+that\b"
+    r"|^\W*(?:no|nope|nah|actually|sorry)\b(?!.*(?:\bmore\b|\bless\b|\b\w{2,12}ier\b|\bdarker\b|\blighter\b))\W*(?:(?:i|we|my\s+\w+)\s+(?:want|need|prefer|fancy|fancies)s?\b(?!\s+(?:it|them|that|to)\b)|let'?s\b"
+    r"|(?:make\s+(?:it|that)\s+)?an?\s+(?!bit|little|lot|tad|few|couple))"
+    r"|换成|改成|改看|换[个部点]|我是说",
+    re.IGNORECASE,
+)
+ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)
@@ -234,12 +269,35 @@ STOP_WORDS = frozenset(
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
+    "either instead rather actually without only meant wants "
     "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours".split()
 )
 # Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
 ZH_STOP_WORDS = re.compile(
     r"(?:我们?|你|很|超|也|都|还|再|就|有没有|没有|有|类似|相似|同类|差不多|的|吗|呢|吧|了|啊|喜欢|爱看|看过|想看|看|请|推荐|给|来|找|换|一下|一些|一点|[一两三几]部|电影|影片|片子)+"
 )
+
+
+def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
+    """Words ruled out by themselves, in lower case.
+
+    Args:
+        taken: stretches of the text that say something else: titles, qualities, ranges, what is taken back.
+    """
+    taken = [*taken, *(match.span() for match in NOT_A_NEGATION.finditer(text))]
+    found = []
+    for first in RULED_OUT.finditer(text):
+        match: re.Match[str] | None = first
+        while match:
+            words = match["what"].lower().split()
+            free = not any(start < match.end("what") and match.start() < end for start, end in taken)
+            said = LIKED.search(match["what"]) or DISLIKED.search(match["what"])
+            plain = any(word in STOP_WORDS or word in _OF_ANSWERS for word in words)
+            plain = plain or all(frequency(word) > _PLAIN for word in words)
+            if free and not plain and not said:
+                found.append(" ".join(words))
+            match = RULED_OUT_TOO.match(text, match.end())
+    return found
 
 
 def references(text: str) -> list[int]:

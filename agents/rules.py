@@ -138,7 +138,9 @@ class RuleReader:
         against = {q.start: negated(outside, q.start, spans) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
-        unwanted = _first([named[q] for q in qualities if against[q.start]], 20)
+        taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
+        taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten]
+        unwanted = _first([*(named[q] for q in qualities if against[q.start]), *cues.ruled_out(text, taken)], 20)
         refers_to = cues.references(text)[:10]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = self._stances(text, spans)
@@ -194,6 +196,8 @@ class RuleReader:
                 ]
         against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
         if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
+            return Stance.SIMILAR_TO
+        if cues.LIST_GAP.fullmatch(before.replace("\x00", "")) and cues.BUT_AFTER.match(whole[span.end :]):
             return Stance.SIMILAR_TO
         if not hits:
             return self._verdict_behind(whole, span, clause)

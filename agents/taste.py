@@ -1,7 +1,9 @@
 """What one conversation knows of a person's wish, and how each plan changes it.
 
 A taste belongs to one conversation and is stored with each turn. A new request clears the constraints of the last one
-(a price cap must not leak into the next question) and keeps what was said of items; a refinement builds on it.
+(a price cap must not leak into the next question) and keeps what was said of items; a refinement builds on it, and so
+does "more like that one". A correction replaces running wishes of its kind, and where nothing meets all wishes the
+oldest go; what is unwanted and what is bounded stays.
 """
 
 from pydantic import BaseModel, Field
@@ -10,9 +12,11 @@ from agents import cues
 from agents.linking import FacetLinker
 from agents.plan import Intent, Range, Stance, TurnPlan
 from agents.ranges import find_ranges
-from agents.text import phrase_key
-from recommender.catalogue import Catalogue, FacetValue
-from recommender.serving.request import Bound, Quality, Request
+from agents.rules import plain
+from agents.text import has_cjk, phrase_key, tokens
+from agents.wishes import OR, Wish, Wishes
+from recommender.catalogue import Catalogue
+from recommender.serving.request import Bound, Request
 
 MAX_CARDS = 20  # items shown in one turn, however many are asked for
 MAX_HISTORY = 50
@@ -32,16 +36,6 @@ _BOUND_WORDS = {
 Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
 
 
-class Wish(BaseModel):
-    """A quality with the facet values it stands for."""
-
-    label: str
-    values: list[tuple[str, str]]
-
-    def quality(self) -> Quality:
-        return Quality(self.label, tuple(FacetValue(facet, value) for facet, value in self.values))
-
-
 class Taste(BaseModel):
     """The state after a turn, as stored.
 
@@ -53,6 +47,9 @@ class Taste(BaseModel):
         last_shown: the cards of the newest turn that had any, for "the second one".
         asked: facets asked about in this conversation. asking: the one asked about in the last turn, or "".
         offered: the messages that its answers say when they are tapped.
+        replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
+            together with the newest.
+        unsure: what the newest words rule out that no facet knows → how many items mention it, which are left out.
     """
 
     liked: list[str] = Field(default_factory=list)
@@ -70,6 +67,9 @@ class Taste(BaseModel):
     asked: list[str] = Field(default_factory=list)
     asking: str = ""
     offered: list[str] = Field(default_factory=list)
+    replaced: list[Wish] = Field(default_factory=list)
+    clashed: list[Wish] = Field(default_factory=list)
+    unsure: dict[str, int] = Field(default_factory=dict)
 
     def request(self, profile: "Profile", k: int) -> Request:
         """The ranking request for this state and what is stored of the person."""
@@ -86,9 +86,13 @@ class Taste(BaseModel):
             wanted=tuple(wish.quality() for wish in self.wanted),
             unwanted=tuple(wish.quality() for wish in self.unwanted),
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
-            query=" ".join(dict.fromkeys([*self.query, *(wish.label for wish in self.wanted)])),
+            query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
             k=min(self.count or k, MAX_CARDS),
         )
+
+    def hard(self) -> Request:
+        """The constraints that are never let go unasked."""
+        return self.model_copy(update={"wanted": []}).request(Profile(), 1)
 
 
 class Profile(BaseModel):
@@ -105,27 +109,29 @@ class TasteKeeper:
     def __init__(self, catalogue: Catalogue, facets: FacetLinker) -> None:
         self._catalogue = catalogue
         self.facets = facets
+        self._wishes = Wishes(catalogue, facets)
 
     def update(self, before: Taste, plan: TurnPlan, message: str) -> Taste:
         """The taste after a plan of a message. `before` is left as it is."""
         taste = before.model_copy(deep=True)
-        meant = self.meant(before, plan)
-        if plan.intent is Intent.RECOMMEND:
+        meant, message = self.meant(before, plan), plain(message)
+        taste.repeat, taste.asking, taste.offered = False, "", []
+        taste.replaced, taste.clashed, taste.unsure = [], [], {}
+        corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
+        if plan.intent is Intent.RECOMMEND and not corrects:
             self._clear(taste)
         elif plan.intent is Intent.MORE_LIKE:
-            bounds, unwanted = dict(taste.bounds), list(taste.unwanted)
-            self._clear(taste)
-            if plan.refers_to:  # of something shown: what was ruled out stays ruled out
-                taste.bounds, taste.unwanted = bounds, unwanted
-            taste.similar_to = meant
-        taste.repeat, taste.asking, taste.offered = False, "", []
+            self._turn_to(taste, plan, meant, message)
         self._hear_items(taste, plan, meant, message)
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
-            self._hear_qualities(taste, plan)
+            newest = self._hear_qualities(taste, plan, message, corrects)
             self._hear_ranges(taste, plan.ranges, message)
-            if plan.query and plan.intent is not Intent.FEEDBACK:
-                taste.query.append(plan.query)
+            older = [wish for wish in taste.wanted if wish not in newest]
+            kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older)
+            taste.wanted = [*kept, *newest]
+            if plan.intent is not Intent.FEEDBACK and (rest := _without(plan.query, newest)):
+                taste.query.append(rest)
             taste.query = _newest(taste.query)
         taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
         return taste
@@ -145,6 +151,19 @@ class TasteKeeper:
     def _clear(self, taste: Taste) -> None:
         taste.wanted, taste.unwanted, taste.bounds = [], [], {}
         taste.query, taste.similar_to, taste.shown = [], [], []
+
+    def _turn_to(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
+        """Towards the items that "more like it" means: constraints stay, unless the message starts afresh.
+
+        A named item that lacks a quality wished for before says more than that wish.
+        """
+        if not plan.refers_to:
+            if cues.FRESH_START.search(message):
+                self._clear(taste)
+            taste.replaced = [wish for wish in taste.wanted if meant and not self._wishes.holds_for(wish, meant)]
+            taste.wanted = [wish for wish in taste.wanted if wish not in taste.replaced]
+            taste.shown = []
+        taste.query, taste.similar_to = [], meant
 
     def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
         stances = [(m.id, m.stance) for m in plan.mentions if m.id]
@@ -172,13 +191,8 @@ class TasteKeeper:
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
             key = phrase_key(phrase)
-            values = {(v.facet, v.value) for v in self.facets.link(phrase)}
-
-            def named(wish: Wish, key: str = key, values: set[tuple[str, str]] = values) -> bool:
-                return phrase_key(wish.label) == key or bool(values & {(f, v) for f, v in wish.values})
-
-            taste.wanted = [wish for wish in taste.wanted if not named(wish)]
-            taste.unwanted = [wish for wish in taste.unwanted if not named(wish)]
+            taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
+            taste.unwanted = [left for wish in taste.unwanted if (left := self._wishes.without(wish, phrase))]
             taste.query = [q for q in taste.query if key not in phrase_key(q)]
             for facet in self._bounds_meant(phrase):
                 taste.bounds.pop(facet, None)
@@ -188,23 +202,28 @@ class TasteKeeper:
         names += [name for name, hints in _BOUND_WORDS.items() if any(hint in phrase.lower() for hint in hints)]
         return [facet for name in names if (facet := self.facets.numeric_facet(name))]
 
-    def _hear_qualities(self, taste: Taste, plan: TurnPlan) -> None:
-        for phrases, target, other in (
-            (plan.wanted, "wanted", "unwanted"),
-            (plan.unwanted, "unwanted", "wanted"),
-        ):
-            for phrase in phrases:
-                values = [(v.facet, v.value) for v in self.facets.link(phrase)]
-                if not values:
-                    if target == "wanted":
-                        taste.query.append(phrase)
-                    continue
-                wishes: list[Wish] = getattr(taste, target)
-                if not any(wish.values == values for wish in wishes):
-                    wishes.append(Wish(label=phrase, values=values))
-                del wishes[:-_MAX_WISHES]
-                contrary: list[Wish] = getattr(taste, other)
-                setattr(taste, other, [w for w in contrary if not set(w.values) & set(values)])
+    def _hear_qualities(self, taste: Taste, plan: TurnPlan, message: str, corrects: bool) -> list[Wish]:
+        """Adds what is wanted and unwanted; returns the wishes of this message that stand."""
+        newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
+        taste.query += unknown
+        if corrects and newest:
+            over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]
+            taste.wanted = [wish for wish in taste.wanted if wish not in over]
+            taste.replaced += [wish for wish in over if all(wish.values != new.values for new in newest)]
+            if plan.intent is not Intent.MORE_LIKE:
+                taste.similar_to = []
+        for wish in newest:
+            _put(taste.wanted, wish)
+            taste.unwanted = [w for w in taste.unwanted if not set(w.values) & set(wish.values)]
+        for phrase in plan.unwanted:
+            if (unwished := self._wishes.of(phrase)) is not None:
+                _put(taste.unwanted, unwished)
+                taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
+            elif plan.intent is not Intent.FEEDBACK:
+                unwished, taste.unsure[phrase] = self._wishes.mentioned(phrase)
+                if taste.unsure[phrase]:
+                    _put(taste.unwanted, unwished)
+        return [wish for wish in newest if wish in taste.wanted]
 
     def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str) -> None:
         for wish in ranges:
@@ -247,6 +266,28 @@ class TasteKeeper:
         mask = self._catalogue.range_mask(facet, *limits)
         shown = [self._catalogue.position[i] for i in taste.shown if i in self._catalogue]
         return int(mask.sum()) - int(mask[shown].sum())
+
+
+def _put(wishes: list[Wish], wish: Wish) -> None:
+    """Adds a wish as the newest, in the place of those that it says again or more narrowly."""
+    wishes[:] = [w for w in wishes if w.word != wish.word or not set(wish.values) <= set(w.values)]
+    wishes.append(wish)
+    del wishes[:-_MAX_WISHES]
+
+
+def _without(query: str, wishes: list[Wish]) -> str:
+    """The words to search by without those of wishes, which are constraints: a title may have them by chance.
+
+    Chinese has no blanks to tell words by, and is left as it is.
+    """
+    if has_cjk(query):
+        return query
+    for label in [label for wish in wishes for label in wish.label.split(OR)]:
+        said = set(phrase_key(label).split())
+        for token in reversed(tokens(query)):
+            if phrase_key(token.text) in said:
+                query = query[: token.start] + query[token.end :]
+    return " ".join(query.split())
 
 
 def _newest(phrases: list[str]) -> list[str]:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from agents.plan import Intent, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.taste import Taste
+from agents.text import has_cjk
+from agents.wishes import OR
 from recommender.serving.rank import bound_label
-from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
+from recommender.serving.request import Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
 
 _QUESTIONS = {
@@ -48,25 +51,45 @@ class Templates:
         lines = []
         if plan.intent is Intent.FEEDBACK:
             lines.append("记下了。" if zh else "Noted.")
-        asked = self.constraints(request, language)
-        few = ranking.n_eligible < request.k
-        if asked and few:
-            lines.append(
-                f"符合“{asked}”的只有{ranking.n_eligible}{self._present.noun(language)}。"
-                if zh
-                else f"Only {ranking.n_eligible} {self._present.noun(language, ranking.n_eligible)} "
-                f"{'fits' if ranking.n_eligible == 1 else 'fit'} {asked}."
-            )
-        elif asked:
-            lines.append(
-                f"符合“{asked}”的有{ranking.n_eligible}{self._present.noun(language)}"
-                + ("，先看这几部。" if ranking.n_eligible > len(ranking.picks) else "。")
-                if zh
-                else f"{ranking.n_eligible:,} {self._present.noun(language)} fit {asked}"
-                + ("; these come first." if ranking.n_eligible > len(ranking.picks) else ".")
-            )
+        if asked := self.constraints(request, language):
+            lines.append(self._how_many(asked, request, ranking, language))
         lines += [self._pick(pick, language) for pick in ranking.picks[:2]]
         return ("" if zh else " ").join(line for line in lines if line)
+
+    def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language) -> str:
+        """How many fit, whether they were shown before or not, and what part of them these picks are."""
+        fit = ranking.n_eligible + ranking.n_excluded
+        more = ranking.n_eligible > len(ranking.picks)
+        noun = self._present.noun(language, fit)
+        if language == "zh":
+            rest = "，先看这几部" if more else f"，没看过的还有{ranking.n_eligible}{noun}" if ranking.n_excluded else ""
+            return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
+        new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        rest = "; these come first" if more else f"; {new} you have not had yet" if ranking.n_excluded else ""
+        if fit < request.k:
+            return f"Only {fit} {noun} {'fits' if fit == 1 else 'fit'} {asked}{rest}."
+        return f"{fit:,} {noun} fit {asked}{rest}."
+
+    def note(self, taste: Taste, language: Language) -> str:
+        """What this turn did to the wish that was not asked for in so many words; "" for nothing."""
+        zh = language == "zh"
+        lines = []
+        for wishes, english, chinese in (
+            (taste.replaced, "I let go of {}.", "不再要求{}。"),
+            (taste.clashed, "Nothing fits all of that, so I let go of {}.", "没有全都符合的，所以不再要求{}。"),
+        ):
+            quoted = [f"“{self.label(wish.quality(), language)}”" for wish in wishes]
+            if quoted:
+                lines.append(chinese.format("、".join(quoted)) if zh else english.format(_join(quoted)))
+        for word, n in taste.unsure.items():
+            noun = self._present.noun(language, n)
+            if zh:
+                lines.append(f"这里没法按“{word}”筛选" + (f"，只去掉了提到它的{n}{noun}。" if n else "。"))
+            else:
+                verb = "mentions" if n == 1 else "mention"
+                only = f"; I only left out the {n:,} {noun} that {verb} it" if n else ""
+                lines.append(f"I cannot filter by “{word}” here{only}.")
+        return "".join(lines) if zh else "".join(f"{line} " for line in lines)
 
     def nothing(self, request: Request, ranking: Ranking, language: Language) -> str:
         """Nothing matches: say so, and what is nearest with counts."""
@@ -80,6 +103,10 @@ class Templates:
             )
         if not asked:
             return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
+        if ranking.n_excluded and not zh:
+            return f"You have had everything here that fits {asked}."
+        if ranking.n_excluded:
+            return f"符合“{asked}”的你都看过了。"
         near = [
             (
                 f"去掉“{self.let_go(r, language)}”有{r.count}{self._present.noun(language)}"
@@ -220,10 +247,17 @@ class Templates:
 
     def constraints(self, request: Request, language: Language) -> str:
         """What must hold and what must not, in one phrase: "scary, not romance and from 1980-1989"; "" for nothing."""
-        parts = [q.label for q in request.wanted]
-        parts += [("不要" if language == "zh" else "not ") + q.label for q in request.unwanted]
+        parts = [self.label(q, language) for q in request.wanted]
+        against = ("不要", "不提") if language == "zh" else ("not ", "not mentioning ")
+        parts += [against[bool(q.word)] + self.label(q, language) for q in request.unwanted]
         parts += [self._bound(bound_label(b), language) for b in request.bounds]
         return "、".join(parts) if language == "zh" else _join(parts)
+
+    def label(self, quality: Quality, language: Language) -> str:
+        """A quality as the person called it; in English by its value where they spoke Chinese before."""
+        if language == "zh":
+            return quality.label.replace(OR, "或")
+        return quality.values[0].value if quality.values and has_cjk(quality.label) else quality.label
 
     def let_go(self, relaxation: Relaxation, language: Language) -> str:
         """What a relaxation does without, in this language."""

@@ -26,6 +26,7 @@ _TEXT = re.compile(r"^text_\w+$")
 _IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
 _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
 _NUMERIC_SHARE = 0.95
+_SINGLE_SHARE = 0.75
 _NUMBER = re.compile(r"\s*[$€£¥]?\s*(-?(?:\d+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?))\s*")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # commas between thousands, not before decimals
 
@@ -141,6 +142,31 @@ class Catalogue:
         if positions is not None:
             mask[positions] = True
         return mask
+
+    @cached_property
+    def _own_words(self) -> tuple[str, ...]:
+        """Per item everything it says of itself, folded: names, attributes, description."""
+        return tuple(
+            " | ".join([item.title, *(str(v) for cell in item.attributes.values() for v in as_list(cell)), item.text])
+            .casefold()
+            .replace("’", "'")
+            for item in self.items
+        )
+
+    def mentions(self, phrase: str) -> Mask:
+        """(n_items,) True where the phrase stands in the item's title, attributes or text, as whole words."""
+        words = re.escape(phrase.strip().casefold())
+        if not words:
+            return np.zeros(len(self), dtype=bool)
+        found = re.compile(rf"(?<![a-z0-9]){words}(?:e?s)?(?![a-z0-9])")
+        return np.array([bool(found.search(text)) for text in self._own_words], dtype=bool)
+
+    def single_valued(self, facet: str) -> bool:
+        """Whether most items that have a categorical facet have one value of it, as films have one director."""
+        held = np.zeros(len(self), dtype=np.int64)
+        for positions in self.categorical.get(facet, {}).values():
+            held[positions] += 1
+        return bool((held[held > 0] == 1).mean() >= _SINGLE_SHARE) if held.any() else False
 
     def range_mask(self, facet: str, low: float | None, high: float | None) -> Mask:
         """(n_items,) True where low ≤ value ≤ high; an item without a value never passes."""

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.catalogue import Catalogue, Mask
+from recommender.serving import filters
 from recommender.serving import recall as sources
 from recommender.serving.reasons import explain
 from recommender.serving.recall import Floats, Recall
-from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxation, Request
+from recommender.serving.request import Bound, Pick, Ranking, Relaxation, Request
 
 _POOL = 200  # candidates a source
 _MAX_RELAXED = 16  # constraints among which what to let go is searched: the subsets are tried
@@ -87,7 +88,8 @@ class Recommender:
         timings["reasons"] = _lap(started)
         n_eligible = int(allowed.sum())
         relaxations = self.relaxations(request) if n_eligible < request.k else ()
-        return Ranking(tuple(picks), len(self.catalogue), n_eligible, relaxations, timings)
+        n_excluded = int(eligible.sum()) - n_eligible
+        return Ranking(tuple(picks), len(self.catalogue), n_eligible, relaxations, timings, n_excluded)
 
     def score_all(self, request: Request) -> Floats:
         """(n_items,) fused scores of the whole catalogue, constraints counted softly: for evaluation."""
@@ -95,22 +97,16 @@ class Recommender:
 
     def eligible(self, request: Request) -> Mask:
         """(n_items,) True where every constraint holds."""
-        mask = np.ones(len(self.catalogue), dtype=bool)
-        for quality in request.wanted:
-            mask &= self._holds(quality)
-        for quality in request.unwanted:
-            mask &= ~self._holds(quality)
-        for bound in request.bounds:
-            mask &= self.catalogue.range_mask(bound.facet, bound.low, bound.high)
-        return mask
+        return filters.eligible(self.catalogue, request)
 
     def relaxations(self, request: Request) -> tuple[Relaxation, ...]:
         """Which constraint, let go, gives items again; few at once if that is enough. Most items first."""
-        constraints: list[tuple[str, str, Mask]] = [("wanted", q.label, self._holds(q)) for q in request.wanted]
-        constraints += [("unwanted", q.label, ~self._holds(q)) for q in request.unwanted]
-        constraints += [
-            ("bound", bound_label(b), self.catalogue.range_mask(b.facet, b.low, b.high)) for b in request.bounds
+        catalogue = self.catalogue
+        constraints: list[tuple[str, str, Mask]] = [
+            ("wanted", q.label, filters.holds(catalogue, q)) for q in request.wanted
         ]
+        constraints += [("unwanted", q.label, ~filters.holds(catalogue, q)) for q in request.unwanted]
+        constraints += [("bound", bound_label(b), filters.within(catalogue, b)) for b in request.bounds]
         base = ~self._excluded(request)
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
         constraints = constraints[:_MAX_RELAXED]
@@ -126,10 +122,6 @@ class Recommender:
             if options:
                 return tuple(sorted(options, key=lambda r: -r.count)[:4])
         return ()
-
-    def _holds(self, quality: Quality) -> Mask:
-        masks = [self.catalogue.mask(value) for value in quality.values]
-        return np.any(masks, axis=0) if masks else np.zeros(len(self.catalogue), dtype=bool)
 
     def _excluded(self, request: Request) -> Mask:
         mask = np.zeros(len(self.catalogue), dtype=bool)

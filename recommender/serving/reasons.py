@@ -102,10 +102,11 @@ def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
 
 def _sentences(recall: Recall, request: Request, picks: list[Pick]) -> list[list[Reason]]:
     """Per pick, the sentence of its text nearest to the wish, where one is near enough."""
-    if not request.query.strip():
+    wish = " ".join(dict.fromkeys([request.query, *(quality.label for quality in request.wanted)])).strip()
+    if not wish:
         return [[] for _ in picks]
     texts = [sentences(recall.catalogue[pick.item_id].text)[:PER_ITEM] for pick in picks]
-    best = recall.retriever.best_sentences(request.query, texts)
+    best = recall.retriever.best_sentences(wish, texts)
     return [
         [Reason("text", pick.item_id, sentence)] if similarity >= _NEAR_ENOUGH else []
         for pick, (sentence, similarity) in zip(picks, best, strict=True)

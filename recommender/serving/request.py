@@ -7,10 +7,17 @@ from recommender.catalogue import FacetValue
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """One wanted or unwanted quality: any of the values satisfies it. `label` is what the person called it."""
+    """One wanted or unwanted quality: any of the values satisfies it. `label` is what the person called it.
+
+    Attributes:
+        word: looked for in what the items say of themselves, where no facet knows the quality; "" for none.
+        parts: where the person named alternatives, the values of each.
+    """
 
     label: str
     values: tuple[FacetValue, ...]
+    word: str = ""
+    parts: tuple[tuple[FacetValue, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Request:
         disliked: items to stay away from.
         exclude: items never to show.
         wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
-        query: free text for semantic search.
+        query: free text for semantic search: what no constraint says already.
     """
 
     history: tuple[str, ...] = ()
@@ -80,10 +87,16 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The answer: picks best first, how many items matched, what could be relaxed, and milliseconds per part."""
+    """The answer: picks best first, what could be relaxed, and milliseconds per part.
+
+    Attributes:
+        n_eligible: items that meet every constraint and may be shown.
+        n_excluded: items that meet every constraint and may not: shown, seen, named or disliked before.
+    """
 
     picks: tuple[Pick, ...]
     n_items: int
     n_eligible: int
     relaxations: tuple[Relaxation, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    n_excluded: int = 0

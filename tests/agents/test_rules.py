@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from agents.linking import FacetLinker
 from agents.plan import Intent, Message, Stance, TurnPlan
 from agents.rules import RuleReader
 
@@ -109,6 +110,20 @@ STANCES = {
     "类似《异形》的": Stance.SIMILAR_TO,
     "除了《异形》": Stance.UNWANTED,
 }
+UNKNOWN = {
+    "something with scarlett johansson but not marvel": ["marvel"],
+    "no not a Disney film": ["disney"],
+    "I don't want disney or pixar, please": ["disney", "pixar"],
+    "a comedy without clowns and smoking": ["clowns", "smoking"],
+    "a western without john wayne": ["john wayne"],
+    "no thanks": [],
+    "not interested": [],
+    "not sure, no idea": [],
+    "not bad, not great": [],
+    "the violence is not overdone": [],
+    "a film in which nothing happens": [],
+    "not Alien": [],
+}
 TWO_STANCES = {
     "loved Alien but hated Jaws": (Stance.LIKED, Stance.DISLIKED),
     "Alien, Jaws were great": (Stance.LIKED, Stance.LIKED),
@@ -131,6 +146,33 @@ def lowered(phrases: list[str]) -> set[str]:
 def test_how_far_a_negation_reaches(rules: RuleReader, message: str, expected: tuple[set[str], set[str]]) -> None:
     plan = rules.plan(message, [])
     assert (lowered(plan.wanted), lowered(plan.unwanted)) == expected
+
+
+@pytest.mark.parametrize(("message", "ruled_out"), UNKNOWN.items(), ids=list(UNKNOWN))
+def test_a_word_that_is_ruled_out_is_heard_though_no_facet_knows_it(
+    rules: RuleReader, facets: FacetLinker, message: str, ruled_out: list[str]
+) -> None:
+    assert [phrase for phrase in rules.plan(message, EARLIER).unwanted if not facets.knows(phrase)] == ruled_out
+
+
+@pytest.mark.parametrize(
+    ("message", "unwanted"), [("french instead of korean", ["korean"]), ("scary rather than sad", ["sad"])]
+)
+def test_in_the_place_of_is_a_negation(rules: RuleReader, message: str, unwanted: list[str]) -> None:
+    assert rules.plan(message, EARLIER).unwanted == unwanted
+
+
+@pytest.mark.parametrize(
+    ("message", "stances"),
+    [
+        ("pulp fiction but no violence", {Stance.SIMILAR_TO}),
+        ("Pulp Fiction and Alien without the gore", {Stance.SIMILAR_TO}),
+        ("pulp fiction but I hated it", {Stance.DISLIKED}),
+        ("loved pulp fiction but no violence", {Stance.LIKED}),
+    ],
+)
+def test_a_title_but_asks_for_the_like_of_it(rules: RuleReader, message: str, stances: set[Stance]) -> None:
+    assert {mention.stance for mention in rules.plan(message, []).mentions} == stances
 
 
 @pytest.mark.parametrize(("message", "stance"), STANCES.items(), ids=list(STANCES))

@@ -49,7 +49,7 @@ def test_a_plan_becomes_a_request(running: Taste) -> None:
     assert set(request.bounds) == {Bound("year", 1980, 1989), Bound("runtime", None, 120)}
     assert request.exclude == {JAWS, HEAT, UP}
     assert request.k == 3
-    assert request.query.split() == ["lighthouse", "scary"]
+    assert request.query.split() == ["lighthouse"]  # "scary" is a constraint, no word to find in titles
 
 
 def test_a_new_request_clears_the_constraints_and_keeps_what_was_said_of_items(
@@ -106,18 +106,29 @@ def test_an_exclusion_can_be_taken_back(keeper: TasteKeeper, running: Taste) -> 
     assert labels(keeper.update(running, plan("refine", forget=["romance"]), "")) == (["scary"], [])
 
 
-def test_more_like_a_shown_one_keeps_what_was_ruled_out(keeper: TasteKeeper, running: Taste) -> None:
+def test_more_like_a_shown_one_keeps_the_constraints(keeper: TasteKeeper, running: Taste) -> None:
     after = keeper.update(running, plan("more_like", refers_to=[2]), "")
     assert after.similar_to == [HEAT]
+    assert labels(after) == (["scary"], ["romance"])
+    assert set(after.bounds) == {"year", "runtime"}
+    assert after.shown == [JAWS, HEAT, UP]  # more, not the same again
+
+
+def test_more_like_a_named_one_keeps_the_constraints_that_it_meets(keeper: TasteKeeper, running: Taste) -> None:
+    after = keeper.update(running, plan("more_like", mentions=named(Stance.SIMILAR_TO, JAWS)), "like Jaws")
+    assert after.similar_to == [JAWS] and after.replaced == []
+    assert labels(after) == (["scary"], ["romance"])
+    # Up is not scary, and was named last; what was ruled out and bounded stays until it is taken back.
+    after = keeper.update(running, plan("more_like", mentions=named(Stance.SIMILAR_TO, UP)), "like Up")
+    assert after.similar_to == [UP] and [wish.label for wish in after.replaced] == ["scary"]
     assert labels(after) == ([], ["romance"])
     assert set(after.bounds) == {"year", "runtime"}
 
 
-def test_more_like_a_named_one_is_a_new_wish(keeper: TasteKeeper, running: Taste) -> None:
-    after = keeper.update(running, plan("more_like", mentions=named(Stance.SIMILAR_TO, UP)), "")
-    assert after.similar_to == [UP]
-    assert labels(after) == ([], [])
-    assert after.bounds == {}
+def test_more_like_a_named_one_may_start_afresh(keeper: TasteKeeper, running: Taste) -> None:
+    wish = plan("more_like", mentions=named(Stance.SIMILAR_TO, JAWS))
+    after = keeper.update(running, wish, "I'm looking for something like Jaws")
+    assert (labels(after), after.bounds, after.similar_to) == (([], []), {}, [JAWS])
 
 
 def test_a_wish_like_a_film_may_come_within_a_request(keeper: TasteKeeper) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
+from agents.taste import Taste
 from agents.templates import Templates
+from agents.wishes import Wish
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
@@ -32,6 +34,57 @@ def test_picks_say_what_was_asked_how_many_fit_and_which_come_first(templates: T
 @pytest.mark.parametrize(("fit", "words"), [(1, "Only 1 film fits"), (2, "Only 2 films fit")])
 def test_few_are_said_to_be_few(templates: Templates, fit: int, words: str) -> None:
     assert templates.picks(ASKED, ranking(ALIEN, fit=fit), TurnPlan(), "en").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("shown", "left", "english", "chinese"),
+    [
+        (0, 2, "Only 2 films fit scary.", "的只有2部电影。"),
+        (1, 1, "Only 2 films fit scary; this is the one you have not had yet.", "的只有2部电影，没看过的还有1部电影。"),
+        (5, 2, "7 films fit scary; these are the ones you have not had yet.", "的有7部电影，没看过的还有2部电影。"),
+        (5, 3, "8 films fit scary; these come first.", "的有8部电影，先看这几部。"),
+    ],
+)
+def test_what_was_shown_before_counts_too(
+    templates: Templates, shown: int, left: int, english: str, chinese: str
+) -> None:
+    found = Ranking(tuple(Pick(i, 1.0, {}) for i in (ALIEN, JAWS)[:left]), 1349, left, n_excluded=shown)
+    request = Request(wanted=(SCARY,))
+    assert templates.picks(request, found, TurnPlan(), "en").startswith(english)
+    assert chinese in templates.picks(request, found, TurnPlan(), "zh")
+
+
+@pytest.mark.parametrize(
+    ("taste", "english", "chinese"),
+    [
+        (Taste(), "", ""),
+        (
+            Taste(replaced=[Wish(label="a or b", values=[]), Wish(label="c", values=[])]),
+            "I let go of “a or b” and “c”. ",
+            "不再要求“a或b”、“c”。",
+        ),
+        (
+            Taste(clashed=[Wish(label="恐怖", values=[("genres", "horror")])]),
+            "Nothing fits all of that, so I let go of “horror”. ",
+            "没有全都符合的，所以不再要求“恐怖”。",
+        ),
+        (Taste(unsure={"x": 0}), "I cannot filter by “x” here. ", "这里没法按“x”筛选。"),
+        (
+            Taste(unsure={"x": 1}),
+            "I cannot filter by “x” here; I only left out the 1 film that mentions it. ",
+            "这里没法按“x”筛选，只去掉了提到它的1部电影。",
+        ),
+    ],
+)
+def test_what_a_turn_did_unasked_is_said(templates: Templates, taste: Taste, english: str, chinese: str) -> None:
+    assert templates.note(taste, "en") == english
+    assert templates.note(taste, "zh") == chinese
+
+
+def test_a_word_of_the_items_is_not_sold_as_a_quality(templates: Templates) -> None:
+    request = Request(wanted=(SCARY,), unwanted=(Quality("disney", (), word="disney"),))
+    assert templates.constraints(request, "en") == "scary and not mentioning disney"
+    assert templates.constraints(request, "zh") == "scary、不提disney"
 
 
 @pytest.mark.parametrize(

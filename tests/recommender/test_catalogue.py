@@ -220,6 +220,35 @@ def test_a_range_of_what_is_no_number_lets_nothing_through(facet: str, small_cat
     assert not small_catalogue.range_mask(facet, None, None).any()
 
 
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("kiln", {"i0"}),  # in the text
+        ("Maple", {"i1"}),  # an attribute, whatever its case
+        ("tray", {"i1", "i2"}),  # in a title, and in the plural
+        ("ray", set()),  # no part of a word
+        ("茶", {"i2"}),
+        (".*", set()),
+        (" ", set()),
+    ],
+)
+def test_what_the_items_say_of_themselves(phrase: str, expected: set[str]) -> None:
+    items = [
+        ItemRecord("i0", "Mug", "Fired in a kiln."),
+        ItemRecord("i1", "Trays", attributes={"wood": ["maple"]}),
+        ItemRecord("i2", "Tea tray", attributes={"title_zh": "茶盘"}),
+    ]
+    found = Catalogue(items)
+    assert ids(found, found.mentions(phrase)) == expected
+
+
+def test_of_a_single_valued_facet_most_items_have_one_value() -> None:
+    rows = [{"maker": ["Brim"], "colours": ["red", "blue"]}] * 4 + [{"maker": ["Brim", "Tarn"], "colours": ["red"]}]
+    found = catalogue(*rows, {})
+    assert found.single_valued("maker") and not found.single_valued("colours")
+    assert not found.single_valued("nothing")
+
+
 def test_counts_of_all_and_of_some(small_catalogue: Catalogue) -> None:
     expected = Counter(colour for item in ITEMS for colour in item.attributes["colours"])
     assert small_catalogue.facet_counts("colours") == expected

@@ -141,6 +141,8 @@ def test_whatever_is_asked_only_what_fits_is_shown_and_all_counts_are_true(
     base = [item for item in shop.catalogue.items if item.id not in hidden]
     fitting = [item.id for item in base if fits(item, request_.wanted, request_.unwanted, request_.bounds)]
     assert ranking.n_eligible == len(fitting)
+    everywhere = [i for i in shop.catalogue.items if fits(i, request_.wanted, request_.unwanted, request_.bounds)]
+    assert ranking.n_excluded == len(everywhere) - len(fitting)
     assert set(ids(ranking)) <= set(fitting)
     assert len(ids(ranking)) == len(set(ids(ranking))) == min(request_.k, len(fitting), 40)
     assert bool(ranking.relaxations) <= (len(fitting) < request_.k)
@@ -162,6 +164,15 @@ def test_whatever_is_asked_only_what_fits_is_shown_and_all_counts_are_true(
             )
     for relaxation in ranking.relaxations:
         assert relaxation.count == counts[relaxation.kind, relaxation.label] > len(fitting)
+
+
+def test_a_quality_may_be_a_word_that_the_items_say(shop: Recommender) -> None:
+    eligible = shop.eligible(Request(unwanted=(Quality("whistles", (), word="whistle"),)))
+    left_out = {item.id for item, ok in zip(shop.catalogue.items, eligible, strict=True) if not ok}
+    assert left_out == {
+        item.id for item in shop.catalogue.items if "whistle" in shop.catalogue.describe(item).casefold()
+    }
+    assert left_out
 
 
 class TestRelaxations:

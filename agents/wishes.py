@@ -1,0 +1,194 @@
+"""The qualities a person wishes for: which of them are alternatives, which replace which, which go when nothing fits.
+
+What kind of thing a facet is, is read off the phrase table: facets that one phrase may stand for ("scary" is a genre
+and a mood) are of one kind, and any other facet is a kind of its own.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from agents.linking import FacetLinker
+from agents.text import phrase_key, stem, tokens
+from recommender.catalogue import Catalogue, FacetValue
+from recommender.serving import filters
+from recommender.serving.request import Quality, Request
+
+OR = " or "  # between the labels of alternatives
+_BETWEEN = (
+    r"(?:[\s/'\"]|\b(?:an?|the|by|with|from|about|in|of|either|maybe|even|some|any|something|films?|movies?|ones?|things?"
+    r"|stuff|starring|directed)\b|[的片]|电影)*"
+)
+_OR_GAP = re.compile(rf"{_BETWEEN},?{_BETWEEN}(?:\b(?:and/)?or\b|或者?|还是|要么){_BETWEEN}")
+_COMMA_GAP = re.compile(r"\s*[,、，]\s*(?:an?\s+)?")
+_MAX_GAP = 80  # characters between two alternatives
+_OR_AT_ONCE = re.compile(r"^\W*(?:or\b|或)", re.IGNORECASE)
+
+
+class Wish(BaseModel):
+    """A quality with the facet values it stands for, any of which will do; or a word that the items themselves say.
+
+    Attributes:
+        label: in the person's words. search: those of them that say more than the values do, for the semantic search.
+        parts: of alternatives, the values of each.
+    """
+
+    label: str
+    values: list[tuple[str, str]]
+    word: str = ""
+    search: str = ""
+    parts: list[list[tuple[str, str]]] = Field(default_factory=list)
+
+    def quality(self) -> Quality:
+        values, *parts = (tuple(FacetValue(f, v) for f, v in values) for values in (self.values, *self.parts))
+        return Quality(self.label, values, self.word, tuple(parts))
+
+    def facets(self) -> set[str]:
+        return {facet for facet, _ in self.values}
+
+
+class Wishes:
+    """Makes wishes of phrases, for one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, facets: FacetLinker) -> None:
+        self._catalogue = catalogue
+        self._facets = facets
+        self._single = {facet for facet in catalogue.categorical if catalogue.single_valued(facet)}
+        self._kinds = _kinds(catalogue)
+        self._in_titles = {word for item in catalogue.items for word in phrase_key(item.title).split()}
+
+    def of(self, phrase: str) -> Wish | None:
+        """The wish that a phrase stands for; None when no facet knows it."""
+        values = [(v.facet, v.value) for v in self._facets.link(phrase)]
+        return Wish(label=phrase, values=values, search=self._search(phrase, values)) if values else None
+
+    def _search(self, phrase: str, values: list[tuple[str, str]]) -> str:
+        """What to search by beside the values: "anime" says more than animation does, "family" no more than family.
+
+        Words that titles have are left out: "kids" are no reason to show *Spy Kids*.
+        """
+        if phrase_key(phrase) in {phrase_key(value) for _, value in values}:
+            return ""
+        return " ".join(token.text for token in tokens(phrase) if phrase_key(token.text) not in self._in_titles)
+
+    def heard(self, phrases: Sequence[str], message: str, running: list[Wish]) -> tuple[list[Wish], list[str]]:
+        """The wishes of one message, and the phrases that no facet knows.
+
+        Alternatives become one wish: what "or" joins, and what no item can have at once, as two directors. A message
+        that begins with "or" adds its first wish to the newest running one of that kind, which is taken out.
+        """
+        linked = [(phrase, self.of(phrase)) for phrase in phrases]
+        unknown = [phrase for phrase, wish in linked if wish is None]
+        wishes = self._joined([wish for _, wish in linked if wish is not None], message.casefold())
+        if wishes and _OR_AT_ONCE.search(message):
+            before = next((wish for wish in reversed(running) if self.same_kind(wish, wishes[0])), None)
+            if before is not None:
+                running.remove(before)
+                wishes[0] = _either([before, wishes[0]])
+        return wishes, unknown
+
+    def _joined(self, wishes: list[Wish], text: str) -> list[Wish]:
+        """Wishes in the order they stand in a text, alternatives as one."""
+        places = {wish.label: text.find(wish.label.casefold()) for wish in wishes}
+        wishes = sorted(wishes, key=lambda wish: places[wish.label])
+        groups: list[list[Wish]] = []
+        commas = 0  # of the newest groups, how many hang together by nothing but commas: "heist, spy or war"
+        for wish in wishes:
+            last = groups[-1][-1] if groups else None
+            gap = ""
+            if last is not None and places[last.label] >= 0:
+                gap = text[places[last.label] + len(last.label) : places[wish.label]]
+            if len(gap) <= _MAX_GAP and _OR_GAP.fullmatch(gap):
+                together = [w for group in groups[-1 - commas :] for w in group]
+                groups[-1 - commas :] = [[*together, wish]]
+                commas = 0
+            elif at_odds := next((g for g in groups if all(self._at_odds(w, wish) for w in g)), None):
+                at_odds.append(wish)
+                commas = 0
+            else:
+                listed = last is not None and _COMMA_GAP.fullmatch(gap) and self.same_kind(last, wish)
+                commas = commas + 1 if listed else 0
+                groups.append([wish])
+        return [_either(group) for group in groups]
+
+    def _at_odds(self, one: Wish, other: Wish) -> bool:
+        """Whether both are values of a facet of which an item has one, and no item has both."""
+        if not one.facets() & other.facets() & self._single:
+            return False
+        both = filters.holds(self._catalogue, one.quality()) & filters.holds(self._catalogue, other.quality())
+        return not both.any()
+
+    def without(self, wish: Wish, phrase: str) -> Wish | None:
+        """What is left of a wish when a phrase is taken back: all of it, other alternatives, or None."""
+        key, gone = phrase_key(phrase), {(v.facet, v.value) for v in self._facets.link(phrase)}
+        if phrase_key(wish.label) == key:
+            return None
+        if not gone & set(wish.values):
+            return wish
+        parts = [part for label in wish.label.split(OR) if (part := self.of(label))]
+        left = [part for part in parts if not gone & set(part.values)]
+        return _either(left) if left else None
+
+    def same_kind(self, one: Wish, other: Wish) -> bool:
+        """Whether two wishes are about the same kind of thing, as a genre and a mood are, and an actor is not."""
+        kinds = [{self._kinds.get(facet, facet) for facet in wish.facets()} for wish in (one, other)]
+        return bool(kinds[0] & kinds[1])
+
+    def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
+        """Whether any of these items has the quality."""
+        places = [self._catalogue.position[i] for i in item_ids if i in self._catalogue]
+        return bool(filters.holds(self._catalogue, wish.quality())[places].any())
+
+    def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+        """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
+
+        Newer ones among them are kept before older ones.
+
+        Args:
+            hard: what is never let go: its ranges and what is unwanted. newer: the wishes of the newest message. When
+                nothing meets these, no older wish is to blame, and all are kept.
+        """
+        mask = filters.eligible(self._catalogue, hard)
+        for wish in newer:
+            mask &= filters.holds(self._catalogue, wish.quality())
+        if not mask.any():
+            return older, []
+        kept: list[Wish] = []
+        dropped: list[Wish] = []
+        for wish in reversed(older):
+            narrower = mask & filters.holds(self._catalogue, wish.quality())
+            if narrower.any():
+                mask = narrower
+                kept.append(wish)
+            else:
+                dropped.append(wish)
+        return kept[::-1], dropped[::-1]
+
+    def mentioned(self, phrase: str) -> tuple[Wish, int]:
+        """A wish for the phrase's words themselves, and how many items have them."""
+        word = " ".join([*phrase.split()[:-1], stem(phrase.split()[-1])])
+        wish = Wish(label=phrase, values=[], word=word)
+        return wish, int(np.count_nonzero(self._catalogue.mentions(word)))
+
+
+def _either(wishes: Sequence[Wish]) -> Wish:
+    """One wish that any of several meets."""
+    if len(wishes) == 1:
+        return wishes[0]
+    values = dict.fromkeys(value for wish in wishes for value in wish.values)
+    search = " ".join(wish.search for wish in wishes if wish.search)
+    parts = [part for wish in wishes for part in (wish.parts or [wish.values])]
+    return Wish(label=OR.join(wish.label for wish in wishes), values=list(values), search=search, parts=parts)
+
+
+def _kinds(catalogue: Catalogue) -> dict[str, str]:
+    """facet → one of the facets of its kind, the same for all of them."""
+    kinds = {facet: facet for facet in catalogue.categorical}
+    for values in catalogue.phrases.values():
+        together = {kinds[v.facet] for v in values if v.facet in kinds}
+        for facet, kind in kinds.items():
+            if kind in together:
+                kinds[facet] = min(together)
+    return kinds

@@ -1,0 +1,31 @@
+"""Which items meet constraints: masks over the catalogue. It knows nothing of scores, nor of what was shown."""
+
+import numpy as np
+
+from recommender.catalogue import Catalogue, Mask
+from recommender.serving.request import Bound, Quality, Request
+
+
+def holds(catalogue: Catalogue, quality: Quality) -> Mask:
+    """(n_items,) True where one of the quality's values holds, or its word stands in the item's own words."""
+    mask = catalogue.mentions(quality.word) if quality.word else np.zeros(len(catalogue), dtype=bool)
+    for value in quality.values:
+        mask |= catalogue.mask(value)
+    return mask
+
+
+def within(catalogue: Catalogue, bound: Bound) -> Mask:
+    """(n_items,) True where the bound holds."""
+    return catalogue.range_mask(bound.facet, bound.low, bound.high)
+
+
+def eligible(catalogue: Catalogue, request: Request) -> Mask:
+    """(n_items,) True where every constraint of the request holds."""
+    mask = np.ones(len(catalogue), dtype=bool)
+    for quality in request.wanted:
+        mask &= holds(catalogue, quality)
+    for quality in request.unwanted:
+        mask &= ~holds(catalogue, quality)
+    for bound in request.bounds:
+        mask &= within(catalogue, bound)
+    return mask
