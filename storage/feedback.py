@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage.conversations import new_id
 from storage.database import Database, now_ms
 from storage.records import FeedbackKind, FeedbackRecord, NotFoundError
-from storage.tables import Conversation, Feedback, Impression, Turn
+from storage.tables import Conversation, Feedback, Impression, Turn, User
 
 # Liking and disliking exclude each other: the newer one stands.
 _OPPOSITES = {FeedbackKind.LIKE: FeedbackKind.DISLIKE, FeedbackKind.DISLIKE: FeedbackKind.LIKE}
@@ -22,35 +22,34 @@ class FeedbackStore:
     def add(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> FeedbackRecord:
         """Store a reaction and return once the commit is durable. The same reaction again changes nothing.
 
+        Like and dislike of one item exclude each other in all turns of a person: the newer one stands.
+
         Raises:
             NotFoundError: the turn is not this person's, or the item was not shown in it.
         """
         with self._database.write() as session:
             owner = session.scalar(
-                select(Conversation.user_id)
+                select(User.id)
+                .join(Conversation, Conversation.user_id == User.id)
                 .join(Turn, Turn.conversation_id == Conversation.id)
                 .join(Impression, Impression.turn_id == Turn.id)
                 .where(Turn.id == turn_id, Impression.item_id == item_id)
-                .with_for_update(of=Turn)  # on PostgreSQL, taps on one turn take their turns; SQLite needs no lock
+                # On PostgreSQL, one person's taps take their turns, and the turn stays; SQLite needs no lock.
+                .with_for_update(of=[User, Turn], key_share=True)
             )
             if owner != user_id:
                 raise NotFoundError("That item was not shown to you in that turn. Use ids from your own chat answers.")
-            standing = {
-                FeedbackKind(row.kind): row
-                for row in session.scalars(
-                    select(Feedback).where(
-                        Feedback.user_id == user_id,
-                        Feedback.turn_id == turn_id,
-                        Feedback.item_id == item_id,
-                        Feedback.revoked_ms.is_(None),
-                    )
+            standing = session.scalars(
+                select(Feedback).where(
+                    Feedback.user_id == user_id, Feedback.item_id == item_id, Feedback.revoked_ms.is_(None)
                 )
-            }
-            if kind in standing:
-                return _record(standing[kind])
-            opposite = _OPPOSITES.get(kind)
-            if opposite in standing:
-                standing[opposite].revoked_ms = now_ms()
+            ).all()
+            for row in standing:
+                if (row.turn_id, row.kind) == (turn_id, kind):
+                    return _record(row)
+            for row in standing:
+                if row.kind == _OPPOSITES.get(kind):
+                    row.revoked_ms = now_ms()
             row = Feedback(
                 id=new_id(), user_id=user_id, turn_id=turn_id, item_id=item_id, kind=kind, created_ms=now_ms()
             )
