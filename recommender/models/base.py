@@ -7,9 +7,10 @@ the weights as safetensors, in a file named by its content. No pickles. Item ind
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -53,6 +54,7 @@ class FitOptions:
         checkpoint: folder for resuming after an interruption; None keeps nothing.
         checkpoint_s: seconds between checkpoints (one is written after every epoch too).
         log_dir: folder for TensorBoard, or None.
+        device: "cpu", "cuda" or "cuda:1"; empty: a GPU where PyTorch finds one. No part of what a run is known by.
 
     Raises:
         ValueError: a setting makes no sense; the text names it.
@@ -76,6 +78,7 @@ class FitOptions:
     checkpoint: Path | None = None
     checkpoint_s: float = 60.0
     log_dir: Path | None = None
+    device: str = field(default="", repr=False)  # what is cached by its settings was made on any device
 
     def __post_init__(self) -> None:
         for name in ("epochs", "patience", "batch_size"):
@@ -91,6 +94,8 @@ class FitOptions:
             raise ValueError(f"labels knows 'all' and 'last', not '{self.labels}'")
         if unknown := set(self.augment) - set(AUGMENTATIONS):
             raise ValueError(f"augment knows {', '.join(AUGMENTATIONS)}, not {', '.join(sorted(unknown))}")
+        if not re.fullmatch(r"|cpu|cuda(:\d+)?", self.device):
+            raise ValueError(f"device knows 'cpu', 'cuda' and 'cuda:1' or another number, not '{self.device}'")
         if not 0 <= self.stop_epoch <= self.epochs:
             raise ValueError(f"stop_epoch must be between 0 and epochs ({self.epochs}), not {self.stop_epoch}")
 
