@@ -30,12 +30,12 @@ from app.wiring import (
     open_stores,
 )
 from app.workspace import Workspace
+from recommender.arrays import Floats
 from recommender.data.readers import ImportFileError
 from recommender.data.sequences import Split, time_ordered, timed_histories
 from recommender.evaluation.dialogues import dialogue_recall
 from recommender.evaluation.metrics import full_ranking
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
-from recommender.models.base import Floats
 from recommender.serving.fusion import Fusion
 from recommender.serving.rank import DIALOGUE_WEIGHTS, Recommender
 from recommender.serving.talk import talk_score

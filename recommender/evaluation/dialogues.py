@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.evaluation.metrics import Estimate, estimate
-from recommender.models.base import Floats
 
 CUTOFFS = (1, 5, 10, 20, 50)
 Score = Callable[[Sequence[dict[str, str]], Sequence[str]], Floats]

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
 
-Floats = npt.NDArray[np.float32]
 AUGMENTATIONS = ("crop", "mask", "reorder")
 OnProgress = Callable[[int, int, str], None]  # done, total, note
 

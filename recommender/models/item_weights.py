@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
-from recommender.models.base import Floats, SequentialModel
+from recommender.models.base import SequentialModel
 
 
 class ItemWeights(SequentialModel):

@@ -16,9 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
 from recommender.models import fitting
-from recommender.models.base import FitOptions, Floats, ModelError, OnProgress, SequentialModel, pad
+from recommender.models.base import FitOptions, ModelError, OnProgress, SequentialModel, pad
 from recommender.models.batches import Histories
 from recommender.models.items import ItemSource, ItemVectors
 

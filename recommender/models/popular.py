@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, OnProgress, SequentialModel
+from recommender.models.base import FitOptions, OnProgress, SequentialModel
 
 
 class MostPopular(SequentialModel):

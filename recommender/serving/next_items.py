@@ -9,9 +9,10 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
 from recommender.models.neural import NeuralModel
-from recommender.serving.index import Floats, ItemIndex, Rows
+from recommender.serving.index import ItemIndex, Rows
 
 
 class NextItems:

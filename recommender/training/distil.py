@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.models import load_model
-from recommender.models.base import Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training.ensemble import Ensemble, stack

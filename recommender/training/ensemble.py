@@ -13,8 +13,9 @@ import numpy.typing as npt
 import torch
 from scipy.optimize import minimize
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import Floats, SequentialModel
+from recommender.models.base import SequentialModel
 from recommender.models.neural import NeuralModel
 
 _FLOOR = 1e-4  # what a counting model gives to an item it has never seen with the history

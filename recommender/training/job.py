@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split, leave_one_out, timed_histories
 from recommender.evaluation.metrics import Estimate, full_ranking
 from recommender.models import load_model
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
 from recommender.training.distil import DistilOptions, Teacher, make_teacher, student_report

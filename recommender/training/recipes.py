@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.models import MODELS
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel
+from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.ease import EASE
 from recommender.models.ellmrec import ELLMRec, ELLMRecConfig
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig

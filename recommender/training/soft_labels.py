@@ -15,8 +15,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import Floats, ModelError, SequentialModel
+from recommender.models.base import ModelError, SequentialModel
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import SoftLabels
 from recommender.training.ensemble import Ensemble, features

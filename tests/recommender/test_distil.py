@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
 from recommender.models.sasrec import SASRec, SASRecConfig

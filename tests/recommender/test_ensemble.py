@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, OnProgress, SequentialModel
+from recommender.models.base import FitOptions, OnProgress, SequentialModel
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.training.ensemble import Ensemble, features, stack
 from tests.ring import ITEMS, N_ITEMS, N_SEEN, indexes, markov_split

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, leave_one_out
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel
+from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
