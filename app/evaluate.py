@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from agents.evaluation import evaluate_reading
 from agents.llm import LanguageModelError
 from agents.request import dialogue_request
+from app.commands import CommandError
 from app.progress import bars, console
 from app.settings import DEMO, Settings
 from app.wiring import (
@@ -49,6 +50,8 @@ _PACKAGES = ("torch", "numpy", "transformers", "sentence-transformers", "chromad
 
 def sequences(options: argparse.Namespace, settings: Settings) -> None:
     """Figures of one model on a split; it is trained on this split first unless it already was."""
+    if options.protocol == "slmrec" and options.include_past:
+        raise CommandError("--include-past is for --protocol full: SLMRec's 999 negatives are never past items.")
     cap_threads(settings)
     workspace = Workspace(options.workspace)
     stores = open_stores(settings, workspace)

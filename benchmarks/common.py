@@ -82,10 +82,11 @@ class SeedRuns:
         return np.array(self._ndcgs)
 
     def figures(self) -> dict[str, dict[str, float]]:
-        """For each metric the mean over the seeds, and their standard deviation about it."""
+        """For each metric the mean over the seeds, and the standard deviation of a seed (n - 1); 0 for a single one."""
         values = {name: [means[name] for means in self._means] for name in self._means[0]}
         return {
-            name: {"mean": float(np.mean(seeds)), "sd_of_seeds": float(np.std(seeds))} for name, seeds in values.items()
+            name: {"mean": float(np.mean(seeds)), "sd_of_seeds": float(np.std(seeds, ddof=1)) if seeds[1:] else 0.0}
+            for name, seeds in values.items()
         }
 
 

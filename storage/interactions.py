@@ -60,10 +60,13 @@ class InteractionStore:
             _STAGED.drop(connection)
         return count
 
-    def count(self) -> int:
-        """How many imported events there are."""
+    def count(self, below: float | None = None) -> int:
+        """How many imported events there are; with `below`, of those whose value is below it."""
+        query = select(func.count()).select_from(Interaction)
+        if below is not None:
+            query = query.where(Interaction.value < below)
         with self._database.read() as session:
-            return session.scalar(select(func.count()).select_from(Interaction)) or 0
+            return session.scalar(query) or 0
 
     def all(self, min_value: float = 3.5) -> list[EventRecord]:
         """Imported events and chat likes that count as positive, each person's oldest first.

@@ -138,7 +138,7 @@ class TableModel(SequentialModel):
         super().__init__(items)
         self._table = np.array(table, dtype=np.float32).reshape(len(items), len(items))
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         rows = [self._table[np.asarray(history, dtype=np.int64) - 1].sum(axis=0) for history in histories]
         return np.array(rows, dtype=np.float32).reshape(len(histories), self.n_items)
 

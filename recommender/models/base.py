@@ -120,9 +120,20 @@ class SequentialModel(ABC):
         Returns a JSON report (epochs, validation figures). Raises ModelError when there is nothing to learn from.
         """
 
-    @abstractmethod
     def scores(self, histories: Sequence[Indexes]) -> Floats:
-        """(B, n_items) scores, higher is better. An empty history is allowed and ranks by what is known without one."""
+        """(B, n_items) scores, higher is better. An empty history is allowed and ranks by what is known without one.
+
+        Raises:
+            ValueError: an index names no item.
+        """
+        indexes = np.concatenate(histories) if len(histories) else np.zeros(0, dtype=np.int32)
+        if len(indexes) and (indexes.min() < 1 or indexes.max() > self.n_items):
+            raise ValueError(f"A history holds item indexes from 1 to {self.n_items}.")
+        return self._scores(histories)
+
+    @abstractmethod
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
+        """What `scores` returns, of histories that name known items only."""
 
     def user_vector(self, histories: Sequence[Indexes]) -> Floats | None:
         """(B, d) with scores = user_vector @ item_matrix.T, or None where the model does not factor."""

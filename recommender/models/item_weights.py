@@ -31,7 +31,7 @@ class ItemWeights(SequentialModel):
         self.decay = decay
         self.item_weights: sparse.csr_matrix = sparse.csr_matrix((len(self.items), len(self.items)), dtype=np.float32)
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         weights = _recency(histories, self.n_items, self.decay)
         return np.asarray((weights @ self.item_weights).todense(), dtype=np.float32)
 

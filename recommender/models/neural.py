@@ -212,7 +212,7 @@ class NeuralModel(SequentialModel):
     def item_matrix(self) -> Floats:
         return self.refresh() if self._matrix is None else self._matrix
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         scores: Floats = self.user_vector(histories) @ self.item_matrix().T
         scores /= self.shape.temperature
         return scores

@@ -28,7 +28,7 @@ class MostPopular(SequentialModel):
         self.counts = np.bincount(flat, minlength=split.n_items + 1)[1:].astype(np.float32)
         return {"interactions": len(flat)}
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         return np.broadcast_to(self.counts, (len(histories), self.n_items)).copy()
 
     def user_vector(self, histories: Sequence[Indexes]) -> Floats:

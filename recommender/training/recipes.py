@@ -3,8 +3,9 @@
 A name may carry a variant: "sasrec-ids" reads no text, "sasrec-ligr" has LiGR blocks. Figures: docs/decisions.md.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,9 +17,14 @@ from recommender.models.ease import EASE
 from recommender.models.ellmrec import ELLMRec, ELLMRecConfig
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
+from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.models.slmrec import SLMRec, SLMRecConfig
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 _FULL_SOFTMAX_ITEMS = 5_000  # up to here every item is scored in training; beyond, shared negatives
 _LONG = 30  # median length from which histories count as long
 _LENGTH, _LONG_LENGTH = 50, 200  # items of a history that are read
@@ -56,6 +62,30 @@ def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
         SLMRec.name: lambda: SLMRec(config=SLMRecConfig(negatives=negatives, temperature=temperature), text=text),
     }
     return build[name]() if name in build else MODELS[name]()
+
+
+def shaped(model: SequentialModel, settings: Mapping[str, Any]) -> SequentialModel:
+    """The untrained model, with what of these settings belongs to its shape changed.
+
+    Raises:
+        ModelError: they make no sense; the text names the setting.
+    """
+    if isinstance(model, NeuralModel):
+        model.shape = changed(model.shape, settings)
+    return model
+
+
+def changed(options: Options, settings: Mapping[str, Any]) -> Options:
+    """Options of any kind, with what of these settings belongs to them changed.
+
+    Raises:
+        ModelError: as `shaped`.
+    """
+    mine = {f.name for f in fields(options)}
+    try:
+        return replace(options, **{key: value for key, value in settings.items() if key in mine})
+    except ValueError as error:
+        raise ModelError(f"These settings cannot be: {error}.") from error
 
 
 def kind(name: str) -> type[SequentialModel]:

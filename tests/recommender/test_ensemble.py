@@ -35,7 +35,7 @@ class Opinionated(SequentialModel):
     def fit(self, split: Split, options: FitOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
         return {}
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         return np.stack([self.opinion(history) for history in histories])
 
     def config(self) -> dict[str, Any]:
@@ -99,6 +99,13 @@ def test_a_network_is_on_that_scale_already() -> None:
 
 
 # --- adding up --------------------------------------------------------------------------------------------------------
+
+
+def test_members_are_described_by_the_names_they_were_asked_for_by() -> None:
+    members: list[SequentialModel] = [Opinionated(on_the_ring(1)), Opinionated(guess)]
+    weights = np.ones((1, 2), dtype=np.float32)
+    assert Ensemble(members, weights).describe()["members"] == [Opinionated.name] * 2
+    assert Ensemble(members, weights, names=("left", "right")).describe()["members"] == ["left", "right"]
 
 
 def test_scores_are_the_weighted_sum_of_the_members() -> None:

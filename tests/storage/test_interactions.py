@@ -74,7 +74,7 @@ def test_low_values_are_left_out_and_no_value_counts(
     store.replace_all([event("u", item, number, value) for number, (item, value) in enumerate(values.items())])
     found = store.all() if min_value is None else store.all(min_value=min_value)
     assert [e.item_id for e in found] == kept
-    assert store.count() == 5
+    assert store.count() == 5 == len(kept) + store.count(below=3.5 if min_value is None else min_value)
 
 
 def test_more_events_than_one_chunk(store: InteractionStore) -> None:
