@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_events, read_items
@@ -91,13 +92,14 @@ class SeedRuns:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on; `cores` and `threads` are those this process may use."""
+    """What the figures were measured on; `cores` and `threads` are those this process may use, `gpu` if any."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "processor": _processor(),
         "cores": usable,
         "threads": int(os.environ.get("OMP_NUM_THREADS") or usable or 1),
         "system": platform.platform(),
+        **({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import quality
 from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, load_dataset, machine, versions, write_result
@@ -178,6 +179,13 @@ def test_the_machine_and_the_versions_are_named() -> None:
     assert machine()["cores"] >= 1
     assert machine()["processor"]
     assert {"python", "numpy", "torch", "pytest"} <= set(versions("pytest", "a-package-that-is-not-there"))
+
+
+def test_a_gpu_is_named_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a GPU")
+        assert machine().get("gpu") == ("a GPU" if there else None)
 
 
 def test_a_command_names_no_folder_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
