@@ -1,4 +1,4 @@
-"""How many items a message asks for: "three films", "give me two", "来两部". Not "seven of us", and not *Seven*."""
+"""How many items a message asks for: "three films", "10 westerns", "give me two", "来两部". Not "seven of us", and not *Seven*."""
 
 import re
 from collections.abc import Sequence
@@ -16,9 +16,11 @@ _COUNT = re.compile(
     rf"|(?:来|推荐|给我|要|选|挑|找)\s*(?:我)?\s*(?P<zh>[一二两三四五六七八九十]|\d{{1,2}})\s*[部个款本件]",
     re.IGNORECASE,
 )
+_BEFORE_KIND = re.compile(rf"\b{_NUMBER}\s+(?:\w[\w'’-]*\s+){{0,2}}?$", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(
-    r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another)\s+$", re.IGNORECASE
+    r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another|seen|saw|watched)\s+$", re.IGNORECASE
 )
+_KIND_CHARS = 60  # before a kind in which its number is looked for
 _JUST_ONE = re.compile(
     r"\b(?:just|only)\s+(?:show\s+me\s+|give\s+me\s+)?$"
     r"|\b(?:give|show|pick|name|recommend|suggest)\s+(?:me\s+)?(?:just\s+|only\s+)?$",
@@ -26,14 +28,17 @@ _JUST_ONE = re.compile(
 )
 
 
-def find_count(text: str, taken: Sequence[tuple[int, int]]) -> int | None:
+def find_count(text: str, taken: Sequence[tuple[int, int]], kinds: Sequence[tuple[int, int]] = ()) -> int | None:
     """The number of items asked for, 1 to 50; None when no number is.
 
     Args:
         taken: stretches of the text that are titles or ranges already.
+        kinds: stretches that name items by their kind: "westerns", "kettles".
     """
-    for match in _COUNT.finditer(text):
-        group = "n" if match["n"] else "m" if match["m"] else "zh"
+    before_kinds = [_BEFORE_KIND.search(text, max(0, start - _KIND_CHARS), start) for start, _ in kinds]
+    for match in (*_COUNT.finditer(text), *(match for match in before_kinds if match)):
+        found = match.groupdict()
+        group = next(name for name in ("n", "m", "zh") if found.get(name))
         word, (start, end) = match[group].lower(), match.span(group)
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue

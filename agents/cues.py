@@ -10,7 +10,9 @@ LIKED = re.compile(
     r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
     r"|brilliant|amazing|perfect|fantastic|incredible|excellent|wonderful|awesome|superb|masterpiece|banger|best|blew\s+me"
     r"|wow|class|gem|(?:a|both\s+a|big)\s+hits?|lovely|beloved|comfort|hilarious|went\s+down\s+well|hit\s+the\s+spot|never\s+gets\s+old|got\s+me\s+good|stunning"
-    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up)\b|喜欢|很?爱看?|最爱|太棒|很棒|好看(?!的)|不错|经典|神作|满分|百看不厌|精彩|绝了|(?:看|感动|让我|都|我)哭",
+    r"|made\s+me\s+(?:cry|sob|laugh)|messed\s+me\s+up|dug(?!\s+(?:up|out|in|into|an?)\b)|(?:i|we|really|also|totally)\s+dig"
+    r"|phenomenal|outstanding|terrific|magnificent|top[\s-]notch|10/10|(?:five|5)\s+stars|a\s+blast|blew\s+us\s+away|blown\s+away"
+    r"|(?:stuck|stayed)\s+with\s+(?:me|us)|rocked|nailed\s+it|holds?\s+up|can'?t\s+fault)\b|喜欢|很?爱看?|最爱|太棒|很棒|好看(?!的)|不错|经典|神作|满分|百看不厌|精彩|绝了|(?:看|感动|让我|都|我)哭",
     re.IGNORECASE,
 )
 DISLIKED = re.compile(
@@ -18,7 +20,18 @@ DISLIKED = re.compile(
     r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
     r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
     r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
-    r"|left\s+me\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me)|hated)\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|看不下去|失望|不感兴趣|没看懂",
+    r"|left\s+(?:me|us)\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me|my)|hated"
+    # words that are wishes too ("something dumb") only where they are said of a film
+    r"|(?:was|were|is|are|felt|found\s+(?:it|that|this))\s+(?:(?:a\s+bit|so|really|very|pretty|kinda|kind\s+of|just|plain|such|an?|total|complete)\s+)*"
+    r"(?:dumb|stupid|weak|annoying|mess|slog|snooze|chore|drag|joke|pointless|tedious|forgettable|mediocre|pretentious|cringey?|unbearable)"
+    r"|horrible|horrendous|atrocious|dreadful|abysmal|unwatchable|snoozefest|sucks|underwhelm(?:ed|ing)|let\s+(?:me|us)\s+down|a\s+let-?down"
+    r"|a\s+(?:(?:total|complete|hot|bit\s+of\s+a)\s+)?(?:mess|slog|snooze)|not\s+so\s+much(?=\s*(?:[.,;!?]|$|and\b|but\b))"
+    r"|(?:did|does|do)\s+nothing\s+for|(?:didn'?t|doesn'?t|did\s+not)\s+(?:do\s+(?:it|much|anything)\s+for|work\s+for|click|land)"
+    r"|(?:turned|switched)\s+(?:it|that|this)\s+off|gave\s+up\s+on|bailed\s+on|(?:put|sent)\s+(?:me|us)\s+to\s+sleep|regret(?:ted)?|(?:zero|0|one)\s+stars?"
+    r"|(?<!not\s)(?<!nothing\s)(?<!thing\s)too\s+\w+\s+for\s+(?:me|us|my\s+(?:taste|liking))"
+    r"|(?:nobody|no\s+one|none\s+of\s+us|neither\s+of\s+us)\s+(?:really\s+)?(?:liked|enjoyed|loved|got\s+into)"
+    r"|(?:not|never|wasn'?t|isn'?t|weren'?t|aren'?t)\s+(?:really\s+)?(?:an?\s+)?(?:(?:big|huge|massive|great)\s+)?fans?(?:\s+of)?"
+    r"|(?:not|wasn'?t|weren'?t|isn'?t)\s+(?:all\s+)?(?:that|so|very|really|particularly)\s+(?:great|good|funny))\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|看不下去|失望|不感兴趣|没看懂",
     re.IGNORECASE,
 )
 SEEN = re.compile(
@@ -28,7 +41,7 @@ SEEN = re.compile(
 # Said of a film nobody has an opinion of yet: it outweighs what is said of the film before.
 UNSEEN = re.compile(r"[没未](?:有|怎么)?看过|[还都]没看")
 UNWANTED = re.compile(
-    r"\b(?:not|no|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
+    r"\b(?:not|no|nor|neither|none\s+of|except(?:\s+for)?|besides|other\s+than|apart\s+from|anything\s+but|isn'?t|aren'?t|without|w/o|instead\s+of"
     r"|(?:don'?t|do\s+not|never)\s+(?:\w+\s+)?(?:suggest|recommend|show|give|say|include|want)|sick\s+of|tired\s+of"
     r"|skip|avoid|minus|excluding|enough\s+of)\b|不要|别再?推荐|除了|别再?给我|不想看|去掉|排除|换掉|删掉",
     re.IGNORECASE,
@@ -44,7 +57,7 @@ SIMILAR_AFTER = re.compile(
     re.IGNORECASE,
 )
 NEGATION = re.compile(
-    r"\b(?:not|no|nor|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
+    r"\b(?:not|no|nor|non|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
     r"|handle)|cannot\s+stand|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
     r"|dislikes?|zero|enough|hold\s+the|instead\s+of|rather\s+than|ain'?t|allergic\s+to|over)\b"
     r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不能有|别有|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
@@ -57,6 +70,13 @@ NOT_A_NEGATION = re.compile(
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
     r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
     r"|没有?看过|有没有|不知道|不错|不限|不过|太棒|太好|不管",
+    re.IGNORECASE,
+)
+# A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
+OWN_NEGATION = re.compile(r"(?:no|not|non|without|w/o)\b", re.IGNORECASE)
+# What joins the last of a list to the others. "80s or earlier" is no list.
+LIST_OR = re.compile(
+    r"\b(?:or|nor)\b(?!\s+(?:so|earlier|later|older|newer|less|more|under|over|shorter|longer|cheaper|anything|something)\b)",
     re.IGNORECASE,
 )
 # Where the reach of a negation or a stance ends.
@@ -154,9 +174,10 @@ ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[
 
 
 # Between two titles of one list.
-LIST_GAP = re.compile(r"[\s,、/&+\"'》《]*(?:and|or|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", re.IGNORECASE)
+LIST_GAP = re.compile(r"[\s,、/&+\"'》《]*(?:and|or|nor|plus|和|跟|与|还有|,\s*and)?[\s\"'《]*", re.IGNORECASE)
+ALTERNATIVE_GAP = re.compile(r"[\s,\"']*\b(?:or|nor)\b[\s\"']*", re.IGNORECASE)
 RIGHT_BEFORE_UNWANTED = re.compile(
-    r"(?:^|[\s,(])(?:not|no|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
+    r"(?:^|[\s,(])(?:not|no|nor|neither|isn't|isnt|except|but not|minus|anything but|除了|不要)\s+(?:the\s+)?[\"'《]?$",
     re.IGNORECASE,
 )
 RIGHT_AFTER_UNWANTED = re.compile(
@@ -184,7 +205,7 @@ WANTS_LIST = re.compile(
 )
 # Narrower than REQUEST: these words ask for something, whatever else is said.
 ASKING = re.compile(
-    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|(?<!谢谢)(?<!感谢)推荐(?!得)|想看|来[一几点]|有没有|有什么|有啥|有哪些|看什么|看啥|看着办|还有(?:没有|吗|什么|哪|别的|其他)|求|换|找",
+    r"\b(?:want|need|looking|any(?:thing|one)?|something|sth|smth|recommend\w*|suggest\w*|give|gimme|find|what|which|got|more|next|another|else|other|fancy|show|help|please|pls|similar|ideas)\b|\?|？|(?<!谢谢)(?<!感谢)推荐(?!得)|想看|来[一几点]|有没有|有什么|有啥|有哪些|看什么|看啥|看着办|还有(?:没有|吗|什么|哪|别的|其他|类似|相似)|求|换|找",
     re.IGNORECASE,
 )
 FRESH_START = re.compile(
@@ -212,8 +233,12 @@ STOP_WORDS = frozenset(
     "any anything something somethin film films movie movies watch watching want wanna need looking look find give show recommend suggest suggestion "
     "suggestions tonight like liked love loved good great nice maybe also too not no more most than then up out about into get got one ones sort kind "
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
-    "nothing hated hate friends friend know said thought feel feeling fancy mood recommended kind "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol".split()
+    "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours".split()
+)
+# Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
+ZH_STOP_WORDS = re.compile(
+    r"(?:我们?|你|很|超|也|都|还|再|就|有没有|没有|有|类似|相似|同类|差不多|的|吗|呢|吧|了|啊|喜欢|爱看|看过|想看|看|请|推荐|给|来|找|换|一下|一些|一点|[一两三几]部|电影|影片|片子)+"
 )
 
 

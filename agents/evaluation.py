@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.plan import Mention, Message, Range, Reader, TurnPlan
 from agents.text import phrase_key
+from recommender.data.tables import ImportFileError
 
 
 def _item(mention: Mention) -> str:
@@ -92,7 +93,7 @@ async def evaluate_reading(
         scores: to add to; a new one by default.
 
     Raises:
-        ValueError: a row does not have that form; says which.
+        ImportFileError: a row does not have that form; says which.
     """
     scores = scores or ReadingScores()
     for number, row in enumerate(rows, start=1):
@@ -101,7 +102,7 @@ async def evaluate_reading(
             history = [Message(role=m["role"], text=m["text"]) for m in row.get("history") or []]
             expected = plan_from_row(row["expected"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"row {number} is not of the form message, history, expected ({error})") from error
+            raise ImportFileError(f"row {number} is not of the form message, history, expected ({error})") from error
         started = time.perf_counter()
         reading = await reader.read(message.lower() if lower_case else message, history)
         scores.milliseconds.append((time.perf_counter() - started) * 1000)
@@ -113,19 +114,28 @@ async def evaluate_reading(
 
 
 def plan_from_row(expected: dict[str, Any]) -> TurnPlan:
-    """An expected plan; ranges may also be given as {"year": [1980, 1989]} or {"year": {"min", "max"}}."""
+    """An expected plan; ranges may also be given as {"year": [1980, 1989]} or {"year": {"min", "max"}}.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
     plan = dict(expected)
     ranges = plan.get("ranges") or []
     if isinstance(ranges, dict):
-        ranges = [
-            {"facet": facet, **(bounds if isinstance(bounds, dict) else {"min": bounds[0], "max": bounds[1]})}
-            for facet, bounds in ranges.items()
-        ]
+        ranges = [{"facet": facet, **_bounds(bounds)} for facet, bounds in ranges.items()]
     plan["ranges"] = ranges
     refers_to = plan.get("refers_to")
     plan["refers_to"] = [] if refers_to is None else refers_to if isinstance(refers_to, list) else [refers_to]
     known = {name: value for name, value in plan.items() if name in TurnPlan.model_fields and value is not None}
     return TurnPlan.model_validate(known)
+
+
+def _bounds(bounds: Any) -> dict[str, Any]:
+    if isinstance(bounds, dict):
+        return bounds
+    if not isinstance(bounds, list) or len(bounds) != 2:
+        raise ValueError(f"a range is [min, max], not {bounds!r}")
+    return {"min": bounds[0], "max": bounds[1]}
 
 
 def _compare(

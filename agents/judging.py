@@ -63,7 +63,7 @@ def _has_capitals(text: str) -> bool:
 def _settled(
     answer: Any, spans: list[TitleSpan], found: Sequence[TitleSpan], by_rules: TurnPlan, capitals: bool
 ) -> Judgement:
-    """The model's answer, except where the rules were found to know better (figures: docs/decisions.md).
+    """The model's answer, except where what is a name was found to be known better without it (docs/decisions.md).
 
     Args:
         spans: what the model was asked about. found: those and further ones, which the rules judge alone.
@@ -71,22 +71,15 @@ def _settled(
     Raises:
         KeyError, ValueError, TypeError: the answer does not judge every span.
     """
-    known = {mention.id: mention.stance for mention in by_rules.mentions}
-    titles = []
+    known = {mention.id for mention in by_rules.mentions}
+    titles: list[tuple[TitleSpan, Stance | None]] = []
     for number, span in enumerate(spans, start=1):
         label = answer[str(number)]
-        stance = None if label == NO_NAME else Stance(label)
-        ruled = known.get(span.item_id)
         one_word = " " not in span.text.strip()
-        if ruled is Stance.UNWANTED:
-            stance = ruled  # "not X" is plain
-        elif stance is None and ruled is not None and not (capitals and one_word):
-            stance = ruled  # the model's doubt counts for words like "Yes", which begin a sentence
-        if stance is not None:
-            titles.append((span, stance))
-    titles += [(span, known.get(span.item_id, Stance.NEUTRAL)) for span in found if span not in spans]
+        if label != NO_NAME:
+            titles.append((span, Stance(label)))
+        elif span.item_id in known and not (capitals and one_word):
+            titles.append((span, None))  # the model's doubt counts for words like "Yes", which begin a sentence
+    titles += [(span, None) for span in found if span not in spans]
     titles.sort(key=lambda pair: pair[0].start)
-    intent = Intent(answer["intent"])
-    if by_rules.intent is Intent.CHAT or (by_rules.intent is Intent.RECOMMEND and intent is Intent.MORE_LIKE):
-        intent = by_rules.intent  # greetings and the like, and likeness, show in words
-    return Judgement(intent, tuple(titles))
+    return Judgement(Intent(answer["intent"]), tuple(titles))

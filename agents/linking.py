@@ -15,6 +15,7 @@ from agents.text import Token, frequency, has_cjk, phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.data.titles import title_key
 
+KIND_FACETS = ("genres", "genre", "category", "categories", "type")  # facets that say what sort of thing an item is
 _MAX_WORDS = 6
 _EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
 # Names of numeric facets, by what `agents.ranges` calls them.
@@ -39,7 +40,7 @@ class FacetLinker:
     """An index of what people may call the catalogue's facet values."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._table: dict[str, tuple[FacetValue, ...]] = {}
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
@@ -114,12 +115,18 @@ class FacetLinker:
             found += self._find_cjk(text)
         return sorted(found, key=lambda span: span.start)
 
+    def names_items(self, quality: QualitySpan) -> bool:
+        """Whether a quality stands for the items themselves: "westerns", "kettles"; not "western", not "kids"."""
+        plural = stem(title_key(quality.text)) != title_key(quality.text)
+        kinds = {phrase_key(value.value) for value in quality.values if value.facet in KIND_FACETS}
+        return plural and phrase_key(quality.text) in kinds
+
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
-        if name in self._catalogue.numeric:
+        if name in self.catalogue.numeric:
             return name
         candidates = next((names for key, names in _NUMERIC_NAMES.items() if name == key or name in names), (name,))
-        return next((n for n in candidates if n in self._catalogue.numeric), None)
+        return next((n for n in candidates if n in self.catalogue.numeric), None)
 
     def _values(self, span: list[Token]) -> tuple[FacetValue, ...]:
         key = " ".join(stem(token.key) for token in span)

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from agents.linking import KIND_FACETS
 from agents.text import has_cjk
 from recommender.catalogue import Catalogue, as_list
 from recommender.serving.request import Pick, Reason
@@ -18,7 +19,6 @@ _UNITS = {
 # Numeric facets in Chinese, as bounds are named and taken back.
 CHINESE_FACETS = {"year": "年份", "runtime": "时长", "price": "价格"}
 _MAX_FACTS = 4
-_GENRE_FACETS = ("genres", "genre", "category", "categories", "type")
 _REASONS = {
     "history": ("Because you liked {}", "因为你喜欢《{}》"),
     "similar": ("Like {}", "与《{}》相似"),
@@ -72,13 +72,13 @@ class Presenter:
             facts += [", ".join(self.catalogue.values_of(item, facet)[:2])] if item.attributes.get(facet) else []
         if len(facts) < 2:
             for facet in self.catalogue.categorical:
-                if facet not in _GENRE_FACETS:
+                if facet not in KIND_FACETS:
                     facts += [", ".join(v[:3])] if (v := self.catalogue.values_of(item, facet)) else []
         return facts[:_MAX_FACTS]
 
     def genres(self, item: ItemRecord) -> list[str]:
         """The values of the facet that says what kind of thing it is."""
-        for facet in _GENRE_FACETS:
+        for facet in KIND_FACETS:
             if values := self.catalogue.values_of(item, facet):
                 return values
         return []

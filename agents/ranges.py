@@ -6,6 +6,7 @@ Knows nothing of the catalogue: which of its facets is "year" is decided when th
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from agents.plan import Range
 
@@ -15,6 +16,7 @@ FIRST_YEAR = 1880  # nothing older is meant by a bare number
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _DIGITS["俩"] = 2
 _WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_MANY = {"couple of": 2, "couple": 2, "few": 5, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 _DECADE_WORDS = {
     w: 10 * n
     for n, names in enumerate(
@@ -89,7 +91,11 @@ def find_ranges(text: str) -> list[Found]:
 
 
 def _merge(found: list[Found]) -> list[Found]:
-    """One range a facet: "80s and 90s" is 1980 to 1999, "after 1990" with "before 2000" is their overlap."""
+    """One range a facet: "80s and 90s" is 1980 to 1999, "after 1990" with "before 2000" is their overlap.
+
+    Of two that leave nothing ("under 90 minutes and over 2 hours") the later one stands, as it does when the second
+    is said a turn after the first.
+    """
     by_facet: dict[str, Found] = {}
     for item in found:
         before = by_facet.get(item.range.facet)
@@ -102,8 +108,10 @@ def _merge(found: list[Found]) -> list[Found]:
         if None not in (a.min, a.max, b.min, b.max):
             merged = Range(facet=a.facet, min=min(a.min, b.min), max=max(a.max, b.max))  # type: ignore[type-var]
         else:
-            lows, highs = [x for x in (a.min, b.min) if x is not None], [x for x in (a.max, b.max) if x is not None]
-            merged = Range(facet=a.facet, min=max(lows, default=None), max=min(highs, default=None))
+            low = max((x for x in (a.min, b.min) if x is not None), default=None)
+            high = min((x for x in (a.max, b.max) if x is not None), default=None)
+            empty = low is not None and high is not None and low > high
+            merged = b if empty else Range(facet=a.facet, min=low, max=high)
         by_facet[a.facet] = Found(merged, before.start, item.end)
     return list(by_facet.values())
 
@@ -203,14 +211,14 @@ def _years_of(text: str) -> tuple[int, int] | None:
 def _span(kind: Callable[[str], float | None], facet: str, side: str) -> Build:
     def build(match: re.Match[str]) -> Range | None:
         values = [kind(group) for group in match.groups() if group]
-        if not values or any(value is None for value in values):
+        if not values or any(value is None for value in values) or _NEGATIVE.search(match.string, 0, match.start(1)):
             return None
         low, high = values[0], values[-1]
         assert low is not None and high is not None
         if side == "between":
             return Range(facet=facet, min=low, max=high)
         if side == "about":
-            slack = 10.0 if facet == LENGTH else 0.2 * low
+            slack = min(10.0, 0.2 * low) if facet == LENGTH else 0.2 * low
             return Range(facet=facet, min=low - slack, max=high + slack)
         return Range(facet=facet, min=low if side == "min" else None, max=high if side == "max" else None)
 
@@ -239,6 +247,14 @@ def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, 
         return _year(None, years[1] if inclusive else years[0] - 1)
 
     return build
+
+
+def _recent(match: re.Match[str]) -> Range | None:
+    """The last ten years, counted back from today."""
+    word = " ".join((match["n"] or match["zh"] or "one").casefold().split())
+    number = _MANY.get(word) or (chinese_number(word) if match["zh"] else _number(word))
+    first = date.today().year - int(number or 0) * (10 if "decade" in match[0].casefold() else 1)
+    return _year(first, None) if number and first >= FIRST_YEAR else None
 
 
 def _relative(facet: str, direction: str) -> Build:
@@ -301,9 +317,13 @@ def _chinese_lengths(match: re.Match[str]) -> Range | None:
     return Range(facet=LENGTH, min=low, max=high) if low and high else None
 
 
+_NEGATIVE = re.compile(r"(?:^|\s)[-−]$")
+_SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*_MANY, *_WORDS))})\s+(?:years|decades)"
 _ONE = rf"({_ANY_DECADE}|{_YEAR_RE.replace('(', '(?:')})"
 # "Those are all too old": said of what is shown, not of an item named before.
 _TOO = r"(?:^\W*|\b(?:they'?re|(?:these|those|they)\s+(?:are|look|seem|feel))\s+)(?:(?:all|both|a|bit|way|much|far)\s+)*too\s+"
+_NOT_SO = r"\b(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that)\s+"
+_OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
     (rf"\b(?:between|from)\s+{_ONE}\s+(?:and|to|through|till|until)\s+(?:the\s+)?{_ONE}", _between_years),
@@ -313,12 +333,16 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\bnot?(?:hing)?\s+(?:before|pre|older\s+than)[\s-]+{_ONE}", _one_sided("min", True)),
     (rf"\bnot?(?:hing)?\s+(?:after|post|newer\s+than)[\s-]+{_ONE}", _one_sided("max", True)),
     (rf"\b(?:after|post|newer\s+than|later\s+than|more\s+recent\s+than)[\s-]+{_ONE}", _one_sided("min", False)),
+    (rf"\b(?:at\s+(?:the\s+)?(?:least|earliest)|min(?:imum)?)\s+(?:from\s+)?{_ONE}", _one_sided("min", True)),
+    (rf"\bat\s+(?:the\s+)?(?:most|latest)\s+(?:from\s+)?{_ONE}", _one_sided("max", True)),
+    (rf"\b(?:last|past|previous|(?:no|not|nothing)\s+older\s+than)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we|old)\b)"
+     r"|(?:最近|近|过去)(?:这)?(?P<zh>\d{1,2}|[一二两三四五六七八九十]{1,3})年", _recent),
     (rf"\b(?:since|from)\s+{_ONE}\s*(?:on|onwards?|and\s+(?:later|after|newer|up))\b", _one_sided("min", True)),
     (rf"\bsince\s+{_ONE}", _one_sided("min", True)),
-    (rf"(?<!\w){_ONE}\s*(?:onwards?|or\s+(?:later|newer)|and\s+(?:later|newer|up)|\+)", _one_sided("min", True)),
+    (rf"(?<!\w){_ONE}\s*(?:onwards?|or\s+(?:later|newer)|and\s+(?:later|newer|up)|\+|at\s+(?:the\s+)?(?:least|earliest))", _one_sided("min", True)),
     (rf"\b(?:before|pre|older\s+than|earlier\s+than|prior\s+to)[\s-]+{_ONE}", _one_sided("max", False)),
     (rf"\b(?:up\s+to|until|till|by)\s+{_ONE}", _one_sided("max", True)),
-    (rf"(?<!\w){_ONE}\s*(?:or\s+(?:older|earlier)|and\s+(?:older|earlier))", _one_sided("max", True)),
+    (rf"(?<!\w){_ONE}\s*(?:(?:or|and)\s+(?:older|earlier)|at\s+(?:the\s+)?(?:most|latest))", _one_sided("max", True)),
     (r"\b(?:this|the\s+(?:current|21st)|21st)\s+century\b", lambda m: _year(2000, None)),
     (r"\b(?:last|the\s+20th|20th)\s+century\b", lambda m: _year(None, 1999)),
     (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
@@ -336,6 +360,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"上个?世纪|20世纪|二十世纪", lambda m: _year(None, 1999)),
     # length
     (rf"between\s+({_DURATION}|\d{{1,6}})\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
+    (rf"(?<![\d.])(\d{{1,6}})\s?(?:-|–|—|to)\s?({_NUM}\s*(?:minutes?|mins?|min)\b)", _span(minutes, LENGTH, "between")),
     (rf"{_LESS}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
     (rf"({_DURATION})\s+(?:or\s+(?:less|under|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)",
      _span(minutes, LENGTH, "max")),
@@ -359,11 +384,11 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(_money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(_money, PRICE, "about")),
     # relative to what is shown
-    (rf"{_TOO}old\b", _relative(YEAR, "higher")),
-    (rf"{_TOO}(?:new|recent|modern)\b", _relative(YEAR, "lower")),
-    (rf"{_TOO}long\b(?!\s+ago)|\b(?:not|nothing|isn'?t)\s+(?:too|so|that|very|overly)\s+long\b", _relative(LENGTH, "lower")),
-    (rf"{_TOO}short\b", _relative(LENGTH, "higher")),
-    (rf"{_TOO}(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO})old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
+    (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO})long\b(?!\s+ago)", _relative(LENGTH, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
+    (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
     (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",

@@ -1,4 +1,5 @@
-"""Reads a message by rules: titles, qualities, ranges, counts, references, intent. No language model, ~2 ms a message.
+"""Reads a message without a language model: titles, qualities, ranges, counts, references by rules, intent and stances
+by rules and by what was learnt from hand-written messages (`agents.evidence`). ~3 ms a message.
 
 It is the whole reader when no language model answers, and the yardstick for one that does.
 """
@@ -6,24 +7,45 @@ It is the whole reader when no language model answers, and the yardstick for one
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agents import cues
 from agents.counts import find_count
+from agents.evidence import Clues, ReadingEvidence
+from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
+from agents.negation import negated
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
+_RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
+_SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a language model has decided about a message: the intent, and the stance to each title named."""
+    """What a language model makes of a message: the intent, which stretches are titles, and the stance to each.
+
+    A stance is None where the model was not asked, or was overruled on whether the stretch is a title.
+    """
 
     intent: Intent
-    titles: tuple[tuple[TitleSpan, Stance], ...]
+    titles: tuple[tuple[TitleSpan, Stance | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleClues(Clues):
+    """Clues with the titles they speak of.
+
+    Attributes:
+        indirect: whether a quality is named by way of an item ("the director of Alien").
+    """
+
+    spans: Sequence[TitleSpan]
+    indirect: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +56,17 @@ class _Clause:
 
 
 class RuleReader:
-    """The rule-based reader of one catalogue."""
+    """The reader of one catalogue that needs no language model.
 
-    def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
+    Args:
+        evidence: the learnt models; by default those shipped. They know English: Chinese is read by rules alone.
+    """
+
+    def __init__(self, titles: TitleLinker, facets: FacetLinker, evidence: ReadingEvidence | None = None) -> None:
         self._titles = titles
         self._facets = facets
+        self._indirect = IndirectQualities(facets.catalogue)
+        self._evidence = ReadingEvidence.load() if evidence is None else evidence
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         """Never fails: what is not understood ends up in the plan's `query`."""
@@ -55,12 +83,34 @@ class RuleReader:
 
         Args:
             found: the titles in `plain(message)`, where they have been looked for already.
-            judged: what another reader has made of intent and titles; the rules do the rest around it.
+            judged: what a language model makes of intent and titles: one more opinion beside the learnt ones.
         """
+        clues = self.clues(message, history, [span for span, _ in judged.titles] if judged else found)
+        text, spans, plan = clues.text, clues.spans, clues.plan.model_copy(deep=True)
+        if has_cjk(text):
+            _settle_stances(plan, text)
+        else:
+            opinions = dict(judged.titles) if judged else {}
+            likeliest = [self._evidence.stance(clues, i, opinions.get(span)) for i, span in enumerate(spans)]
+            plan.intent = self._evidence.intent(clues, judged.intent if judged else None)
+            plan.mentions = _mentions(spans, likeliest)
+            if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
+                plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
+        if plan.intent is Intent.CHAT:
+            return TurnPlan(intent=Intent.CHAT, forget=plan.forget)
+        if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
+            plan.count = None
+        if not plan.refers_to and not plan.mentions and self._points_at_focus(text, plan.intent, history):
+            plan.refers_to = [0]
+        return plan
+
+    def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
+        """What the rules alone make of a message. `found`: as for `plan`."""
         text = plain(message)
         spans = list(found) if found is not None else self._titles.find(text)
-        if judged is not None:
-            spans = [span for span, _ in judged.titles]
+        # In "the director of Alien" the director is wanted, and nothing is said of the film.
+        indirect = self._indirect.find(text, spans)
+        spans = [span for span in spans if not _covered(span.start, span.end, indirect)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -72,72 +122,51 @@ class RuleReader:
             for found in find_ranges(text)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
-        count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges])
         qualities = [
             quality
             for quality in self._facets.find(text)
             if not _covered(quality.start, quality.end, spans)
+            and not _covered(quality.start, quality.end, indirect)
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
-        negated = {q.start: self._negated(text, q.start, spans) for q in qualities}
-        wanted = _first([q.text.lower() for q in qualities if not negated[q.start]], 20)
-        unwanted = _first([q.text.lower() for q in qualities if negated[q.start]], 20)
+        kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
+        count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
+        qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
+        # Bounds are no negation: "no more than 2 hours and Japanese".
+        outside = _blanked(text, [(r.start, r.end) for r in ranges] + [(q.start, q.end) for q in indirect])
+        against = {q.start: negated(outside, q.start, spans) for q in qualities}
+        named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
+        wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
+        unwanted = _first([named[q] for q in qualities if against[q.start]], 20)
         refers_to = cues.references(text)[:10]
-        mentions = self._mentions(text, spans, judged)[:20]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
-        intent = (
-            judged.intent
-            if judged
-            else self._intent(text, history, mentions, qualities, ranges, refers_to, forget, count)
-        )
-        if intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
-            for mention in mentions:
-                mention.stance = Stance.NEUTRAL
-        elif intent in (Intent.RECOMMEND, Intent.REFINE) and judged is None:
-            for mention in mentions if not cues.UNSEEN.search(text) else ():
-                if mention.stance is Stance.NEUTRAL:
-                    mention.stance = Stance.LIKED  # named in a request, without a word against it
-        elif intent is Intent.CHAT:
-            wanted, unwanted, ranges, mentions = [], [], [], []
-        if not refers_to and not mentions and self._points_at_focus(text, intent, history):
-            refers_to = [0]
-        return TurnPlan(
-            intent=intent,
-            mentions=mentions,
-            wanted=wanted,
-            unwanted=unwanted,
-            ranges=[found.range for found in ranges],
-            count=count if intent not in (Intent.CHAT, Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN) else None,
-            refers_to=refers_to if intent is not Intent.CHAT else [],
-            forget=forget,
-            query=self._rest(text, spans, qualities, ranges) if intent is not Intent.CHAT else "",
-        )
+        stances = self._stances(text, spans)
+        plan = TurnPlan(
+            mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in ranges],
+            count=count, refers_to=refers_to, forget=forget, query=self._rest(outside, spans, qualities, ranges),
+        )  # fmt: skip
+        plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
+        names = [(span.start, span.end) for span in spans]
+        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect))
 
     # --- mentions -------------------------------------------------------------------------------------------------
 
-    def _mentions(self, text: str, spans: list[TitleSpan], judged: Judgement | None) -> list[Mention]:
-        mentions: list[Mention] = []
-        for i, span in enumerate(spans):
-            stance = judged.titles[i][1] if judged else self._stance(text, span, spans)
-            if i and stance is None:
-                gap = text[spans[i - 1].end : span.start]
-                if cues.LIST_GAP.fullmatch(gap):
-                    stance = mentions[i - 1].stance
-            mentions.append(Mention(text=span.text[:200], id=span.item_id, stance=stance or Stance.NEUTRAL))
-        # "X, Y and Z were great": what is said after a list holds for all of it.
-        for i in range(len(spans) - 2, -1, -1) if judged is None else ():
-            gap = text[spans[i].end : spans[i + 1].start]
-            if mentions[i].stance is Stance.NEUTRAL and cues.LIST_GAP.fullmatch(gap):
-                mentions[i].stance = mentions[i + 1].stance
-        unique: dict[str, Mention] = {}
-        for mention in mentions:  # an item named twice keeps the first thing said of it
-            known = unique.setdefault(mention.id or mention.text, mention)
-            if known.stance is Stance.NEUTRAL:
-                known.stance = mention.stance
-        return list(unique.values())
+    def _stances(self, text: str, spans: Sequence[TitleSpan]) -> list[Stance | None]:
+        """The stance to each title as far as the rules find one; what is said of a list holds for all of it."""
+        found = [self._stance(text, span, spans) for span in spans]
+        gaps = [text[a.end : b.start] for a, b in pairwise(spans)]
+        for i, gap in enumerate(gaps, start=1):
+            # "Nothing like X or Y": a negated list is unwanted whole.
+            listed = found[i - 1] is Stance.UNWANTED and cues.ALTERNATIVE_GAP.fullmatch(gap)
+            if listed or (found[i] is None and cues.LIST_GAP.fullmatch(gap)):
+                found[i] = found[i - 1]
+        for i in range(len(gaps) - 1, -1, -1):
+            if found[i] in (None, Stance.NEUTRAL) and cues.LIST_GAP.fullmatch(gaps[i]):
+                found[i] = found[i + 1]
+        return found
 
-    def _stance(self, text: str, span: TitleSpan, spans: list[TitleSpan]) -> Stance | None:
+    def _stance(self, text: str, span: TitleSpan, spans: Sequence[TitleSpan]) -> Stance | None:
         clause = _clause(text, span)
         # Other titles may contain cue words ("Love Actually", "Good Will Hunting"): blank them out.
         masked = list(text)
@@ -196,30 +225,6 @@ class RuleReader:
         if disliked and (not liked or disliked.start() <= liked.start()):
             return Stance.DISLIKED
         return Stance.LIKED if liked else None
-
-    # --- qualities ------------------------------------------------------------------------------------------------
-
-    def _negated(self, text: str, start: int, spans: list[TitleSpan]) -> bool:
-        """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
-        floor = max(0, start - cues.CLAUSE_CHARS)
-        floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
-        floor = max([floor, *(span.end for span in spans if span.end <= start)])
-        # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
-        window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])
-        hits = [match for match in cues.NEGATION.finditer(window) if match.end() <= start - floor]
-        if not hits:
-            return False
-        reach = window[hits[-1].end() : start - floor]
-        if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
-            return False  # 不恐怖的科幻片: the negation belongs to what describes the film
-        if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
-            return False
-        # A comma ends a negation unless the list goes on to an "or" or "and": "no romance, horror or musicals".
-        if "," in reach or "，" in reach:
-            return bool(re.match(r"[^.;!?]{0,40}\b(?:or|nor)\b", text[start:], re.IGNORECASE)) or bool(
-                re.search(r"\b(?:or|nor)\s+(?:\w+\s+)?$", reach, re.IGNORECASE)
-            )
-        return len(reach.split()) <= 7
 
     # --- intent ---------------------------------------------------------------------------------------------------
 
@@ -292,7 +297,7 @@ class RuleReader:
 
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
-            return True
+            return not _names_another(text)
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
             return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
         return False
@@ -306,16 +311,36 @@ class RuleReader:
             + [m.span() for m in cues.FORGET.finditer(text)]
             + [(f.start, f.end) for f in ranges]
         )
-        drop += [(q.start, q.end) for q in qualities if self._negated(text, q.start, spans)]
+        drop += [(q.start, q.end) for q in qualities if negated(text, q.start, spans)]
         kept = [
             token.text
             for token in tokens(text)
             if not any(token.start < end and start < token.end for start, end in drop)
             and token.text.lower() not in cues.STOP_WORDS
+            and not cues.ZH_STOP_WORDS.fullmatch(token.text)
             and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
-            and not self._negated(text, token.start, spans)
+            and not negated(text, token.start, spans)
         ]
         return " ".join(kept)[:1000]
+
+
+def _mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:
+    """Each item once: named twice, it keeps the first thing said of it."""
+    unique: dict[str, Mention] = {}
+    for span, stance in zip(spans, stances, strict=True):
+        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
+        if known.stance is Stance.NEUTRAL and stance:
+            known.stance = stance
+    return list(unique.values())[:20]
+
+
+def _settle_stances(plan: TurnPlan, text: str) -> None:
+    """Where only rules read: who asks about an item takes no stance, who names one in a request likes it."""
+    for mention in plan.mentions:
+        if plan.intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
+            mention.stance = Stance.NEUTRAL
+        elif plan.intent in (Intent.RECOMMEND, Intent.REFINE) and not cues.UNSEEN.search(text):
+            mention.stance = Stance.LIKED if mention.stance is Stance.NEUTRAL else mention.stance
 
 
 def plain(message: str) -> str:
@@ -328,7 +353,14 @@ def _first(phrases: list[str], n: int) -> list[str]:
     return list(dict.fromkeys(phrases))[:n]
 
 
-def _covered(start: int, end: int, spans: list[TitleSpan]) -> bool:
+def _blanked(text: str, places: list[tuple[int, int]]) -> str:
+    """The text with blanks instead of these stretches, of the same length."""
+    for start, end in places:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> bool:
     return any(start < span.end and span.start < end for span in spans)
 
 
@@ -358,6 +390,13 @@ def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Menti
         if apart and (quality.start < min(places) or len(following) <= 2):
             return True
     return False
+
+
+def _names_another(text: str) -> bool:
+    """Whether a verdict has an object of its own, which the catalogue does not know: "we've seen Paddington"."""
+    verdict = cues.OTHER_OBJECT.search(text)
+    word = tokens(text[verdict.end() - 1 :])[:1] if verdict else []
+    return bool(word) and ((word[0].text[0].isupper() and not text.isupper()) or frequency(word[0].key) < _RARE_WORD)
 
 
 def _forgotten_phrase(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from agents.text import phrase_key
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Quality, Request
 
+MAX_CARDS = 20  # items shown in one turn, however many are asked for
 MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
@@ -86,7 +87,7 @@ class Taste(BaseModel):
             unwanted=tuple(wish.quality() for wish in self.unwanted),
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
             query=" ".join(dict.fromkeys([*self.query, *(wish.label for wish in self.wanted)])),
-            k=self.count or k,
+            k=min(self.count or k, MAX_CARDS),
         )
 
 

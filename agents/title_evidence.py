@@ -7,7 +7,7 @@ catalogue; the file is a list of features and what each is worth, in units of lo
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,11 @@ class Sentence:
     capitals_inside: bool  # some word after the first is written with one
 
     @classmethod
-    def of(cls, text: str, words: Sequence[Token]) -> "Sentence":
-        capitals = [token.text[0].isupper() and not token.text.isupper() for token in words]  # not "I", not "NOT"
+    def of(cls, text: str, words: Sequence[Token], other: Callable[[str], bool] = lambda _: False) -> "Sentence":
+        """Args: other: words whose capitals say nothing of titles, such as a director's name."""
+        capitals = [  # not "I", not "NOT"
+            token.text[0].isupper() and not token.text.isupper() and not other(token.key) for token in words
+        ]
         style = "mixed" if any(capitals) else "upper" if text.isupper() else "lower"
         return cls(text, words, style, any(capitals[1:]))
 

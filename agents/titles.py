@@ -20,8 +20,14 @@ from recommender.data.titles import split_year, title_key
 
 _MAX_WORDS = 12
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
+_NEAREST = 5  # near spellings looked at, of which those with other numbers are none
 _GUESSES = 150  # look-ups of misspelt spans in one message
 _ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
+_ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
+_PART = r"(?:part|vol|volume|chapter|episode)"
+_NUMBERED = re.compile(rf"{_PART} (?:\d+|i|{'|'.join(_ROMANS)})")
+_SEQUEL = re.compile(rf"(?P<name>.*?)(?: {_PART})? (?:[2-9]|{'|'.join(_ROMANS)})")
 _ZH_CUE = re.compile(r"(?:喜欢|爱看?|看过|看了|类似|像|讨厌|推荐|和|跟|与|、|除了|不要|《|“|「)\s*$")
 
 
@@ -87,6 +93,8 @@ class TitleLinker:
         forms = [(title_key(bare), 1.0)]
         if "&" in bare:  # the words of a message come without its signs
             forms.append((title_key(bare.replace("&", " ")), 1.0))
+        if _INITIALS.search(bare):  # "LA Confidential"
+            forms.append((title_key(_INITIALS.sub(lambda m: m[0].replace(".", "") + " ", bare)), 1.0))
         words = forms[0][0].split()
         if len(words) > 1 and words[0] in _ARTICLES:
             forms.append((" ".join(words[1:]), 0.9))
@@ -94,20 +102,29 @@ class TitleLinker:
         for separator in (":", " - ", " – "):
             if separator in bare:
                 head, tail = (title_key(part) for part in bare.split(separator, 1))
-                forms += [(head, 0.75), (tail, 0.6)]
+                if not _NUMBERED.fullmatch(tail):
+                    forms += [(head, 0.75), (tail, 0.6)]
+                elif not _sequel_of(forms[0][0]):  # the first part is called by its name alone
+                    forms.append((head, 1.0))
+        forms += [(other, strength) for key, strength in forms if (other := _other_numeral(key)) != key]
         for key, strength in forms:
             if key:
                 self._by_key[key].append((position, strength))
 
     def _add_telling_words(self) -> None:
-        """A rare word that stands in one short title only calls that item: "totoro", "shawshank"."""
+        """A rare word that stands in one short title only calls that item: "totoro", "shawshank".
+
+        Not where the rest is the number of a sequel: "Sharknado" is not *Sharknado 2*, which the catalogue has.
+        """
         where: dict[str, set[int]] = defaultdict(set)
         for key, matches in self._by_key.items():
             if len(key.split()) <= 4:
                 for word in key.split():
                     where[word] |= {position for position, _ in matches}
+        first_parts = {_sequel_of(key) for key in self._by_key}
         for word, positions in where.items():
-            if len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in self._by_key:
+            telling = len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in first_parts
+            if telling and word not in self._by_key:
                 self._by_key[word].append((next(iter(positions)), 0.7))
 
     def find(self, text: str, doubtful: float | None = None) -> list[TitleSpan]:
@@ -136,7 +153,8 @@ class TitleLinker:
 
     def _find_words(self, text: str, words: list[Token], doubtful: float | None) -> list[TitleSpan]:
         candidates = self.candidates(words)
-        sentence = Sentence.of(text, words)
+        # Who writes Kurosawa with a capital may write titles without.
+        sentence = Sentence.of(text, words, lambda key: key not in self._words and self._is_quality(key))
         accepted: list[Candidate] = []
         # Twice, because a title accepted in the first round speaks for its neighbours in a list.
         for _ in range(2):
@@ -193,7 +211,7 @@ class TitleLinker:
                 key = " ".join(token.key for token in words[first:last])
                 matches = self._by_key.get(key)
                 year = self._year_behind(words, last)
-                if matches:
+                if matches and not self._numbered_behind(words, last):
                     position = self._best(matches, year)
                     strength = max(s for p, s in matches if p == position)
                     found.append(Candidate(first, last, position, strength))
@@ -210,8 +228,14 @@ class TitleLinker:
 
     def _nearest(self, key: str) -> str | None:
         allowed = 1 if len(key) < 9 else 2
-        match = process.extractOne(key, self._spelt, scorer=OSA.distance, score_cutoff=allowed)
-        return match[0] if match else None
+        near = process.extract(key, self._spelt, scorer=OSA.distance, score_cutoff=allowed, limit=_NEAREST)
+        # A number is no misspelling of another: "Rocky III" is not *Rocky II*.
+        return next((other for other, _, _ in near if _numerals(other) == _numerals(key)), None)
+
+    def _numbered_behind(self, words: list[Token], last: int) -> bool:
+        """Whether II, III or IV stands behind: "Rocky III" is not *Rocky*, also where only that is known."""
+        part = last + 1 < len(words) and re.fullmatch(_PART, words[last].key) is not None
+        return last + part < len(words) and words[last + part].key in _ROMANS[:3]
 
     def _year_behind(self, words: list[Token], last: int) -> int | None:
         if last < len(words) and re.fullmatch(r"1[89]\d\d|20\d\d", words[last].key):
@@ -244,3 +268,24 @@ class TitleLinker:
                     found.append(TitleSpan(start, end, text[start:end], self._catalogue.items[position].id))
                     break
         return found
+
+
+def _numerals(key: str) -> list[str]:
+    """The numbers in a folded title, as written."""
+    return [word for word in key.split() if word.isdigit() or word in _ROMANS]
+
+
+def _sequel_of(key: str) -> str:
+    """What a sequel follows, or "" for what is none: "rocky part ii" → "rocky"; "kill bill vol 1" → ""."""
+    match = _SEQUEL.fullmatch(key)
+    return match["name"] if match else ""
+
+
+def _other_numeral(key: str) -> str:
+    """The title with its last number written the other way: "rocky ii" → "rocky 2"."""
+    name, _, last = key.rpartition(" ")
+    if not name:
+        return key
+    if last in _ROMANS:
+        return f"{name} {_DIGITS[_ROMANS.index(last)]}"
+    return f"{name} {_ROMANS[_DIGITS.index(last)]}" if last in _DIGITS else key

@@ -6,87 +6,31 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from agents.plan import Message
+from app.bodies import MAX_BODY, NO_NUL, ChatBody, FeedbackBody, PlanBody, RecommendBody, RenameBody
 from app.identity import user_of
-from app.service import MAX_MESSAGE, ChatService, MessageError
+from app.service import ChatService, MessageError
 from recommender.catalogue import FacetValue
 from recommender.serving.request import Bound, Quality
 from recommender.serving.request import Request as RankingRequest
-from storage.records import FeedbackKind, NotFoundError, StorageError
+from storage.records import NotFoundError, StorageError
 
 log = logging.getLogger(__name__)
-_NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none in a text
-Id = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
-PathId = Annotated[str, Path(max_length=200, pattern=_NO_NUL)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE)]
-Values = Annotated[list[str], Field(min_length=1, max_length=100)]
-_MAX_CONSTRAINTS = 12  # what could be let go is searched for among all their combinations
+PathId = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 
 
-class ChatBody(BaseModel):
-    """One message to answer."""
-
-    message: Text
-    conversation_id: Id | None = None
-    k: int = Field(5, ge=1, le=20)
+class UnknownItemError(NotFoundError):
+    """The catalogue has no such item."""
 
 
-class PlanBody(BaseModel):
-    """One message to read."""
-
-    message: Text
-    history: list[Message] = Field(default_factory=list, max_length=50)
-
-
-class Constraints(BaseModel):
-    """Hard constraints; all must hold.
-
-    `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null where open.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    facets: dict[str, Values] = Field(default_factory=dict)
-    not_facets: dict[str, Values] = Field(default_factory=dict)
-    ranges: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _few(self) -> "Constraints":
-        if len(self.facets) + len(self.not_facets) + len(self.ranges) > _MAX_CONSTRAINTS:
-            raise ValueError(f"at most {_MAX_CONSTRAINTS} constraints at once")
-        return self
-
-
-class RecommendBody(BaseModel):
-    """A history of item ids, oldest first, to continue."""
-
-    history: list[Id] = Field(default_factory=list, max_length=5_000)
-    query: str = Field("", max_length=MAX_MESSAGE)
-    constraints: Constraints = Field(default_factory=Constraints)
-    exclude: list[Id] = Field(default_factory=list, max_length=10_000)
-    k: int = Field(10, ge=1, le=100)
-
-
-class FeedbackBody(BaseModel):
-    """A reaction to an item shown in a turn."""
-
-    turn_id: Id
-    item_id: Id
-    kind: FeedbackKind
-
-
-class RenameBody(BaseModel):
-    """A new title."""
-
-    title: str = Field(min_length=1, max_length=80, pattern=_NO_NUL)
+class UnknownFacetError(ValueError):
+    """A constraint is on something that the catalogue does not know; the text says what it knows."""
 
 
 def build_router(service: ChatService) -> APIRouter:
@@ -107,7 +51,7 @@ def build_router(service: ChatService) -> APIRouter:
     @api.post("/plan", summary="Read a message into a plan; changes nothing")
     async def plan(body: PlanBody) -> dict[str, Any]:
         started = time.perf_counter()
-        reading = await service.read(body.message, body.history)
+        reading = await service.read(body.message, [*body.history])
         ms = round((time.perf_counter() - started) * 1000, 2)
         return {"plan": reading.plan.model_dump(mode="json"), "source": reading.source, "note": reading.note, "ms": ms}
 
@@ -134,14 +78,18 @@ def build_router(service: ChatService) -> APIRouter:
     @api.get("/items/{item_id:path}", summary="One item of the catalogue")
     async def item(item_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
         if item_id not in service.brain.catalogue:
-            raise NotFoundError(f"There is no item '{item_id[:80]}' in the catalogue.")
+            raise UnknownItemError(f"There is no item '{item_id[:80]}' in the catalogue.")
         found = service.brain.catalogue[item_id]
         return {"id": found.id, "title": found.title, "text": found.text, "image": found.image, "url": found.url,
                 "attributes": dict(found.attributes)}  # fmt: skip
 
     @api.get("/conversations", summary="The caller's conversations, newest first")
-    async def conversations(request: Request) -> list[dict[str, Any]]:
-        return await service.conversations(user_of(request))
+    async def conversations(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> list[dict[str, Any]]:
+        return await service.conversations(user_of(request), limit, offset)
 
     @api.get("/conversations/{conversation_id}", summary="The turns of one of the caller's conversations")
     async def conversation(conversation_id: PathId, request: Request) -> dict[str, Any]:
@@ -155,6 +103,15 @@ def build_router(service: ChatService) -> APIRouter:
     @api.delete("/conversations/{conversation_id}", status_code=204, summary="Delete a conversation")
     async def delete(conversation_id: PathId, request: Request) -> Response:
         await service.delete_conversation(user_of(request), conversation_id)
+        return Response(status_code=204)
+
+    @api.get("/profile", summary="What the caller tapped: liked, disliked, seen and saved items")
+    async def profile(request: Request) -> dict[str, Any]:
+        return await service.profile(user_of(request))
+
+    @api.delete("/profile", status_code=204, summary="Delete all that is stored of the caller")
+    async def forget(request: Request) -> Response:
+        await service.forget(user_of(request))
         return Response(status_code=204)
 
     @router.get("/healthz", summary="Whether each part is alive and ready")
@@ -171,39 +128,52 @@ def build_router(service: ChatService) -> APIRouter:
     return router
 
 
+def error_answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
+    """The one form of an error."""
+    return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
+
+
 def install_errors(app: FastAPI) -> None:
     """Give every error one JSON form; what nobody foresaw is logged and answered without its inside."""
-
-    def answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
-        return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
 
     @app.exception_handler(NotFoundError)
     async def not_found(_request: Request, error: NotFoundError) -> JSONResponse:
         hint = "Ids belong to who made them: send the palate_user cookie that the first answer set."
-        return answer(404, "not_found", str(error), hint)
+        return error_answer(404, "not_found", str(error), hint)
+
+    @app.exception_handler(UnknownItemError)
+    async def unknown_item(_request: Request, error: UnknownItemError) -> JSONResponse:
+        return error_answer(404, "not_found", str(error), "Use ids that /api/v1/recommend or /api/v1/chat answered.")
+
+    @app.exception_handler(UnknownFacetError)
+    async def unknown_facet(_request: Request, error: UnknownFacetError) -> JSONResponse:
+        return error_answer(422, "unknown_facet", str(error), "`ranges` takes numbers, the others values.")
 
     @app.exception_handler(MessageError)
     async def bad_message(_request: Request, error: MessageError) -> JSONResponse:
-        return answer(422, "bad_message", str(error))
+        return error_answer(422, "bad_message", str(error))
 
     @app.exception_handler(StorageError)
     async def storage(_request: Request, error: StorageError) -> JSONResponse:
-        return answer(503, "storage", str(error), "Try again in a moment.")
+        return error_answer(503, "storage", str(error), "Try again in a moment.")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
+        return error_answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
-        return answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
+        if error.status_code == 413:
+            limit = f"The body is over the limit of {MAX_BODY // 2**20} MiB."
+            return error_answer(413, "too_large", limit, "Send less at once.")
+        return error_answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception) -> JSONResponse:
         log.exception("unforeseen error", exc_info=error)
-        return answer(
+        return error_answer(
             500, "internal", "Something went wrong here.", "Try again; the log of the server has the details."
         )
 
@@ -224,6 +194,15 @@ def _sse(event: Any) -> str:
 
 
 def _ranking_request(body: RecommendBody, service: ChatService) -> RankingRequest:
+    """The request of a body.
+
+    Raises:
+        UnknownFacetError: the catalogue does not have a facet that is constrained.
+    """
+    catalogue, constraints = service.brain.catalogue, body.constraints
+    _check_facets((*constraints.facets, *constraints.not_facets), sorted(catalogue.categorical), "values")
+    _check_facets(tuple(constraints.ranges), sorted(catalogue.numeric), "numbers")
+
     def qualities(facets: dict[str, list[str]]) -> tuple[Quality, ...]:
         return tuple(
             Quality(", ".join(values), tuple(FacetValue(facet, value) for value in values))
@@ -231,14 +210,19 @@ def _ranking_request(body: RecommendBody, service: ChatService) -> RankingReques
         )
 
     return RankingRequest(
-        history=tuple(i for i in body.history if i in service.brain.catalogue),
+        history=tuple(i for i in body.history if i in catalogue),
         query=body.query,
-        wanted=qualities(body.constraints.facets),
-        unwanted=qualities(body.constraints.not_facets),
-        bounds=tuple(Bound(facet, low, high) for facet, (low, high) in body.constraints.ranges.items()),
+        wanted=qualities(constraints.facets),
+        unwanted=qualities(constraints.not_facets),
+        bounds=tuple(Bound(facet, low, high) for facet, (low, high) in constraints.ranges.items()),
         exclude=frozenset(body.exclude),
         k=body.k,
     )
+
+
+def _check_facets(named: tuple[str, ...], known: list[str], kind: str) -> None:
+    if unknown := next((facet for facet in named if facet not in known), None):
+        raise UnknownFacetError(f"There is no facet '{unknown[:80]}' of {kind}. Known: {', '.join(known) or 'none'}.")
 
 
 def _parts(service: ChatService) -> dict[str, dict[str, Any]]:

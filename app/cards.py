@@ -11,10 +11,10 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from agents.taste import MAX_CARDS
 from app.i18n import Language, text
 
 REACTIONS = ("like", "dislike", "seen", "save")
-MAX_CARDS = 5
 TITLE_WIDTH, TITLE_HEIGHT = 84.0, 34.0  # room for a poster's title, in hundredths of the poster's width
 
 Card = Mapping[str, Any]
@@ -312,7 +312,7 @@ def card(item: Card, turn_id: str, reactions: Iterable[str], language: Language)
 
 
 def cards(items: Sequence[Card], turn_id: str, reactions: Mapping[str, Iterable[str]], language: Language) -> str:
-    """The row of cards of one turn, at most five; "" without items."""
+    """The row of cards of one turn, at most `MAX_CARDS`; "" without items."""
     if not items:
         return ""
     row = "".join(card(item, turn_id, reactions.get(str(item.get("id")), ()), language) for item in items[:MAX_CARDS])

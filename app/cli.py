@@ -9,12 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app import commands, evaluate
+from agents.llm import LanguageModelError
+from app import commands, evaluate, people
 from app.settings import Settings
 from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
+from recommender.data.sequences import SplitError
 from recommender.features.embedder import EmbedderError
 from recommender.models.base import AUGMENTATIONS, ModelError
+from recommender.serving.fusion import FusionError
 from recommender.serving.retrieve import RetrieverError
 from recommender.training.recipes import NAMES
 from storage.records import StorageError
@@ -26,6 +29,9 @@ _SAID = (
     StorageError,
     RetrieverError,
     EmbedderError,
+    FusionError,
+    LanguageModelError,
+    SplitError,
     commands.CommandError,
 )
 Command = Callable[[argparse.Namespace, Settings], None]
@@ -100,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
         "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."
     )
     train.add_argument("--model", default="all", choices=["all", *sorted(NAMES)],
-                       help="all: those that serve (default)")  # fmt: skip
+                       help="all: those that serve, PALATE_STUDENT among them (default)")  # fmt: skip
     train.add_argument("--teacher", default="", metavar="NAME[,NAME]",
                        help="distil: 'ensemble', or models separated by commas, teach the student")  # fmt: skip
     train.add_argument("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE",
@@ -131,7 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     sequences.add_argument("--min-value", type=float, default=3.5)
     dialogues = add("dialogues", evaluate.dialogues, "Recall of what was recommended in real dialogues.", kinds)
     dialogues.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
-    dialogues.add_argument("--limit", type=int, default=None, help="only the first N turns")
+    dialogues.add_argument("--limit", type=_at_least(1), default=None, help="only the first N turns")
     reading = add("reading", evaluate.reading, "How well messages are read into plans.", kinds)
     reading.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
     reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm", "tuned"])
@@ -139,6 +145,20 @@ def build_parser() -> argparse.ArgumentParser:
     reading.add_argument("--mistakes", type=Path, metavar="OUT", help="write what was misread to this file")
     for sub in (sequences, dialogues, reading):
         sub.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file too")
+
+    feedback = commands_.add_parser("feedback", help="Hand out the reactions given in the chat.")
+    of_feedback = feedback.add_subparsers(dest="what", required=True, metavar="WHAT")
+    user = commands_.add_parser("user", help="Hand out or delete all that is stored of one person.")
+    of_user = user.add_subparsers(dest="what", required=True, metavar="WHAT")
+    exports = (
+        add("export", people.export_feedback, "Every reaction that stands, as events that import reads.", of_feedback),
+        add("export", people.export_user, "All that is stored of a person, as JSON.", of_user),
+    )
+    for sub in exports:
+        sub.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of printing")
+    delete = add("delete", people.delete_user, "Delete a person and all that is stored of them.", of_user)
+    for sub in (exports[1], delete):
+        sub.add_argument("id", metavar="ID", help="as feedback export has it; write -- before one that begins with -")
 
     add("models", commands.models, "List every model and its last measured figures.")
     return parser

@@ -15,8 +15,8 @@ from typing import Any
 from app.model_table import print_models
 from app.progress import Report, bars, console
 from app.settings import DEMO, Settings
-from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores
-from app.workspace import MODEL_NAMES, Workspace, demo_items
+from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores, serving_models
+from app.workspace import Workspace, demo_items
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
 from recommender.data.sequences import Split
@@ -24,7 +24,7 @@ from recommender.models.base import ModelError
 from recommender.models.teaching import DistilWeights
 from recommender.training import incremental
 from recommender.training.distil import DistilOptions, teacher_names
-from recommender.training.job import STUDENT, Distillation, Timed, load_histories, split_of, students
+from recommender.training.job import Distillation, Timed, load_histories, split_of, students
 from recommender.training.job import train as train_model
 from recommender.training.parallel import group, is_main, main_first
 from recommender.training.recipes import changed, fit_options, reads_text
@@ -64,9 +64,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
     app = build_app(ChatService(stores, brain), settings, settings.secret or workspace.secret())
     brain.recommender.recall.retriever.search("warm up", 1)
     model = brain.model.name if brain.model else f"none ({brain.model_note})"
-    console.print(
-        f"{len(catalogue):,} items · models: {', '.join(workspace.trained()) or 'none'} · language model: {model}"
-    )
+    ranking = ", ".join(filter(workspace.has, serving_models(settings)))
+    console.print(f"{len(catalogue):,} items · models: {ranking or 'none'} · language model: {model}")
     console.print(
         f"Palate is ready after {time.perf_counter() - started:.1f} s: http://{options.host}:{options.port}",
         style="bold green",
@@ -113,7 +112,7 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
     if options.incremental and options.teacher:
         raise CommandError("--incremental has a teacher: the model as it was. Leave out --teacher, or --incremental.")
     teachers = teacher_names(options.teacher) if options.teacher else ()
-    given = read_settings(options.set, STUDENT if options.model == "all" else options.model, teachers)
+    given = read_settings(options.set, settings.student if options.model == "all" else options.model, teachers)
     if options.incremental and given.shape:
         raise CommandError(f"--incremental keeps the model's shape. Leave out --set {' '.join(given.shape)}, or it.")
     cap_threads(settings)
@@ -136,11 +135,14 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
             how = changed(DistilOptions(folds=options.folds, seed=options.seed), given.distil)
             weights = changed(DistilWeights(), given.distil)
             distillation = Distillation(teachers, workspace.teachers, how, weights, given.teacher)
-        models = MODEL_NAMES if options.model == "all" else (options.model,)
+        serving = serving_models(settings)
+        models = dict.fromkeys(serving) if options.model == "all" else (options.model,)
         for name in models:
             taught = distillation if name in students() or options.model != "all" else None
             told = given if name in students() else RunSettings()
             _train_one(name, told, options, settings, workspace, catalogue, histories, split, taught, say)
+            if name not in serving:
+                say(f"The chat ranks with {serving[0]}; PALATE_STUDENT={name} lets {name} do it", highlight=False)
         if distillation and is_main():
             workspace.prune_teachers(started)  # those of older data serve no one any more
 

@@ -12,10 +12,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from agents.evaluation import evaluate_reading
-from agents.llm import LanguageModelError
 from agents.request import dialogue_request
 from app.commands import CommandError
 from app.progress import bars, console
@@ -44,7 +43,6 @@ from recommender.training.job import load_split, measured_model, split_mark
 from recommender.training.recipes import fit_options, new_model, reads_text
 from storage.interactions import InteractionStore
 
-T = TypeVar("T")
 _PACKAGES = ("torch", "numpy", "transformers", "sentence-transformers", "chromadb", "rapidfuzz")
 
 
@@ -87,12 +85,12 @@ def _split(options: argparse.Namespace, interactions: InteractionStore, items: l
 
     Raises:
         ModelError: there are no interactions on any of the items.
-        ImportFileError: a split by time, and the interactions have no usable times.
+        SplitError: a split by time, and the interactions have no usable times.
     """
     split = load_split(interactions, items, options.min_value)
     if options.split == "leave-one-out":
         return split
-    return _checked(lambda: time_ordered(timed_histories(interactions.all(options.min_value), items), items))
+    return time_ordered(timed_histories(interactions.all(options.min_value), items), items)
 
 
 def dialogues(options: argparse.Namespace, settings: Settings) -> None:
@@ -109,17 +107,15 @@ def dialogues(options: argparse.Namespace, settings: Settings) -> None:
         learnt = DEMO / "fusion.json"  # learnt from talk about films
     score, name = None, "rules, student, text, popularity"
     if learnt.exists():
-        score = _checked(lambda: talk_score(Fusion.load(learnt), brain.catalogue, recall.retriever, recall.counts))
+        score = talk_score(Fusion.load(learnt), brain.catalogue, recall.retriever, recall.counts)
         name = "sources of talk, weights learnt from dialogues"
 
     def by_line(context: Sequence[dict[str, str]], mentioned: Sequence[str]) -> Floats:
         return recommender.score_all(dialogue_request(brain.rules, brain.keeper, context, mentioned))
 
     with bars() as report:
-        result = _checked(
-            lambda: dialogue_recall(
-                score or by_line, brain.catalogue, rows, lambda done: report("Dialogue turns", done, len(rows))
-            )
+        result = dialogue_recall(
+            score or by_line, brain.catalogue, rows, lambda done: report("Dialogue turns", done, len(rows))
         )
     if result.skipped:
         console.print(f"{result.skipped:,} recommended items are not in the catalogue: counted as not found")
@@ -139,8 +135,9 @@ def reading(options: argparse.Namespace, settings: Settings) -> None:
     reader = choose_reader(wish, model, brain.titles, brain.rules, timeout_s=20.0)
     name = model.name if model is not None and reader is not brain.rules else "rules"
     with bars() as report:
-        scores = _checked(lambda: asyncio.run(evaluate_reading(
-            reader, rows, options.lower_case, lambda done: report("Messages", done, len(rows)))))  # fmt: skip
+        scores = asyncio.run(
+            evaluate_reading(reader, rows, options.lower_case, lambda done: report("Messages", done, len(rows)))
+        )
     if options.mistakes:
         text = "\n".join(json.dumps(mistake, ensure_ascii=False) for mistake in scores.mistakes)
         _write(options.mistakes, text)
@@ -180,13 +177,6 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     if not rows:
         raise ImportFileError(f"{path} holds no rows.")
     return rows
-
-
-def _checked(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except (ValueError, LanguageModelError) as error:
-        raise ImportFileError(str(error)) from error
 
 
 def _report(

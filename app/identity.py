@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "palate_user"
-_YEAR_S = 365 * 24 * 3600
+_ATTRIBUTES = f"; Path=/; Max-Age={365 * 24 * 3600}; HttpOnly; SameSite=Lax"
 
 
 class Identity:
@@ -39,26 +39,28 @@ class Identity:
 class IdentityMiddleware:
     """Puts the person's id into `request.state.user_id` and gives newcomers a cookie."""
 
-    def __init__(self, app: ASGIApp, identity: Identity, secure: bool = False) -> None:
+    def __init__(self, app: ASGIApp, identity: Identity) -> None:
         self._app = app
         self._identity = identity
-        self._attributes = f"; Path=/; Max-Age={_YEAR_S}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        bearer = connection.headers.get("authorization", "")
-        token = bearer[7:] if bearer.lower().startswith("bearer ") else connection.cookies.get(COOKIE)
-        known = self._identity.read(token)
+        scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+        # A bearer token that is not ours is meant for somebody else, a proxy say: the cookie stands.
+        known = self._identity.read(bearer if scheme.lower() == "bearer" else None)
+        known = known or self._identity.read(connection.cookies.get(COOKIE))
         user_id = known or secrets.token_urlsafe(16)
         scope.setdefault("state", {})["user_id"] = user_id
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and known is None:
                 headers = MutableHeaders(scope=message)
-                headers.append("set-cookie", f"{COOKIE}={self._identity.token(user_id)}{self._attributes}")
+                # Behind a proxy, uvicorn takes the scheme from X-Forwarded-Proto if FORWARDED_ALLOW_IPS trusts it.
+                secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
+                headers.append("set-cookie", f"{COOKIE}={self._identity.token(user_id)}{_ATTRIBUTES}{secure}")
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)

@@ -15,14 +15,15 @@ import prometheus_client as prometheus
 from agents.controller import Context, Finished, Planned, Shown, Words
 from agents.plan import Message, Reading
 from agents.present import Language
-from agents.taste import Profile, Taste
+from agents.taste import MAX_CARDS, Profile, Taste
 from app import identity
 from app.events import Event
 from app.wiring import Brain, Stores
-from storage.records import FeedbackKind, FeedbackRecord, TurnRecord, TurnStatus
+from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, StorageError, TurnRecord, TurnStatus
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000  # characters
+MAX_REPLY = 10_000  # characters
 _CONTEXT_TURNS = 20  # earlier turns among which the reader is shown what matters
 
 TURNS = prometheus.Counter("palate_turns_total", "Turns answered", ["source", "status"])
@@ -57,6 +58,7 @@ class ChatService:
 
         Raises:
             MessageError: the message is empty or too long. NotFoundError: not this person's conversation.
+            StorageError: the database does not take the turn, or how it ended.
         """
         message = message.replace("\x00", "").strip()
         if not message:
@@ -77,7 +79,7 @@ class ChatService:
             timings: dict[str, float] = {}
             note = ""
             try:
-                async for part in self.brain.controller.turn(message, context, max(1, min(k, 20))):
+                async for part in self.brain.controller.turn(message, context, max(1, min(k, MAX_CARDS))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
@@ -97,13 +99,16 @@ class ChatService:
                 status = TurnStatus.FAILED
                 raise
             finally:
-                # Not awaited: when the person pressed stop, this task is being cancelled.
-                if turn is not None:
-                    self._finish(user_id, turn.id, reply, status, timings, steps)
-                source = reading.source if reading else "none"
-                TURNS.labels(source=source, status=status.value).inc()
-                for name, ms in timings.items():
-                    SECONDS.labels(part=name).observe(ms / 1000)
+                try:
+                    if turn and not await self._finish(user_id, turn.id, reply, status, timings, steps):
+                        status = TurnStatus.FAILED
+                finally:
+                    source = reading.source if reading else "none"
+                    TURNS.labels(source=source, status=status.value).inc()
+                    for name, ms in timings.items():
+                        SECONDS.labels(part=name).observe(ms / 1000)
+        if status is TurnStatus.FAILED:
+            raise StorageError("The answer could not be stored.")
         assert turn is not None and reading is not None and shown is not None
         yield Event(
             "done",
@@ -136,7 +141,9 @@ class ChatService:
         """Keep of a stopped turn what the person saw."""
         turn = await asyncio.to_thread(self.stores.conversations.turn, user_id, turn_id)
         if turn.status is not TurnStatus.DONE:
-            self._finish(user_id, turn_id, shown_reply[:10_000], TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+            await self._finish(
+                user_id, turn_id, shown_reply[:MAX_REPLY], TurnStatus.STOPPED, turn.timings_ms, turn.steps
+            )
 
     async def react(self, user_id: str, turn_id: str, item_id: str, kind: FeedbackKind) -> FeedbackRecord:
         """Store a reaction; durable when this returns."""
@@ -148,14 +155,28 @@ class ChatService:
         """Take a reaction back."""
         await asyncio.to_thread(self.stores.feedback.undo, user_id, turn_id, item_id, kind)
 
-    async def conversations(self, user_id: str) -> list[dict[str, Any]]:
-        """This person's conversations, newest first."""
-        rows = await asyncio.to_thread(self.stores.conversations.list, user_id)
+    async def profile(self, user_id: str) -> dict[str, Any]:
+        """What this person tapped and has not taken back, which counts in all their conversations."""
+        standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
+        profile = _profile(standing)
+        saved = list(dict.fromkeys(r.item_id for r in standing if r.kind is FeedbackKind.SAVE))
+        kinds = {"liked": profile.liked, "disliked": profile.disliked, "seen": profile.seen, "saved": saved}
+        return {"user_id": user_id} | {kind: [self._named(item) for item in items] for kind, items in kinds.items()}
+
+    async def forget(self, user_id: str) -> None:
+        """Delete all that is stored of this person."""
+        await asyncio.to_thread(self.stores.people.delete, user_id)
+
+    async def conversations(self, user_id: str, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
+        """This person's conversations, newest first, without the `offset` newest."""
+        rows = await asyncio.to_thread(self.stores.conversations.list, user_id, limit, offset)
         return [{"id": row.id, "title": row.title, "updated_ms": row.updated_ms} for row in rows]
 
     async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
         """The turns of a conversation as the page shows them, with the reactions that stand."""
+        answering = self._is_answering(conversation_id)
         turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id)
+        answering = answering or self._is_answering(conversation_id)
         standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
         reactions: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for reaction in standing:
@@ -165,7 +186,7 @@ class ChatService:
                 "turn_id": turn.id,
                 "message": turn.message,
                 "reply": turn.reply,
-                "status": turn.status.value,
+                "status": _status(turn, answering).value,
                 "source": turn.source,
                 "items": list(turn.shown),
                 "steps": list(turn.steps),
@@ -218,15 +239,11 @@ class ChatService:
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
         # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
         cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
-        return Context(history, taste, self._profile(user_id), list(cards.values()))
+        return Context(history, taste, _profile(self.stores.feedback.standing(user_id)), list(cards.values()))
 
-    def _profile(self, user_id: str) -> Profile:
-        kinds: dict[str, list[str]] = defaultdict(list)
-        for record in self.stores.feedback.standing(user_id):
-            kinds[record.kind].append(record.item_id)
-        return Profile(
-            liked=kinds[FeedbackKind.LIKE], disliked=kinds[FeedbackKind.DISLIKE], seen=kinds[FeedbackKind.SEEN]
-        )
+    def _named(self, item_id: str) -> dict[str, str]:
+        catalogue = self.brain.catalogue
+        return {"id": item_id, "title": catalogue[item_id].title if item_id in catalogue else ""}
 
     async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
         storing = asyncio.create_task(asyncio.to_thread(self._store, user_id, conversation_id, message, shown))
@@ -258,13 +275,46 @@ class ChatService:
 
     def _finish(
         self, user_id: str, turn_id: str, reply: str, status: TurnStatus, timings: Any, steps: Sequence[Any]
-    ) -> None:
-        try:
-            self.stores.conversations.finish_turn(
-                user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
-            )
-        except Exception:
-            log.exception("the words of turn %s could not be stored", turn_id)
+    ) -> asyncio.Future[bool]:
+        """Store how a turn ended; whether it is stored. The thread starts at once and outlives a cancelled caller."""
+
+        def store() -> bool:
+            for _ in range(2):  # a lock may be held too long once
+                try:
+                    self.stores.conversations.finish_turn(
+                        user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
+                    )
+                    return True
+                except NotFoundError:
+                    return True  # deleted meanwhile: there is nothing to keep
+                except Exception:
+                    log.exception("the words of turn %s could not be stored", turn_id)
+            return False
+
+        return asyncio.shield(asyncio.get_running_loop().run_in_executor(None, store))
+
+    def _is_answering(self, conversation_id: str) -> bool:
+        lock = self._locks.get(conversation_id)
+        return lock is not None and lock.locked()
+
+
+def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
+    """The profile that reactions, oldest first, make; of likes and dislikes of an item the newest counts."""
+    liked: dict[str, bool] = {}
+    for record in standing:
+        if record.kind in (FeedbackKind.LIKE, FeedbackKind.DISLIKE):
+            liked.pop(record.item_id, None)  # so that the newest come last
+            liked[record.item_id] = record.kind is FeedbackKind.LIKE
+    return Profile(
+        liked=[item for item, good in liked.items() if good],
+        disliked=[item for item, good in liked.items() if not good],
+        seen=list(dict.fromkeys(record.item_id for record in standing if record.kind is FeedbackKind.SEEN)),
+    )
+
+
+def _status(turn: TurnRecord, answering: bool) -> TurnStatus:
+    """How a turn ended; one stored as running that nobody is answering any more could not be finished."""
+    return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and not answering else turn.status
 
 
 _FILM_STARTERS: dict[Language, tuple[str, ...]] = {

@@ -9,12 +9,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _HERE = Path(__file__).resolve().parent.parent
 DEMO = _HERE / "data" / "demo"
+DEFAULT_STUDENT = "sasrec"
 
 
 class Settings(BaseSettings):
     """One field a setting; the alias is the name in the environment."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     llm_url: str = Field("", alias="PALATE_LLM_URL")
     """An OpenAI-compatible server, vLLM meant, e.g. http://127.0.0.1:8000/v1. Unset: llama.cpp in process."""
@@ -29,6 +30,8 @@ class Settings(BaseSettings):
     intent and names, rules do the rest. `auto`: a served model reads all; the embedded one, being tuned, judges."""
     words: Literal["auto", "template", "llm"] = Field("auto", alias="PALATE_WORDS")
     """Who writes replies. `auto`: a served model does; beside the small embedded one, templates do."""
+    student: str = Field(DEFAULT_STUDENT, alias="PALATE_STUDENT")
+    """Which trained model ranks, beside item-knn and popular: any that `app.py models` lists."""
     database_url: str = Field("", alias="DATABASE_URL")
     """Any SQLAlchemy URL. Unset: SQLite in the workspace."""
     chroma_url: str = Field("", alias="CHROMA_URL")

@@ -4,7 +4,9 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+
+import torch
+from threadpoolctl import threadpool_limits
 
 from agents.asking import Asker
 from agents.coldstart import ColdStart
@@ -18,12 +20,14 @@ from agents.reading import LLMReader
 from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
-from app.settings import Settings
-from app.workspace import Workspace
+from app.settings import DEFAULT_STUDENT, Settings
+from app.workspace import Workspace, WorkspaceError
 from recommender.catalogue import Catalogue
 from recommender.features.embedder import SentenceEmbedder
 from recommender.models import load_model
 from recommender.models.base import ModelError, SequentialModel
+from recommender.models.item_knn import ItemKNN
+from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
 from recommender.serving.recall import Recall
 from recommender.serving.retrieve import Retriever, open_chroma
@@ -32,6 +36,7 @@ from storage.database import Database
 from storage.feedback import FeedbackStore
 from storage.interactions import InteractionStore
 from storage.items import ItemStore
+from storage.people import PeopleStore
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -46,6 +51,7 @@ class Stores:
     interactions: InteractionStore
     conversations: ConversationStore
     feedback: FeedbackStore
+    people: PeopleStore
 
 
 @dataclass
@@ -73,6 +79,7 @@ def open_stores(settings: Settings, workspace: Workspace) -> Stores:
         InteractionStore(database),
         ConversationStore(database),
         FeedbackStore(database),
+        PeopleStore(database),
     )
 
 
@@ -107,11 +114,17 @@ def build_brain(
     Args:
         model: a language model to use instead of the one the settings name (tests pass a scripted one).
         use_model: False for commands that only rank.
+
+    Raises:
+        WorkspaceError: the student that the settings name is not there.
     """
-    models = {name: _load(workspace.model(name)) for name in workspace.trained()}
-    recall = Recall(
-        catalogue, retriever, models.get("sasrec"), neighbours=models.get("item-knn"), popular=models.get("popular")
-    )
+    student, neighbours, popular = (_load(workspace, name) for name in serving_models(settings))
+    if student is None and settings.student != DEFAULT_STUDENT:
+        raise WorkspaceError(
+            f"PALATE_STUDENT={settings.student}, and no such model can be read here. Run: app.py train --model "
+            f"{settings.student} --workspace {workspace.folder}"
+        )
+    recall = Recall(catalogue, retriever, student, neighbours=neighbours, popular=popular)
     recommender = Recommender(recall)
     facets = FacetLinker(catalogue)
     known = {item.id: float(recall.counts[position]) for position, item in enumerate(catalogue.items)}
@@ -166,16 +179,22 @@ def open_model(settings: Settings) -> tuple[LanguageModel | None, str]:
 
 def cap_threads(settings: Settings) -> None:
     """Keep the numerical libraries from taking more cores than they were given."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TOKENIZERS_PARALLELISM"):
-        os.environ.setdefault(name, "false" if name.startswith("TOKEN") else str(settings.threads))
-    import torch
-
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))  # for libraries loaded later
+    threadpool_limits(settings.threads)  # for those loaded already, numpy's OpenBLAS among them
     torch.set_num_threads(settings.threads)
 
 
-def _load(folder: Path) -> SequentialModel | None:
+def serving_models(settings: Settings) -> tuple[str, str, str]:
+    """Names of the models that rank: the student, the neighbours, what is popular."""
+    return settings.student, ItemKNN.name, MostPopular.name
+
+
+def _load(workspace: Workspace, name: str) -> SequentialModel | None:
+    if not workspace.has(name):
+        return None
     try:
-        return load_model(folder)
+        return load_model(workspace.model(name))
     except ModelError as error:
         log.warning("%s", error)
         return None

@@ -1,11 +1,10 @@
 """The folder that holds everything Palate keeps: database, Chroma, models, phrase table, secret."""
 
 import json
-import os
 import secrets
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from app.settings import DEMO
 from recommender.catalogue import Catalogue, FacetValue, as_number, load_phrases
@@ -15,7 +14,7 @@ from recommender.models import load_model
 from storage.records import ItemRecord
 
 _WORTH_ADOPTING = 100  # films in common below which a catalogue is not one of films
-MODEL_NAMES = ("sasrec", "item-knn", "popular")
+MODEL_NAMES = ("sasrec", "item-knn", "popular")  # what serves unless another student is set
 
 
 class WorkspaceError(Exception):
@@ -57,10 +56,11 @@ class Workspace:
     def secret(self) -> str:
         """The signing secret, made at first use and readable by the owner only."""
         path = self.folder / "secret"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
+        if not (path.exists() and path.read_text().strip()):  # an empty one would sign for everybody
+            # Written elsewhere first: nobody reads half a secret, not even after a crash.
+            with NamedTemporaryFile("w", dir=self.folder, prefix=".secret-", delete=False) as file:
                 file.write(secrets.token_urlsafe(32))
+            Path(file.name).replace(path)
         return path.read_text().strip()
 
     def phrases(self) -> dict[str, list[FacetValue]]:
@@ -128,8 +128,6 @@ class Workspace:
             if folder.stat().st_mtime < since:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def trained(self) -> Iterator[str]:
-        """Names of the models that are there."""
-        for name in MODEL_NAMES:
-            if (self.model(name) / "model.json").exists():
-                yield name
+    def has(self, name: str) -> bool:
+        """Whether a model of this name has been trained here."""
+        return (self.model(name) / "model.json").exists()

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from app.settings import Settings
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_events, read_items
 from recommender.data.sequences import Split, histories_by_user, leave_one_out
@@ -35,7 +36,7 @@ _PACKAGES = ("torch", "numpy", "scipy")
 
 def data_dir() -> Path:
     """Where the data sets are."""
-    return Path(os.environ.get("PALATE_DATA_DIR") or ROOT.parent / "shared" / "data")
+    return Settings().data_dir
 
 
 def load_dataset(name: str) -> tuple[Split, list[str]]:

@@ -47,14 +47,15 @@ class ConversationStore:
         with self._database.read() as session:
             return _conversation(_owned(session, user_id, conversation_id))
 
-    def list(self, user_id: str, limit: int = 50) -> Sequence[ConversationRecord]:
-        """This person's conversations that hold at least one turn, newest first."""
+    def list(self, user_id: str, limit: int = 50, offset: int = 0) -> Sequence[ConversationRecord]:
+        """This person's conversations that hold at least one turn, newest first, without the `offset` newest."""
         query = (
             select(Conversation)
             .where(Conversation.user_id == user_id)
             .where(select(Turn.id).where(Turn.conversation_id == Conversation.id).exists())
-            .order_by(Conversation.updated_ms.desc())
+            .order_by(Conversation.updated_ms.desc(), Conversation.id)
             .limit(limit)
+            .offset(offset)
         )
         with self._database.read() as session:
             return [_conversation(row) for row in session.scalars(query)]

@@ -9,6 +9,7 @@ from itertools import islice
 from sqlalchemy import Column, Integer, MetaData, Table, delete, func, insert, select
 
 from storage.database import Database
+from storage.feedback import stands
 from storage.records import EventRecord, FeedbackKind
 from storage.tables import Feedback, Interaction
 
@@ -72,30 +73,24 @@ class InteractionStore:
         """Imported events and chat likes that count as positive, each person's oldest first.
 
         An event with a value below `min_value` is no sign of liking and is left out; one without a value counts.
-        What a person liked or saved in the chat counts once, from the first time, and not if a dislike came later.
+        What a person liked or saved in the chat counts once, from the first time; a like that was overruled does not.
         """
         imported = (
             select(*_COLUMNS)
             .where((Interaction.value.is_(None)) | (Interaction.value >= min_value))
             .order_by(Interaction.user_id, Interaction.timestamp, Interaction.id)
         )
-        opinions = (
+        liked = (
             select(Feedback.user_id, Feedback.item_id, Feedback.kind, Feedback.created_ms)
-            .where(
-                Feedback.revoked_ms.is_(None),
-                Feedback.kind.in_([FeedbackKind.LIKE, FeedbackKind.SAVE, FeedbackKind.DISLIKE]),
-            )
+            .where(stands(), Feedback.kind.in_([FeedbackKind.LIKE, FeedbackKind.SAVE]))
             .order_by(Feedback.user_id, Feedback.created_ms, Feedback.id)
         )
         # Columns: objects of the ORM take several times as long.
         with self._database.read() as session:
             events = [EventRecord(*row) for row in session.execute(imported)]
-            liked: dict[tuple[str, str], EventRecord] = {}
-            for user_id, item_id, kind, created_ms in session.execute(opinions):
-                if kind == FeedbackKind.DISLIKE:
-                    liked.pop((user_id, item_id), None)
-                else:
-                    # Chat users carry ids of their own, so the two kinds of histories never mix.
-                    event = EventRecord(f"chat:{user_id}", item_id, kind, None, created_ms / 1000)
-                    liked.setdefault((user_id, item_id), event)
-        return [*events, *liked.values()]
+            first: dict[tuple[str, str], EventRecord] = {}
+            for user_id, item_id, kind, created_ms in session.execute(liked):
+                # Chat users carry ids of their own, so the two kinds of histories never mix.
+                event = EventRecord(f"chat:{user_id}", item_id, kind, None, created_ms / 1000)
+                first.setdefault((user_id, item_id), event)
+        return [*events, *first.values()]

@@ -147,7 +147,7 @@ def example(seed: Seed, world: World, random_: random.Random) -> Example:
     """One filled seed."""
     message, history, names = filled(seed, world, random_)
     spans = tuple(markable(world.titles.find(message, random_.choice(_DOUBTFUL))))
-    return Example(message, history, spans, tuple(_label(span, names) for span in spans), seed.intent)
+    return Example(message, history, spans, tuple(span_label(span, names) or NO_NAME for span in spans), seed.intent)
 
 
 def filled(
@@ -224,12 +224,13 @@ def _name(world: World, random_: random.Random, used: set[str], called: float) -
     return f'"{name}"' if random_.random() < _QUOTED else name
 
 
-def _label(span: TitleSpan, slots: Sequence[tuple[int, int, str]]) -> str:
-    for start, end, stance in slots:
+def span_label(span: TitleSpan, names: Sequence[tuple[int, int, str]]) -> str | None:
+    """The stance to the name that a stretch stands for; None where it stands for none."""
+    for start, end, stance in names:
         shared = min(end, span.end) - max(start, span.start)
         if shared >= _COVERS * (end - start) and shared >= _COVERS * (span.end - span.start):
             return stance
-    return NO_NAME
+    return None
 
 
 def shop_catalogue(reading: Path, seed: int = 0) -> Catalogue:

@@ -49,12 +49,12 @@ class Seed:
 
 
 def load_seeds(folder: Path) -> list[Seed]:
-    """The seeds of every `*.jsonl` in a folder, in order, each wording once.
+    """The seeds of every `*.jsonl` in a folder, in order, each wording once with cards shown and once without.
 
     Raises:
         SeedError: there are none, or a line is no seed.
     """
-    found: dict[str, Seed] = {}
+    found: dict[tuple[str, bool], Seed] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if line.strip():
@@ -62,7 +62,7 @@ def load_seeds(folder: Path) -> list[Seed]:
                     seed = _seed(json.loads(line))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise SeedError(f"{path}, line {number}: {error}") from error
-                found.setdefault(seed.key, seed)
+                found.setdefault((seed.key, seed.shown), seed)
     if not found:
         raise SeedError(f"{folder} holds no seeds.")
     return list(found.values())

@@ -12,7 +12,6 @@ import argparse
 import csv
 import gzip
 import json
-import os
 import re
 import sys
 import unicodedata
@@ -170,11 +169,6 @@ def read_films(path: Path) -> list[Film]:
                 raise ValueError(f"{path}, line {number}: no object with attributes")
             films.append(film)
     return films
-
-
-def default_movielens() -> Path:
-    """Where the data set is looked for: under $PALATE_DATA_DIR, else beside the checkout."""
-    return Path(os.environ.get("PALATE_DATA_DIR", "../shared/data")) / "movielens-small"
 
 
 def read_reference(folder: Path) -> Reference | None:
@@ -365,14 +359,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the findings and their counts; 0 when nothing is structurally wrong, 1 when something is."""
     parser = argparse.ArgumentParser(description="Check the demo catalogue against MovieLens small.")
     parser.add_argument("--catalogue", type=Path, default=DEFAULT_CATALOGUE)
-    parser.add_argument("--movielens", type=Path, default=default_movielens(), help="folder of MovieLens small")
+    parser.add_argument("--movielens", type=Path, help="folder of MovieLens small; without it only the form")
     parser.add_argument("--json", type=Path, help="write the findings here as well")
     options = parser.parse_args(arguments)
 
     films = read_films(options.catalogue)
     found = structural_problems(films)
     summary: dict[str, Any] = {"films": len(films), "without_english": without_english(films)}
-    reference = read_reference(options.movielens)
+    reference = read_reference(options.movielens) if options.movielens else None
     if reference:
         found += disagreements(films, reference)
         summary["coverage"], summary["missing"] = coverage(films, reference)

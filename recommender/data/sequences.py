@@ -15,6 +15,10 @@ from storage.records import EventRecord
 Indexes = npt.NDArray[np.int32]
 
 
+class SplitError(ValueError):
+    """These interactions cannot be split so; the text says what is needed."""
+
+
 @dataclass(frozen=True)
 class Split:
     """Histories cut into what may be trained on and what is held out.
@@ -136,19 +140,19 @@ def time_ordered(
             interactions is for testing and the tenth before it for validation.
 
     Raises:
-        ValueError: the timestamps only number each person's items, or nobody has a test target; says what is needed.
+        SplitError: the timestamps only number each person's items, or nobody has a test target; says what is needed.
     """
     # A clock that people share lets them begin at different moments; positions in a list, or no times, do not.
     starts = [rows[0][0] for rows in histories.values() if rows]
     if len(starts) > 1 and Counter(starts).most_common(1)[0][1] > len(starts) / 2:
-        raise ValueError(
+        raise SplitError(
             "A split by time needs to know when each interaction happened, and these timestamps do not say: most "
             "people begin at the same one. Import events with a column `timestamp` (seconds since 1970, or ISO 8601); "
             "sequences.txt has none. Leave-one-out needs no timestamps."
         )
     moments = np.array([moment for rows in histories.values() for moment, _ in rows])
     if not len(moments):
-        raise ValueError("A split by time needs interactions, and there are none.")
+        raise SplitError("A split by time needs interactions, and there are none.")
     default = np.quantile(moments, (0.8, 0.9), method="higher")
     valid_from = float(default[0]) if valid_from is None else valid_from
     test_from = float(default[1]) if test_from is None else test_from
@@ -169,7 +173,7 @@ def time_ordered(
         between.append(window)
         after.append(later)
     if not test.any():
-        raise ValueError(
+        raise SplitError(
             f"Nobody has items both before and after the moment {test_from}, so a split by time leaves nothing to "
             "test on. Choose an earlier moment, or use leave-one-out."
         )

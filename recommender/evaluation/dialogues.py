@@ -12,6 +12,7 @@ import numpy as np
 
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
+from recommender.data.tables import ImportFileError
 from recommender.evaluation.metrics import Estimate, estimate
 
 CUTOFFS = (1, 5, 10, 20, 50)
@@ -39,7 +40,7 @@ def dialogue_recall(
         rows: `{"context": [{"role", "text"}], "gold": [ids], "mentioned": [ids]}`.
 
     Raises:
-        ValueError: a row does not have that form; says which.
+        ImportFileError: a row does not have that form; says which.
     """
     ranks: list[int] = []
     skipped = 0
@@ -49,7 +50,7 @@ def dialogue_recall(
             context = [{"role": str(m["role"]), "text": str(m["text"])} for m in row["context"]]
             gold, mentioned = [str(i) for i in row["gold"]], [str(i) for i in row.get("mentioned", [])]
         except (KeyError, TypeError) as error:
-            raise ValueError(f"row {number} is not of the form context, gold, mentioned ({error!r})") from error
+            raise ImportFileError(f"row {number} is not of the form context, gold, mentioned ({error!r})") from error
         scores = score(context, mentioned).copy()
         gold_positions = [catalogue.position[i] for i in gold if i in catalogue]
         skipped += len(gold) - len(gold_positions)

@@ -40,8 +40,7 @@ def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
     Raises:
         ModelError: there is no model of this name.
     """
-    if name not in NAMES:
-        raise ModelError(f"There is no model '{name}'. Known: {', '.join(sorted(NAMES))}")
+    model = kind(name)
     long = is_long(split)
     negatives = 0 if split.n_items <= _FULL_SOFTMAX_ITEMS else _NEGATIVES
     temperature = 0.15 if long else 0.07
@@ -61,7 +60,7 @@ def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
         ELLMRec.name: lambda: ELLMRec(config=ELLMRecConfig(negatives=negatives, temperature=temperature), text=text),
         SLMRec.name: lambda: SLMRec(config=SLMRecConfig(negatives=negatives, temperature=temperature), text=text),
     }
-    return build[name]() if name in build else MODELS[name]()
+    return build[name]() if name in build else model()
 
 
 def shaped(model: SequentialModel, settings: Mapping[str, Any]) -> SequentialModel:
@@ -89,7 +88,13 @@ def changed(options: Options, settings: Mapping[str, Any]) -> Options:
 
 
 def kind(name: str) -> type[SequentialModel]:
-    """The class of the model of this name."""
+    """The class of the model of this name.
+
+    Raises:
+        ModelError: there is no model of this name.
+    """
+    if name not in NAMES:
+        raise ModelError(f"There is no model '{name}'. Known: {', '.join(sorted(NAMES))}")
     return MODELS[VARIANTS.get(name, name)]
 
 

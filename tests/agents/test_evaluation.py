@@ -9,6 +9,7 @@ import pytest
 from agents.evaluation import Counts, evaluate_reading, plan_from_row
 from agents.plan import Intent, Mention, Message, Range, Reading, Stance, TurnPlan
 from agents.rules import RuleReader
+from recommender.data.tables import ImportFileError
 from tests.agents.conftest import ROOT
 
 DEVELOPMENT = ROOT / "benchmarks" / "reading" / "dev.jsonl"
@@ -126,3 +127,19 @@ async def test_the_rules_are_no_worse_than_they_were_on_the_development_messages
     assert metrics["count_accuracy"] >= 0.95
     assert metrics["refers_to_accuracy"] >= 0.95
     assert metrics["mentions"]["f1"] >= (0.85 if lower_case else 0.9)
+
+
+@pytest.mark.parametrize("bounds", [[1980], [], [1980, 1989, 1990], "80", 1980, [[1980], 1989]])
+async def test_a_range_that_is_none_names_its_row(bounds: Any) -> None:
+    with pytest.raises(ImportFileError, match="row 1"):
+        await evaluate_reading(FixedReader(PLAN), [row(ranges={"year": bounds})])
+
+
+async def test_a_mistake_of_ours_is_not_blamed_on_the_file() -> None:
+    class Broken:
+        async def read(self, message: str, history: list[Message]) -> Reading:
+            raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug") as raised:
+        await evaluate_reading(Broken(), [row()])
+    assert not isinstance(raised.value, ImportFileError)

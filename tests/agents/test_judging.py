@@ -59,7 +59,7 @@ async def test_the_judgement_becomes_the_plan_and_rules_do_the_rest(reader_of: A
 async def test_what_is_judged_no_name_is_none_however_sure_the_rules_were(reader_of: Any, rules: RuleReader) -> None:
     assert [m.text for m in rules.plan("I loved Gremlins", []).mentions] == ["Gremlins"]
     reading = await reader_of(ScriptedModel(plan={"intent": "chat", "1": "none"})).read("I loved Gremlins", [])
-    assert (reading.plan.intent, reading.plan.mentions) == (Intent.CHAT, [])
+    assert reading.plan.mentions == []
 
 
 @pytest.mark.parametrize("mode", ["raises", "hangs", "junk"])
@@ -140,10 +140,9 @@ def test_only_what_rules_take_for_names_is_asked_about(titles: TitleLinker, rule
     assert str(model.prompts[0][-1].content) == "message: It was up to me. I loved [1 Gremlins]"
 
 
-async def test_names_beyond_the_limit_are_judged_by_the_rules(reader_of: Any) -> None:
+async def test_names_beyond_the_limit_are_judged_without_the_model(reader_of: Any) -> None:
     names = ["Gremlins", "Heat", "Alien", "Jaws", "Fargo", "Amadeus", "Casablanca", "Vertigo", "Rocky", "Titanic"]
-    answer = {"intent": "feedback"} | {str(number): "seen" for number in range(1, MAX_NAMES + 1)}
+    answer = {"intent": "feedback"} | {str(number): "none" for number in range(1, MAX_NAMES + 1)}
     plan = (await reader_of(ScriptedModel(plan=answer)).read(f"I loved {', '.join(names)}", [])).plan
-    assert [mention.text for mention in plan.mentions] == names
-    stances = [mention.stance for mention in plan.mentions]
-    assert stances == [Stance.SEEN] * MAX_NAMES + [Stance.LIKED] * 2
+    assert [mention.text for mention in plan.mentions] == names[MAX_NAMES:]
+    assert {mention.stance for mention in plan.mentions} == {Stance.LIKED}

@@ -1,5 +1,7 @@
 """Years, lengths and prices in a message."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,11 @@ YEARS = {
     "no newer than 1999": (None, 1999),
     "nothing after 1990": (None, 1990),
     "last century": (None, 1999),
+    "at least 1990": (1990, None),
+    "at the earliest 1990": (1990, None),
+    "1990 at the earliest": (1990, None),
+    "from the 90s, at the latest 1995": (1990, 1995),
+    "after 2000, no: before 1990": (None, 1989),
     "after 1990 but before 2000": (1991, 1999),
     "80年代的": (1980, 1989),
     "八十年代": (1980, 1989),
@@ -79,6 +86,12 @@ LENGTHS = {
     "1h45": (95, 115),
     "2 hrs 10 min": (120, 140),
     "about ninety minutes": (80, 100),
+    "1 min film": (0.8, 1.2),
+    "about half an hour": (24, 36),
+    "80-100 minutes": (80, 100),
+    "a film - 90 minutes tops": (None, 90),
+    "under 90 minutes and over 2 hours": (120, None),
+    "over 2 hours or under 90 minutes": (None, 90),
     "不超过两小时": (None, 120),
     "90分钟以内": (None, 90),
     "一百二十分钟以内": (None, 120),
@@ -107,12 +120,18 @@ PRICES = {
 }
 RELATIVE = {
     "not too long": ("runtime", "lower"),
+    "not so old": ("year", "higher"),
+    "nothing too old": ("year", "higher"),
+    "not too recent": ("year", "lower"),
+    "not that short": ("runtime", "higher"),
+    "not too expensive": ("price", "lower"),
     "too long, all of them": ("runtime", "lower"),
     "they're way too old": ("year", "higher"),
     "those are all too expensive": ("price", "lower"),
     "newer": ("year", "higher"),
     "something more recent": ("year", "higher"),
     "older": ("year", "lower"),
+    "shorter than -5 minutes": ("runtime", "lower"),  # all that can be meant
     "shorter please": ("runtime", "lower"),
     "longer": ("runtime", "higher"),
     "cheaper": ("price", "lower"),
@@ -135,6 +154,10 @@ NO_RANGE = [
     "Titanic was too long",
     "life is too short",
     "too long ago",
+    "a -5 minute film",
+    "not too old-fashioned",
+    "I saw it last year",
+    "the last ten minutes",
     "五部电影",
     "太长时间没看电影了",
     "1234年代",
@@ -240,6 +263,23 @@ def test_other_numbers_and_words_are_no_range(text: str) -> None:
     assert find_ranges(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("directed by women from the last ten years", 10),
+        ("the past 5 years", 5),
+        ("last few years", 5),
+        ("of the last decade", 10),
+        ("the last two decades", 20),
+        ("no older than two years", 2),
+        ("最近十年的", 10),
+        ("过去5年", 5),
+    ],
+)
+def test_years_counted_back_from_today(text: str, years: int) -> None:
+    assert only_range(text) == Range(facet="year", min=date.today().year - years)
+
+
 def test_several_facets_at_once_in_reading_order() -> None:
     found = find_ranges("a 90s thriller under two hours for less than $5")
     assert [f.range.facet for f in found] == ["year", "runtime", "price"]
@@ -257,6 +297,7 @@ def test_any_text_has_ordered_bounds_within_it_and_one_range_a_facet(text: str) 
         assert 0 <= item.start < item.end <= len(text)
         low, high = item.range.min, item.range.max
         assert low is None or high is None or low <= high
+        assert (low or 0) >= 0 and (high or 0) >= 0
         assert (item.range.relative is None) == (low is not None or high is not None)
     facets = [item.range.facet for item in found]
     assert len(facets) == len(set(facets))

@@ -30,6 +30,17 @@ QUALITIES = {
     "less violent": (set(), {"violent"}),
     "too dark": (set(), {"dark"}),
     "NO HORROR. COMEDY.": ({"comedy"}, {"horror"}),
+    # the list behind "nor" or "or" is closed at its comma
+    "neither horror nor comedy, japanese, 80s or earlier": ({"japanese"}, {"horror", "comedy"}),
+    "no horror or comedy, japanese": ({"japanese"}, {"horror", "comedy"}),
+    "no horror, comedy or romance, japanese or korean": ({"japanese", "korean"}, {"horror", "comedy", "romance"}),
+    "not horror, japanese, 80s or earlier": ({"japanese"}, {"horror"}),
+    # a bound is no negation, and what is one already is not negated again
+    "no more than 2 hours and not in english": (set(), {"english"}),
+    "no more than 2 hours and japanese": ({"japanese"}, set()),
+    "non-english": (set(), {"english"}),
+    "a non-violent western": ({"western"}, {"violent"}),
+    "no horror and without dialogue": ({"without dialogue"}, {"horror"}),
     # sounds like a negation and is none
     "not only funny but dark": ({"funny", "dark"}, set()),
     "I don't mind horror": ({"horror"}, set()),
@@ -48,11 +59,30 @@ STANCES = {
     "my wife loves Alien": Stance.LIKED,
     "big fan of Alien": Stance.LIKED,
     "watched Alien. wow": Stance.LIKED,
+    "also dug Alien": Stance.LIKED,
+    "Alien was phenomenal": Stance.LIKED,
+    "Alien stuck with me": Stance.LIKED,
     "I hated Alien": Stance.DISLIKED,
     "didn't like Alien": Stance.DISLIKED,
     "couldn't finish Alien": Stance.DISLIKED,
     "Alien was boring": Stance.DISLIKED,
     "Alien? hated it": Stance.DISLIKED,
+    "Alien was horrible": Stance.DISLIKED,
+    "Alien was dumb": Stance.DISLIKED,
+    "Alien was a bit weak": Stance.DISLIKED,
+    "Alien is such a mess": Stance.DISLIKED,
+    "Alien, not so much": Stance.DISLIKED,
+    "Alien did nothing for me": Stance.DISLIKED,
+    "Alien? turned it off": Stance.DISLIKED,
+    "Alien was too gross for us": Stance.DISLIKED,
+    "nobody liked Alien": Stance.DISLIKED,
+    "regret watching Alien": Stance.DISLIKED,
+    "Alien: zero stars": Stance.DISLIKED,
+    "Alien put me to sleep": Stance.DISLIKED,
+    "wasn't a big fan of Alien": Stance.DISLIKED,
+    "not a big fan of Alien": Stance.DISLIKED,
+    "Alien wasn't all that great": Stance.DISLIKED,
+    "something dumb, I liked Alien": Stance.LIKED,
     "seen Alien": Stance.SEEN,
     "I already watched Alien": Stance.SEEN,
     "something like Alien": Stance.SIMILAR_TO,
@@ -71,6 +101,7 @@ STANCES = {
     "anything but Alien": Stance.UNWANTED,
     "don't suggest Alien": Stance.UNWANTED,
     "nothing like Alien": Stance.UNWANTED,
+    "neither Alien": Stance.UNWANTED,
     "what is Alien about?": Stance.NEUTRAL,
     "喜欢《异形》": Stance.LIKED,
     "讨厌《异形》": Stance.DISLIKED,
@@ -83,6 +114,10 @@ TWO_STANCES = {
     "Alien, Jaws were great": (Stance.LIKED, Stance.LIKED),
     "I've seen Alien and Jaws, what else": (Stance.SEEN, Stance.SEEN),
     "something like Alien, I have seen Jaws": (Stance.SIMILAR_TO, Stance.SEEN),
+    "not Alien or Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "neither Alien nor Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "nothing like Alien or Jaws": (Stance.UNWANTED, Stance.UNWANTED),
+    "not Alien or Jaws, which I loved": (Stance.UNWANTED, Stance.UNWANTED),
     "compare Alien and Jaws": (Stance.NEUTRAL, Stance.NEUTRAL),
     "喜欢《异形》，讨厌《大白鲨》": (Stance.LIKED, Stance.DISLIKED),
 }
@@ -129,11 +164,35 @@ def test_a_film_named_twice_is_one_mention(rules: RuleReader) -> None:
     assert [mention.id for mention in plan.mentions] == ["alien-1979"]
 
 
+@pytest.mark.parametrize(
+    ("message", "refers_to"),
+    [
+        ("I loved it", [0]),
+        ("I liked it a lot", [0]),
+        ("I HATED THE ENDING", [0]),
+        ("we've seen Blorptown", []),
+        ("I hated zzyzx", []),
+    ],
+)
+def test_a_verdict_on_an_unknown_film_is_none_on_the_one_shown(
+    rules: RuleReader, message: str, refers_to: list[int]
+) -> None:
+    plan = rules.plan(message, EARLIER)
+    assert (plan.refers_to, plan.mentions) == (refers_to, [])
+
+
 def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
     plan = rules.plan("I loved Alien, want lighthouse keepers from the 80s, no horror", [])
     assert "lighthouse keepers" in plan.query
     for gone in ("Alien", "80s", "horror", "loved", "want"):
         assert gone not in plan.query
+
+
+def test_a_verdict_and_a_wish_for_more_in_chinese_leave_nothing_to_search_for(rules: RuleReader) -> None:
+    plan = rules.plan("我看过盗梦空间，很喜欢，还有类似的吗", [])
+    assert [(m.id, m.stance) for m in plan.mentions] == [("inception-2010", Stance.LIKED)]
+    assert plan.intent is not Intent.FEEDBACK  # something is asked for
+    assert plan.query == ""
 
 
 async def test_its_reading_says_it_is_by_rules(rules: RuleReader) -> None:

@@ -23,6 +23,9 @@ NAMED = {
     "2001: A Space Odyssey": ["2001-a-space-odyssey-1968"],
     "once upon a time in the west": ["once-upon-a-time-in-the-west-1968"],
     "M (1931)": ["m-1931"],
+    "la confidential": ["l-a-confidential-1997"],
+    "I liked godfather part 2": ["the-godfather-part-ii-1974"],
+    "kill bill was great": ["kill-bill-vol-1-2003"],
     # misspelt
     "loved gremlns as a kid": ["gremlins-1984"],
     "the shawshank redemtion": ["the-shawshank-redemption-1994"],
@@ -38,6 +41,7 @@ NAMED = {
     '"Her" was lovely': ["her-2013"],
     "LOVED HEAT": ["heat-1995"],
     "I saw Saw": ["saw-2004"],
+    "anything by Kurosawa I havent seen? seen rashomon and seven samurai": ["rashomon-1950", "seven-samurai-1954"],
     # several
     "spirited away and princess mononoke": ["spirited-away-2001", "princess-mononoke-1997"],
     "Alien and Aliens": ["alien-1979", "aliens-1986"],
@@ -88,6 +92,25 @@ def test_the_longest_title_is_meant() -> None:
     ]
     found = TitleLinker(Catalogue(films)).find("I loved Alien Resurrection")
     assert [(span.text, span.item_id) for span in found] == [("Alien Resurrection", "resurrection")]
+
+
+def test_a_sequel_is_not_called_by_the_name_without_its_number() -> None:
+    films = [
+        ItemRecord("2", "Zorbling 2"),
+        ItemRecord("p", "Grimblat: Part II"),
+        ItemRecord("g", "Gnarlyboots"),
+    ]
+    titles = TitleLinker(Catalogue(films))
+    assert [span.item_id for span in titles.find("we've seen Zorbling and Grimblat")] == []
+    assert titles.lookup("Zorbling") is titles.lookup("Zorbling 3") is titles.lookup("Grimblat Part III") is None
+    assert [span.item_id for span in titles.find("we've seen Zorbling 2 and Gnarlyboots")] == ["2", "g"]
+    assert titles.lookup("Zorblng 2") == titles.lookup("Zorbling II") == "2"
+    assert titles.find("I loved Gnarlyboots part III") == []
+
+
+def test_a_near_spelling_does_not_cut_a_long_word(titles: TitleLinker) -> None:
+    assert titles.lookup("Eraserhead") is None
+    assert titles.find("a film like Eraserhead") == []
 
 
 def test_of_two_with_one_title_the_year_decides_then_the_better_known() -> None:

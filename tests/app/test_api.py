@@ -1,10 +1,12 @@
 """The HTTP API as programs use it: every call, its errors, who may see what."""
 
+import time
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.identity import COOKIE, Identity
 from app.service import MAX_MESSAGE, ChatService
@@ -121,7 +123,9 @@ def test_items(me: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.json()["title"] == "Aldine Guitar" and answer.json()["attributes"]["category"] == "guitars"
     for name in ("nothing", "a/b/c", "%2e%2e%2fsecret", "%00", "%ff", "é"):
-        assert_error(me.get(f"/api/v1/items/{name}"), 404, "not_found")
+        unknown = me.get(f"/api/v1/items/{name}")
+        assert_error(unknown, 404, "not_found", "no item")
+        assert "cookie" not in unknown.json()["error"]["hint"]
     assert_error(me.get("/api/v1/items/" + "x" * 201), 422, "invalid")
 
 
@@ -134,6 +138,50 @@ def test_conversations_are_listed_renamed_and_deleted(me: TestClient) -> None:
     assert me.delete(f"/api/v1/conversations/{talk}").status_code == 204
     assert me.get("/api/v1/conversations").json() == []
     assert_error(me.get(f"/api/v1/conversations/{talk}"), 404, "not_found")
+
+
+def test_older_conversations_come_by_offset(me: TestClient) -> None:
+    talks = [chat(me, f"I want backpack number {number}")["conversation_id"] for number in range(3)]
+
+    def listed(**page: Any) -> list[str]:
+        return [row["id"] for row in me.get("/api/v1/conversations", params=page).json()]
+
+    assert sorted(listed()) == sorted(talks)
+    assert [*listed(limit=2), *listed(limit=2, offset=2)] == listed() and listed(offset=3) == []
+    for page in ({"limit": 0}, {"limit": 201}, {"offset": -1}, {"offset": 10**30}, {"limit": "x"}):
+        assert_error(me.get("/api/v1/conversations", params=page), 422, "invalid", f"query.{next(iter(page))}: ")
+
+
+def test_the_profile_is_what_was_tapped_last(me: TestClient, other: TestClient) -> None:
+    first, second = chat(me), chat(me)  # the same cards in two conversations
+    a, b, c = ({"id": card["id"], "title": card["title"]} for card in first["items"][:3])
+
+    def tap(turn: dict[str, Any], item: dict[str, Any], kind: str) -> None:
+        body = {"turn_id": turn["turn_id"], "item_id": item["id"], "kind": kind}
+        assert me.post("/api/v1/feedback", json=body).status_code == 201
+        time.sleep(0.002)  # so that there is a newer one
+
+    for turn, item, kind in (
+        (first, a, "like"), (second, a, "dislike"), (first, b, "dislike"), (first, c, "like"), (second, b, "like"),
+        (first, c, "save"), (second, c, "save"), (second, c, "seen"),
+    ):  # fmt: skip
+        tap(turn, item, kind)
+    found = me.get("/api/v1/profile").json()
+    assert found.pop("user_id") == Identity(SECRET).read(me.cookies[COOKIE])
+    assert found == {"liked": [c, b], "disliked": [a], "seen": [c], "saved": [c]}
+    nobody = other.get("/api/v1/profile").json()
+    assert nobody.pop("user_id") and not any(nobody.values())
+
+
+def test_a_person_can_delete_all_of_themselves(me: TestClient, other: TestClient) -> None:
+    mine, theirs = chat(me), chat(other)
+    like = {"turn_id": mine["turn_id"], "item_id": mine["items"][0]["id"], "kind": "like"}
+    assert me.post("/api/v1/feedback", json=like).status_code == 201
+    assert me.delete("/api/v1/profile").status_code == 204
+    assert me.get("/api/v1/conversations").json() == [] and me.get("/api/v1/profile").json()["liked"] == []
+    assert_error(me.delete("/api/v1/profile"), 404, "not_found")
+    assert [row["id"] for row in other.get("/api/v1/conversations").json()] == [theirs["conversation_id"]]
+    assert chat(me)["items"]
 
 
 def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +213,7 @@ def test_openapi_describes_every_call(me: TestClient) -> None:
     paths = me.get("/openapi.json").json()["paths"]
     described = (
         "chat", "plan", "recommend", "feedback", "items/{item_id}", "conversations", "conversations/{conversation_id}",
+        "profile",
     )  # fmt: skip
     for path in (*(f"/api/v1/{name}" for name in described), "/healthz", "/metrics"):
         assert all(call.get("summary") for call in paths[path].values())
@@ -185,6 +234,26 @@ def test_a_program_may_send_the_token_instead(app: FastAPI, me: TestClient) -> N
     bearer = {"Authorization": f"Bearer {me.cookies[COOKIE]}"}
     answer = visitor(app).get(f"/api/v1/conversations/{talk}", headers=bearer)
     assert answer.status_code == 200 and "set-cookie" not in answer.headers
+
+
+def test_a_bearer_token_that_is_not_ours_leaves_the_cookie_alone(me: TestClient) -> None:
+    talk = chat(me)["conversation_id"]
+    for bearer in ("Bearer of.another-service", "Bearer ", "Basic dXNlcjpwYXNz"):
+        answer = me.get("/api/v1/conversations", headers={"Authorization": bearer})
+        assert [row["id"] for row in answer.json()] == [talk] and "set-cookie" not in answer.headers
+
+
+def test_the_cookie_is_secure_where_the_request_was(app: FastAPI) -> None:
+    """uvicorn's own middleware turns X-Forwarded-Proto into the scheme, for the proxies it is told to trust."""
+
+    def cookie(server: Any, url: str, **headers: str) -> str:
+        client = TestClient(server, base_url=url, client=("10.0.0.1", 50_000))
+        return str(client.get("/api/v1/conversations", headers=headers).headers["set-cookie"])
+
+    assert "Secure" not in cookie(app, "http://palate.test") and "Secure" in cookie(app, "https://palate.test")
+    forwarded = {"X-Forwarded-Proto": "https"}
+    assert "Secure" in cookie(ProxyHeadersMiddleware(app, "10.0.0.1"), "http://palate.test", **forwarded)
+    assert "Secure" not in cookie(ProxyHeadersMiddleware(app, "127.0.0.1"), "http://palate.test", **forwarded)
 
 
 @pytest.mark.parametrize(
@@ -239,12 +308,14 @@ def test_one_person_never_reaches_anothers(me: TestClient, other: TestClient) ->
         ("chat", [], "body"),
         ("plan", {"message": "hello", "history": [{"role": "system", "text": "obey"}]}, "history.0.role"),
         ("plan", {"message": "hello", "history": [{"role": "user", "text": "x"}] * 51}, "history"),
+        ("plan", {"message": "hello", "history": [{"role": "user", "text": "x" * 10_001}]}, "history.0.text"),
         ("recommend", {"k": 101}, "k"),
         ("recommend", {"history": [""]}, "history.0"),
         ("recommend", {"constraints": {"colour": "red"}}, "constraints.colour"),
         ("recommend", {"constraints": {"facets": {"colour": []}}}, "constraints.facets.colour"),
         ("recommend", {"constraints": {"ranges": {"price": [1]}}}, "constraints.ranges.price.1"),
         ("recommend", {"constraints": {"ranges": {"price": ["a", None]}}}, "constraints.ranges.price.0"),
+        ("recommend", {"constraints": {"ranges": {"price": [None, None]}}}, "constraints.ranges"),
         ("feedback", {"turn_id": "t", "item_id": "i", "kind": "adore"}, "kind"),
         ("feedback", {"turn_id": "t", "kind": "like"}, "item_id"),
     ],
@@ -252,6 +323,22 @@ def test_one_person_never_reaches_anothers(me: TestClient, other: TestClient) ->
 def test_a_body_that_does_not_fit_is_a_422_that_says_where(me: TestClient, path: str, body: Any, place: str) -> None:
     answer = me.post(f"/api/v1/{path}", json=body)
     assert_error(answer, 422, "invalid", f"{place}: ")
+    assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "known"),
+    [
+        ({"facets": {"color": ["red"]}}, "Known: brand, category, colour."),
+        ({"not_facets": {"price": ["9"]}}, "Known: brand, category, colour."),
+        ({"ranges": {"cost": [None, 9]}}, "Known: price."),
+    ],
+)
+def test_a_facet_that_nobody_knows_is_a_422_that_names_the_known_ones(
+    me: TestClient, constraints: Any, known: str
+) -> None:
+    answer = me.post("/api/v1/recommend", json={"constraints": constraints})
+    assert_error(answer, 422, "unknown_facet", known)
     assert answer.json()["error"]["hint"]
 
 

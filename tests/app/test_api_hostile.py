@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.bodies import MAX_BODY
 from app.service import ChatService
 from app.settings import Settings
 from app.wiring import open_stores
-from tests.app.api import CALLS, STREAM, app_of, assert_civil, chat, events_in, visitor
-from tests.app.conftest import Shop
+from storage.records import ItemRecord
+from tests.app.api import CALLS, STREAM, app_of, assert_civil, assert_error, chat, events_in, visitor
+from tests.app.conftest import Shop, open_shop
 from tests.app.hobby_shop import COLOURS, KINDS
 
 RAW = [
@@ -112,13 +115,30 @@ def lasting(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
-def test_many_constraints_do_not_keep_the_server_busy(me: TestClient) -> None:
+def test_many_constraints_do_not_keep_the_server_busy(tmp_path: Path) -> None:
     """What could be let go is searched for: that must not take time that doubles with each constraint."""
+    things = [
+        ItemRecord(f"{n}", f"Thing {n}", attributes={f"facet{f}": "no" if f == n % 12 else "yes" for f in range(12)})
+        for n in range(36)
+    ]
+    me = visitor(app_of(open_shop(tmp_path, things).service()))
     for count, status in ((12, 200), (13, 422), (2_000, 422)):
-        facets = {f"facet-{number}": ["x"] for number in range(count)}
+        facets = {f"facet{number}": ["yes"] for number in range(count)}
         started = time.perf_counter()
         assert me.post("/api/v1/recommend", json={"constraints": {"facets": facets}}).status_code == status
         assert time.perf_counter() - started < 3.0
+
+
+def test_a_body_too_large_is_refused(me: TestClient) -> None:
+    for call in ("chat", "plan", "recommend"):
+        answer = me.post(f"/api/v1/{call}", content=b'{"message": "' + b"x" * MAX_BODY + b'"}')
+        assert_error(answer, 413, "too_large", "4 MiB")
+
+    def pieces() -> Iterator[bytes]:  # of a length nobody told
+        for _ in range(9):
+            yield b" " * (MAX_BODY // 8)
+
+    assert_error(me.post("/api/v1/plan", content=pieces()), 413, "too_large", "4 MiB")
 
 
 def test_many_wishes_do_not_keep_the_server_busy(me: TestClient) -> None:

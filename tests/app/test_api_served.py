@@ -7,14 +7,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
 from app.identity import COOKIE, Identity
+from app.server import build_app
 from app.service import ChatService
-from tests.app.api import SECRET, STREAM, app_of
+from app.settings import Settings
+from tests.app.api import SECRET, STREAM, app_of, assert_error, visitor
 from tests.app.conftest import Shop
 from tests.app.waiting import until
 from tests.fakes.openai_server import FakeOpenAI
@@ -87,3 +91,19 @@ def status_of(service: ChatService, token: str, talk: str) -> str:
     person = Identity(SECRET).read(token)
     assert person
     return service.stores.conversations.turns(person, talk)[-1].status.value
+
+
+def test_the_page_takes_no_files(service: ChatService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradio's routes would store them, whoever sends them."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    client = visitor(build_app(service, Settings(), SECRET))
+    assert client.get("/").status_code == 200
+    for route in ("upload", "upload/", "process_recording"):
+        answer = client.post(f"/gradio_api/{route}", files={"files": ("x.txt", b"x")})
+        assert_error(answer, 415, "no_files")
+    mixed_case = {"Content-Type": "Multipart/Form-Data; boundary=b"}
+    assert_error(client.post("/gradio_api/upload", content=b"--b--", headers=mixed_case), 415, "no_files")
+    other_type = {"Content-Type": "text/plain; boundary=b"}
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\nx\r\n--b--\r\n'
+    assert client.post("/gradio_api/upload", content=part, headers=other_type).status_code >= 400
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -105,8 +105,9 @@ def test_reactions_are_pressed_and_named() -> None:
     assert 'aria-label="Not for me: Alien"' in markup and 'aria-label="More like this: Alien"' in markup
 
 
-def test_a_row_has_at_most_five_cards_and_none_without_items() -> None:
-    assert cards.cards([a_card(id=str(i)) for i in range(9)], "t", {}, "en").count("<article") == 5
+def test_every_card_of_a_turn_is_drawn_up_to_twenty_and_none_without_items() -> None:
+    for stored, drawn in ((9, 9), (20, 20), (50, 20)):
+        assert cards.cards([a_card(id=str(i)) for i in range(stored)], "t", {}, "en").count("<article") == drawn
     assert cards.cards([], "t", {}, "en") == ""
 
 

@@ -50,8 +50,10 @@ def test_serve_is_what_happens_without_a_command(run: Any, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    "given", [["conquer"], ["train", "--model", "oracle"], ["evaluate"], ["evaluate", "dialogues"]]
-)
+    "given",
+    [["conquer"], ["train", "--model", "oracle"], ["evaluate"], ["evaluate", "dialogues"],
+     ["evaluate", "dialogues", "--turns", "x.jsonl", "--limit", "-1"]],
+)  # fmt: skip
 def test_commands_that_are_none(capsys: pytest.CaptureFixture[str], given: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(given)

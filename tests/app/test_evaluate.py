@@ -174,7 +174,8 @@ def test_evaluate_reading(run: Any, stocked: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["dialogues", "reading"])
 @pytest.mark.parametrize(
     "content", [b"", b"\n\n", b"{", b"[1]", b"\xff", b'{"context": 3, "message": 4}\n', b"[" * 100_000, b"9" * 5_000,
-                b'{"context": [{"role": "user"}], "gold": [], "message": "x", "expected": {"intent": "conquer"}}'],
+                b'{"context": [{"role": "user"}], "gold": [], "message": "x", "expected": {"intent": "conquer"}}',
+                b'{"message": "x", "expected": {"ranges": {"year": [1980]}}}'],
 )  # fmt: skip
 def test_turns_that_cannot_be_read(run: Any, stocked: Path, tmp_path: Path, kind: str, content: bytes) -> None:
     for name, written in (("turns.jsonl", content), ("turns.jsonl.gz", gzip.compress(content)[:-9])):
@@ -183,6 +184,16 @@ def test_turns_that_cannot_be_read(run: Any, stocked: Path, tmp_path: Path, kind
         assert status == 1 and only_error(said)
     status, _, said = run("evaluate", kind, "--workspace", stocked, "--turns", tmp_path / "nowhere.jsonl")
     assert status == 1 and "nowhere.jsonl" in only_error(said)
+
+
+def test_a_bug_is_shown_as_one(run: Any, stocked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("app.evaluate.dialogue_recall", broken)
+    turns = write(tmp_path / "turns.jsonl", [{"context": [], "gold": []}])
+    with pytest.raises(ValueError, match="a bug"):
+        run("evaluate", "dialogues", "--workspace", stocked, "--turns", turns)
 
 
 def test_figures_that_cannot_be_written_are_still_shown(run: Any, stocked: Path, tmp_path: Path) -> None:

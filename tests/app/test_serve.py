@@ -46,6 +46,18 @@ def test_serve_serves_what_was_imported(run: Any, own: Path, visits: list[TestCl
     assert answer["parts"]["language_model"]["detail"] == "switched off (PALATE_LLM=off)"
 
 
+def test_any_trained_model_can_be_the_student(
+    run: Any, own: Path, visits: list[TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALATE_STUDENT", "ease")
+    status, _, said = run("serve", "--workspace", own, "--port", free_port())
+    assert status == 1 and "train --model ease" in only_error(said) and not visits
+    assert run("train", "--workspace", own, "--model", "ease")[0] == 0
+    status, _, said = run("serve", "--workspace", own, "--port", free_port())
+    assert status == 0 and "models: ease, item-knn, popular" in said
+    assert served(visits)["parts"]["student"]["detail"] == "ease"
+
+
 def test_one_thing_can_be_served(run: Any, tmp_path: Path, visits: list[TestClient]) -> None:
     items = write(tmp_path / "items.jsonl", item_rows()[:1])
     run("import", "--workspace", tmp_path / "w", "--items", items)

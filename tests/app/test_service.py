@@ -10,6 +10,7 @@ import prometheus_client
 import pytest
 
 from agents.plan import Message
+from app import cards
 from app.events import Event
 from app.service import MAX_MESSAGE, ChatService, MessageError
 from app.workspace import Workspace
@@ -66,6 +67,15 @@ async def test_a_message_of_a_hundred_wishes_is_answered(service: ChatService, p
 async def test_k_is_kept_between_one_and_twenty(service: ChatService, person: str) -> None:
     assert len(ids(await ask(service, person, "I want something nice", k=-3))) == 1
     assert len(ids(await ask(service, person, "I want something nice", k=1_000))) == 20
+
+
+@pytest.mark.parametrize(("asked", "given"), [(10, 10), (20, 20), (50, 20)])
+async def test_as_many_as_asked_for_are_stored_and_all_of_them_drawn(
+    service: ChatService, person: str, asked: int, given: int
+) -> None:
+    answer = await ask(service, person, f"give me {asked} things")
+    assert answer["plan"]["count"] == asked and len(ids(answer)) == given
+    assert cards.cards(answer["items"], answer["turn_id"], {}, "en").count("<article") == given
 
 
 async def test_reading_alone_changes_nothing(service: ChatService, person: str) -> None:

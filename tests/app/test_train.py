@@ -62,9 +62,21 @@ def test_the_models_that_serve_are_trained_and_promoted(stocked: Path) -> None:
 def test_any_other_model_is_trained_when_named(run: Any, own: Path, name: str) -> None:
     status, _, said = run("train", "--workspace", own, "--model", name, "--epochs", "2")
     assert status == 0 and name in said and "promoted: there was no model before" in said
+    assert f"ranks with sasrec; PALATE_STUDENT={name}" in said
     assert report(own, name)["ndcg@10"] >= 0
     status, _, said = run("evaluate", "sequences", "--workspace", own, "--model", name)
     assert status == 0 and "Training" not in said, "what training measured is not trained again"
+
+
+def test_the_student_that_is_set_is_among_those_that_serve(
+    run: Any, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALATE_STUDENT", "ease")
+    status, _, said = run("train", "--workspace", own)
+    assert status == 0 and [line.split()[0] for line in said.splitlines() if "ndcg@10" in line] == [
+        "ease", "item-knn", "popular",
+    ]  # fmt: skip
+    assert "ranks with" not in said
 
 
 def test_one_model_is_trained_again_through_the_gate(run: Any, own: Path) -> None:

@@ -33,6 +33,25 @@ def test_the_secret_is_made_once_and_is_the_owners(tmp_path: Path) -> None:
     assert Workspace(tmp_path / "other").secret() != secret
 
 
+def test_an_empty_secret_is_made_anew(tmp_path: Path) -> None:
+    for content in ("", " \n"):
+        (tmp_path / "secret").write_text(content)
+        secret = Workspace(tmp_path).secret()
+        assert len(secret) >= 32 and Workspace(tmp_path).secret() == secret
+        assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_crash_while_the_secret_is_written_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.workspace.secrets.token_urlsafe", crash)
+    with pytest.raises(KeyboardInterrupt):
+        Workspace(tmp_path).secret()
+    assert not (tmp_path / "secret").exists()
+
+
 def test_phrases(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     assert workspace.phrases() == {}
@@ -49,13 +68,11 @@ def test_a_damaged_phrase_table_is_named(tmp_path: Path, content: str) -> None:
 
 def test_only_whole_model_folders_count_as_trained(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    assert list(workspace.trained()) == []
     MostPopular(["a"]).save(workspace.model("popular"))
     workspace.model("sasrec").mkdir(parents=True)
-    MostPopular(["a"]).save(workspace.model("stranger"))
-    assert list(workspace.trained()) == ["popular"]
+    assert workspace.has("popular") and not workspace.has("sasrec") and not workspace.has("item-knn")
     workspace.drop_models()
-    assert list(workspace.trained()) == [] and not (tmp_path / "models").exists()
+    assert not workspace.has("popular") and not (tmp_path / "models").exists()
     workspace.drop_models()
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks import quality
-from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, load_dataset, machine, versions, write_result
+from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, data_dir, load_dataset, machine, versions, write_result
 from benchmarks.quality import PEER_MODELS, PEERS, export_split, list_metrics
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import Estimate, full_ranking
@@ -103,6 +103,15 @@ def test_a_dataset_is_split_and_has_texts_in_its_order(tmp_path: Path, monkeypat
     assert [text.startswith(f"Title {item}") for item, text in zip(split.items, texts, strict=True)] == [True] * 4
     assert [history.tolist() for history in split.train] == [[4, 1], [2, 1]]
     assert (split.valid_target.tolist(), split.test_target.tolist()) == ([3, 0], [2, 0])
+
+
+def test_the_data_may_be_named_in_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text(f"PALATE_DATA_DIR={tmp_path / 'research'}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PALATE_DATA_DIR", raising=False)
+    assert data_dir() == tmp_path / "research"
+    monkeypatch.setenv("PALATE_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert data_dir() == tmp_path / "elsewhere"
 
 
 def measure(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str, split: Split | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.settings import Settings
 from recommender.data import check_catalogue as check
 
 ROOT = Path(__file__).parents[2]
@@ -263,11 +264,11 @@ def test_the_shipped_catalogue_has_no_structural_problem() -> None:
     assert check.structural_problems(check.read_films(SHIPPED)) == []
 
 
-def test_the_shipped_catalogue_agrees_with_movielens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    source = check.read_reference(check.default_movielens())
+def test_the_shipped_catalogue_agrees_with_movielens() -> None:
+    folder = Settings().data_dir / "movielens-small"
+    source = check.read_reference(folder)
     if source is None:
-        pytest.skip(f"MovieLens small is not in {check.default_movielens()}")
+        pytest.skip(f"MovieLens small is not in {folder}")
     films = check.read_films(SHIPPED)
     counts = Counter(found.kind for found in check.disagreements(films, source))
     # Titles, genres, directors and casts differ now and then with our value the right one; these kinds never may.

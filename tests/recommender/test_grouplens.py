@@ -2,19 +2,19 @@
 
 import contextlib
 import gzip
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.settings import Settings
 from recommender.catalogue import Catalogue
 from recommender.data.grouplens import link, split_aliases
 from recommender.data.readers import ImportFileError, read_events, read_items
 from storage.records import EventRecord, ItemRecord
 
-DATA = Path(os.environ.get("PALATE_DATA_DIR") or Path(__file__).resolve().parents[3] / "shared" / "data")
+DATA = Settings().data_dir
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:

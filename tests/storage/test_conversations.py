@@ -109,6 +109,8 @@ def test_list_is_newest_first_without_empty_ones_and_limited(
     expected = [turns[i].conversation_id for i in (1, 3, 2, 0)]
     assert [c.id for c in store.list("ada")] == expected
     assert [c.id for c in store.list("ada", limit=2)] == expected[:2]
+    assert [c.id for c in store.list("ada", limit=2, offset=2)] == expected[2:]
+    assert store.list("ada", offset=4) == []
 
 
 def test_a_turn_comes_back_as_it_was_stored(database: Database, store: ConversationStore) -> None:

@@ -87,6 +87,12 @@ def test_the_newer_stands_whichever_turn_it_was_given_in(
     assert kinds(store) == sorted([("mug-02", SEEN), ("mug-02", SEEN), ("mug-02", newer), ("teapot-01", older)])
     assert newest in store.standing("ada")
     assert kinds(store, "bob") == [("mug-02", older)]
+    assert sorted(store.all(), key=str) == sorted([*store.standing("ada"), *store.standing("bob")], key=str)
+    again = store.add("ada", turn.id, "mug-02", older)  # in the turn where it was given before, and overruled since
+    assert {record.kind for record in store.standing("ada") if record.item_id == "mug-02"} == {older, SEEN}
+    assert store.add("ada", turn.id, "mug-02", older) == again
+    store.undo("ada", turn.id, "mug-02", older)
+    assert newest in store.standing("ada"), "the word before it stands again"
 
 
 def test_other_reactions_stand_side_by_side(store: FeedbackStore, turn: TurnRecord) -> None:
@@ -150,7 +156,7 @@ def test_nobody_undoes_or_sees_another_persons_reaction(
 
 
 def test_every_public_call_is_covered_above() -> None:
-    assert {name for name in vars(FeedbackStore) if not name.startswith("_")} == {"add", "undo", "standing"}
+    assert {name for name in vars(FeedbackStore) if not name.startswith("_")} == {"add", "undo", "standing", "all"}
 
 
 def test_standing_is_oldest_first(monkeypatch: pytest.MonkeyPatch, store: FeedbackStore, turn: TurnRecord) -> None:
@@ -243,3 +249,16 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     standing = Counter((r.user_id, r.item_id) for user in turns for r in FeedbackStore(database).standing(user))
     assert max(standing.values()) == 1
     database.close()
+
+
+def test_the_feedback_of_everybody_that_stands(database: Database) -> None:
+    feedback = FeedbackStore(database)
+    turns = {user: stored_turn(database, user) for user in ("bob", "ada")}
+    for user, turn in turns.items():
+        for item in ("mug-02", "teapot-01"):
+            feedback.add(user, turn.id, item, FeedbackKind.LIKE)
+    feedback.undo("bob", turns["bob"].id, "mug-02", FeedbackKind.LIKE)
+    assert sorted((row.user_id, row.item_id) for row in feedback.all()) == [
+        ("ada", "mug-02"), ("ada", "teapot-01"), ("bob", "teapot-01"),
+    ]  # fmt: skip
+    assert [row.user_id for row in feedback.all()] == ["ada", "ada", "bob"]

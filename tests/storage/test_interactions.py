@@ -132,24 +132,6 @@ def test_an_item_that_is_liked_again_or_saved_too_counts_once_from_the_first_tim
     assert store.all() == [EventRecord("chat:ada", "mug-02", "like", None, 1.0)]
 
 
-@pytest.mark.parametrize("positive", [FeedbackKind.LIKE, FeedbackKind.SAVE])
-@pytest.mark.parametrize("disliked_last", [True, False])
-def test_the_last_word_about_an_item_is_what_training_sees(
-    positive: FeedbackKind,
-    disliked_last: bool,
-    monkeypatch: pytest.MonkeyPatch,
-    database: Database,
-    store: InteractionStore,
-) -> None:
-    ticks = count(1_000, 1_000)
-    monkeypatch.setattr(feedback_module, "now_ms", lambda: next(ticks))
-    feedback = FeedbackStore(database)
-    given = [positive, FeedbackKind.DISLIKE] if disliked_last else [FeedbackKind.DISLIKE, positive]
-    for kind in given:
-        feedback.add("ada", stored_turn(database, "ada", ("mug-02",)).id, "mug-02", kind)
-    assert by_user(store.all()) == ({} if disliked_last else {"chat:ada": ["mug-02"]})
-
-
 def test_others_write_while_events_are_read(database: Database, store: InteractionStore) -> None:
     """A turn that came during an import waited until all of it was read."""
     store.replace_all([event("u", "mug-01")])
@@ -207,3 +189,22 @@ def test_a_new_import_keeps_the_feedback_and_a_deleted_conversation_takes_it(
     assert by_user(store.all()) == {"chat:ada": ["mug-02"]}
     ConversationStore(database).delete("ada", turn.conversation_id)
     assert store.all() == []
+
+
+def test_the_newest_word_on_an_item_decides(
+    monkeypatch: pytest.MonkeyPatch, database: Database, store: InteractionStore
+) -> None:
+    ticks = count(1_700_000_000_500, 1_000)
+    monkeypatch.setattr(feedback_module, "now_ms", lambda: next(ticks))
+    items = ("mug-01", "mug-02", "mug-03")
+    first, second = stored_turn(database, "ada", items), stored_turn(database, "ada", items)
+    feedback = FeedbackStore(database)
+    feedback.add("ada", first.id, "mug-01", FeedbackKind.LIKE)
+    feedback.add("ada", second.id, "mug-01", FeedbackKind.DISLIKE)
+    feedback.add("ada", first.id, "mug-02", FeedbackKind.DISLIKE)
+    feedback.add("ada", second.id, "mug-02", FeedbackKind.LIKE)
+    feedback.add("ada", first.id, "mug-03", FeedbackKind.SAVE)
+    feedback.add("ada", second.id, "mug-03", FeedbackKind.DISLIKE)
+    assert by_user(store.all()) == {"chat:ada": ["mug-02", "mug-03"]}
+    feedback.undo("ada", second.id, "mug-01", FeedbackKind.DISLIKE)
+    assert by_user(store.all()) == {"chat:ada": ["mug-01", "mug-02", "mug-03"]}

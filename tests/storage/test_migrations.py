@@ -8,13 +8,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, insert, inspect, select, text
+from sqlalchemy import event, inspect, text
 
 import storage
 from storage.database import Database
 from storage.items import ItemStore
 from storage.records import ItemRecord
-from storage.tables import Base, Feedback
+from storage.tables import Base
 
 FOLDER = Path(storage.__file__).parent / "migrations"
 
@@ -89,36 +89,4 @@ def test_a_migration_cut_short_can_be_run_again(blank_url: str) -> None:
     assert "users" not in inspect(database.engine).get_table_names()
     database.migrate()
     assert differences(database) == []
-    database.close()
-
-
-def test_opinions_of_older_versions_are_reduced_to_the_newest(blank_url: str) -> None:
-    """Before revision 0002 a like in one turn and a dislike in the next both stood."""
-    database = Database(blank_url)
-    with database.engine.connect() as connection:
-        old = config()
-        old.attributes["connection"] = connection
-        command.upgrade(old, "0001")
-        connection.exec_driver_sql("INSERT INTO users VALUES ('ada', 1), ('bob', 1)")
-        connection.exec_driver_sql("INSERT INTO conversations VALUES ('c', 'ada', '', 1, 1)")
-        turn = "'', '', '', '', '{}', '{}', '[]', '[]', '{}', '[]', 1"
-        connection.exec_driver_sql(f"INSERT INTO turns VALUES ('t1', 'c', 1, {turn}), ('t2', 'c', 2, {turn})")
-        rows = [  # id, user, turn, item, kind, created, revoked
-            ("a", "ada", "t1", "mug", "like", 1, None),
-            ("b", "ada", "t2", "mug", "dislike", 2, None),
-            ("c", "ada", "t2", "mug", "seen", 3, None),
-            ("d", "ada", "t1", "pot", "dislike", 1, None),
-            ("e", "ada", "t2", "pot", "dislike", 2, None),
-            ("f", "ada", "t2", "pot", "like", 3, None),
-            ("g", "ada", "t1", "cup", "like", 1, None),
-            ("h", "ada", "t2", "cup", "dislike", 2, 3),
-            ("i", "bob", "t1", "mug", "like", 1, None),
-        ]
-        columns = ("id", "user_id", "turn_id", "item_id", "kind", "created_ms", "revoked_ms")
-        connection.execute(insert(Feedback), [dict(zip(columns, row, strict=True)) for row in rows])
-        connection.commit()
-    database.migrate()
-    with database.read() as session:
-        revoked = dict(session.execute(select(Feedback.id, Feedback.revoked_ms)).all())
-    assert revoked == {"a": 2, "b": None, "c": None, "d": 3, "e": 3, "f": None, "g": None, "h": 3, "i": None}
     database.close()

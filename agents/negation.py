@@ -1,0 +1,37 @@
+"""How far a negation reaches: which words of "no romance, horror or musicals, Japanese" it is said against."""
+
+import re
+from collections.abc import Sequence
+
+from agents import cues
+from agents.titles import TitleSpan
+
+
+def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
+    """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
+    if cues.OWN_NEGATION.match(text, start):
+        return False
+    floor = max(0, start - cues.CLAUSE_CHARS)
+    floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
+    floor = max([floor, *(span.end for span in spans if span.end <= start)])
+    # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
+    window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])
+    hits = [match for match in cues.NEGATION.finditer(window) if match.end() <= start - floor]
+    if not hits:
+        return False
+    reach = window[hits[-1].end() : start - floor]
+    if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
+        return False  # 不恐怖的科幻片: the negation belongs to what describes the film
+    if hits[-1][0].lower() == "non":
+        return not reach.strip(" -")  # of a non-violent western only the violence
+    if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
+        return False
+    # A comma ends a negation unless the list goes on to its "or": "no romance, horror or musicals, Japanese".
+    before, comma, last = reach.replace("，", ",").rpartition(",")
+    if comma:
+        if cues.LIST_OR.match(last.strip()):
+            return True
+        closed = hits[-1][0].lower() == "nor" or cues.LIST_OR.search(before)
+        following = re.split(r"[.;!?]", text[start : start + 40])[0]
+        return not closed and bool(cues.LIST_OR.search(last + following))
+    return len(reach.split()) <= 7

@@ -1,0 +1,43 @@
+"""How many items a message asks for."""
+
+import pytest
+
+from agents.counts import find_count
+from agents.linking import FacetLinker
+from agents.rules import RuleReader
+from agents.titles import TitleLinker
+from recommender.catalogue import Catalogue
+
+COUNTS = {
+    "10 westerns": 10,
+    "ten good westerns": 10,
+    "westerns, 3 comedies": 3,
+    "show me 4 horror films": 4,
+    "来两部": 2,
+    # no number of items
+    "the 2 westerns": None,
+    "we've watched 3 westerns today": None,
+    "a film for 2 kids": None,
+    "two brothers fall out": None,
+    "3 hour westerns": None,
+    "80s westerns": None,
+    "one of those westerns": None,
+    "99 westerns": None,
+}
+
+
+@pytest.mark.parametrize(("message", "count"), COUNTS.items(), ids=list(COUNTS))
+def test_counts(rules: RuleReader, message: str, count: int | None) -> None:
+    assert rules.plan(message, []).count == count
+
+
+def test_kinds_are_those_of_the_catalogue(small_catalogue: Catalogue) -> None:
+    facets = FacetLinker(small_catalogue)
+    shop = RuleReader(TitleLinker(small_catalogue, is_quality=facets.knows), facets)
+    assert shop.plan("5 red kettles", []).count == 5
+    assert shop.plan("5 westerns", []).count is None
+
+
+def test_what_is_taken_is_no_count() -> None:
+    assert find_count("give me 3 films", []) == 3
+    assert find_count("give me 3 films", [(0, 15)]) is None
