@@ -109,6 +109,10 @@ def build_parser() -> argparse.ArgumentParser:
                        help="all: those that serve, PALATE_STUDENT among them (default)")  # fmt: skip
     train.add_argument("--teacher", default="", metavar="NAME[,NAME]",
                        help="distil: 'ensemble', or models separated by commas, teach the student")  # fmt: skip
+    train.add_argument("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE",
+                       help="settings of the model and its training (llm=FOLDER n_layers=4 tuning=lora labels=last "
+                            "item_source=text), with a teacher also of how it teaches (distil.cosine=1) and of itself "
+                            "(teacher.llm=FOLDER); an unknown key names all there are")  # fmt: skip
     train.add_argument("--folds", type=_at_least(1), default=3, help="groups of people for cross-fitting the teacher")
     train.add_argument("--epochs", type=_at_least(1), default=None, help="at most (default: what suits the model)")
     train.add_argument("--seed", type=_at_least(0), default=0)

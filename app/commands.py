@@ -21,12 +21,14 @@ from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
 from recommender.data.sequences import Split
 from recommender.models.base import ModelError
+from recommender.models.teaching import DistilWeights
 from recommender.training import incremental
 from recommender.training.distil import DistilOptions, teacher_names
 from recommender.training.job import Distillation, Timed, load_histories, split_of, students
 from recommender.training.job import train as train_model
 from recommender.training.parallel import group, is_main, main_first
-from recommender.training.recipes import fit_options, reads_text
+from recommender.training.recipes import changed, fit_options, reads_text
+from recommender.training.settings import RunSettings, read_settings
 
 _SHOWN_BAD_ROWS = 10
 
@@ -109,6 +111,10 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
     """Train the models that serve."""
     if options.incremental and options.teacher:
         raise CommandError("--incremental has a teacher: the model as it was. Leave out --teacher, or --incremental.")
+    teachers = teacher_names(options.teacher) if options.teacher else ()
+    given = read_settings(options.set, settings.student if options.model == "all" else options.model, teachers)
+    if options.incremental and given.shape:
+        raise CommandError(f"--incremental keeps the model's shape. Leave out --set {' '.join(given.shape)}, or it.")
     cap_threads(settings)
     started = time.time()
     workspace = Workspace(options.workspace)
@@ -122,16 +128,19 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
         n_events = sum(len(h) for h in split.full())
         say = console.print if is_main() else _silent
         say(f"{len(split.users):,} people, {split.n_items:,} items, {n_events:,} interactions")
+        if left_out := stores.interactions.count(below=options.min_value):
+            say(f"{left_out:,} more are left out: their value is below --min-value {options.min_value:g}")
         distillation = None
         if options.teacher:
-            names = teacher_names(options.teacher)
-            how = DistilOptions(folds=options.folds, seed=options.seed)
-            distillation = Distillation(names, workspace.teachers, how)
+            how = changed(DistilOptions(folds=options.folds, seed=options.seed), given.distil)
+            weights = changed(DistilWeights(), given.distil)
+            distillation = Distillation(teachers, workspace.teachers, how, weights, given.teacher)
         serving = serving_models(settings)
         models = dict.fromkeys(serving) if options.model == "all" else (options.model,)
         for name in models:
             taught = distillation if name in students() or options.model != "all" else None
-            _train_one(name, options, settings, workspace, catalogue, histories, split, taught, say)
+            told = given if name in students() else RunSettings()
+            _train_one(name, told, options, settings, workspace, catalogue, histories, split, taught, say)
             if name not in serving:
                 say(f"The chat ranks with {serving[0]}; PALATE_STUDENT={name} lets {name} do it", highlight=False)
         if distillation and is_main():
@@ -140,6 +149,7 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
 
 def _train_one(
     name: str,
+    told: RunSettings,
     options: argparse.Namespace,
     settings: Settings,
     workspace: Workspace,
@@ -164,7 +174,7 @@ def _train_one(
             report(f"Training {name}: {note}", done, total)
 
         fit = replace(
-            incremental.fit_options(name, split) if incumbent else fit_options(name, split),
+            changed(incremental.fit_options(name, split) if incumbent else fit_options(name, split), told.training),
             seed=options.seed,
             augment=tuple(options.augment),
             checkpoint=checkpoint,
@@ -176,7 +186,9 @@ def _train_one(
             result = incremental.train(incumbent, histories, split.items, text, folder, fit, progress, options.force)
         else:
             record = incremental.trained_on(histories, split.items)
-            result = train_model(name, split, text, folder, fit, progress, options.force, distillation, record)
+            result = train_model(
+                name, split, text, folder, fit, progress, options.force, distillation, record, told.shape
+            )
     figures = "  ".join(f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10"))
     say(f"{name:10s} {figures}  ({result.seconds:.0f} s)  {result.message}", highlight=False)
 

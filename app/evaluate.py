@@ -16,6 +16,7 @@ from typing import Any
 
 from agents.evaluation import evaluate_reading
 from agents.request import dialogue_request
+from app.commands import CommandError
 from app.progress import bars, console
 from app.settings import DEMO, Settings
 from app.wiring import (
@@ -29,12 +30,12 @@ from app.wiring import (
     open_stores,
 )
 from app.workspace import Workspace
+from recommender.arrays import Floats
 from recommender.data.readers import ImportFileError
 from recommender.data.sequences import Split, time_ordered, timed_histories
 from recommender.evaluation.dialogues import dialogue_recall
 from recommender.evaluation.metrics import full_ranking
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
-from recommender.models.base import Floats
 from recommender.serving.fusion import Fusion
 from recommender.serving.rank import DIALOGUE_WEIGHTS, Recommender
 from recommender.serving.talk import talk_score
@@ -47,6 +48,8 @@ _PACKAGES = ("torch", "numpy", "transformers", "sentence-transformers", "chromad
 
 def sequences(options: argparse.Namespace, settings: Settings) -> None:
     """Figures of one model on a split; it is trained on this split first unless it already was."""
+    if options.protocol == "slmrec" and options.include_past:
+        raise CommandError("--include-past is for --protocol full: SLMRec's 999 negatives are never past items.")
     cap_threads(settings)
     workspace = Workspace(options.workspace)
     stores = open_stores(settings, workspace)

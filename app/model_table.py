@@ -91,7 +91,10 @@ def read_results(folder: Path) -> Results:
     newest: dict[tuple[str, str, str, int], Result] = {}
     for path in sorted([*folder.glob("quality_*.json"), *folder.glob("distillation_*.json")]):
         try:
-            result = _result(json.loads(path.read_text(encoding="utf-8")))
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if found.get("changed"):
+                continue  # a trial of other settings, not the model as it is trained
+            result = _result(found)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             results.unreadable.append(path.name)
             continue

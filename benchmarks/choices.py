@@ -18,12 +18,12 @@ import numpy as np
 import torch
 
 from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, load_dataset, text_vectors, write_result
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import full_ranks
 from recommender.features.covisits import covisit_vectors
 from recommender.features.llm_vectors import llm_vectors
-from recommender.models.base import Floats
 from recommender.models.neural import NeuralModel
 from recommender.training.recipes import fit_options, new_model
 

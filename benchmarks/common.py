@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from app.settings import Settings
 from recommender.catalogue import Catalogue
@@ -83,21 +84,23 @@ class SeedRuns:
         return np.array(self._ndcgs)
 
     def figures(self) -> dict[str, dict[str, float]]:
-        """For each metric the mean over the seeds, and their standard deviation about it."""
+        """For each metric the mean over the seeds, and the standard deviation of a seed (n - 1); 0 for a single one."""
         values = {name: [means[name] for means in self._means] for name in self._means[0]}
         return {
-            name: {"mean": float(np.mean(seeds)), "sd_of_seeds": float(np.std(seeds))} for name, seeds in values.items()
+            name: {"mean": float(np.mean(seeds)), "sd_of_seeds": float(np.std(seeds, ddof=1)) if seeds[1:] else 0.0}
+            for name, seeds in values.items()
         }
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on; `cores` and `threads` are those this process may use."""
+    """What the figures were measured on; `cores` and `threads` are those this process may use, `gpu` if any."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "processor": _processor(),
         "cores": usable,
         "threads": int(os.environ.get("OMP_NUM_THREADS") or usable or 1),
         "system": platform.platform(),
+        **({"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}),
     }
 
 

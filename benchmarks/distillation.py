@@ -21,10 +21,11 @@ import numpy as np
 import torch
 
 from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, SeedRuns, load_dataset, text_vectors, write_result
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import full_ranks, ndcg, ranks_to_metrics
-from recommender.models.base import FitOptions, Floats
+from recommender.models.base import FitOptions
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
 from recommender.training.distil import DistilOptions, Teacher, make_teacher, teacher_names

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import RESULTS, data_dir, load_dataset, text_vectors, write_result
+from recommender.arrays import Floats
 from recommender.data.grouplens import find, read_ratings
 from recommender.data.sequences import Indexes, Split, timed_histories
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import estimate, full_ranks, ndcg
-from recommender.models.base import Floats
 from recommender.models.neural import NeuralModel
 from recommender.training import incremental, recipes
 from recommender.training.incremental import IncrementalOptions

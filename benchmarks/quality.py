@@ -11,12 +11,13 @@ the same code as our models.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import Estimate, full_ranking, ranks_to_metrics
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
 from recommender.models.base import FitOptions
-from recommender.models.neural import NeuralModel
-from recommender.training.recipes import NAMES, fit_options, new_model, reads_text
+from recommender.training.job import split_mark
+from recommender.training.recipes import NAMES, changed, fit_options, new_model, reads_text, shaped
+from recommender.training.settings import read_settings
 
 PEERS = Path(__file__).resolve().parent / "peers"
 # One thread. A step of sampled softmax here allocates hundreds of megabytes: glibc is told to keep them rather than
@@ -128,20 +130,17 @@ def run_peer(name: str, dataset: str, split: Split, seed: int, extra: list[str])
 
 
 def run_ours(
-    name: str, dataset: str, texts: list[str], split: Split, options: FitOptions, changed: Sequence[str] = ()
+    name: str, dataset: str, texts: list[str], split: Split, options: FitOptions, shape: Mapping[str, Any]
 ) -> tuple[dict[str, Estimate], Any]:
-    """Train a model of this project as its recipe says, and rank the whole catalogue."""
+    """Train a model of this project as its recipe says, but for `shape`, and rank the whole catalogue."""
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    model = new_model(name, split, text_vectors(dataset, texts) if reads_text(name) else None)
-    if changed and isinstance(model, NeuralModel):
-        settings = dict(setting.split("=", 1) for setting in changed)
-        model.shape = replace(model.shape, **{key: json.loads(value) for key, value in settings.items()})
+    model = shaped(new_model(name, split, text_vectors(dataset, texts) if reads_text(name) else None), shape)
     started, cpu = time.perf_counter(), time.process_time()
     report = model.fit(split, options, _progress)
     seconds = {"seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
     histories, targets = split.histories("test")
     metrics = full_ranking(model.scores, histories, targets)
-    negatives = frozen_negatives(CACHE / f"negatives_{dataset}.npy", histories, targets, split.n_items)
+    negatives = frozen_negatives(CACHE / "negatives" / f"{split_mark(split)}.npy", histories, targets, split.n_items)
     sampled = sampled_ranking(model.scores, histories, targets, negatives)
     alone = []
     for history in histories[:100]:
@@ -158,6 +157,12 @@ def run_ours(
     }
 
 
+def result_name(dataset: str, model: str, seed: int, settings: Sequence[str] = (), epochs: int | None = None) -> str:
+    """The name of a result file: what was changed of the recipe is part of it, so that no run overwrites another's."""
+    parts = [f"quality_{dataset}_{model}", *settings, *([f"{epochs}-epochs"] if epochs else []), f"s{seed}"]
+    return re.sub(r"[^\w.=+-]+", "-", "_".join(parts))
+
+
 def _progress(done: int, total: int, note: str) -> None:
     if done % max(1, total // 100) == 0:
         print(f"{done}/{total} {note}", file=sys.stderr, flush=True)
@@ -169,7 +174,8 @@ def main() -> None:
     parser.add_argument("--model", required=True, choices=sorted([*NAMES, *PEER_MODELS]))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder for the JSON")
-    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="settings of our network, as JSON")
+    parser.add_argument("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE",
+                        help="settings of our model and its training, as in `app.py train`")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=None, help="at most so many; without it, the recipe's")
     # What is left goes to the peer's script: --budget SECONDS, --every N, --factors N ...
     options, extra = parser.parse_known_args()
@@ -177,14 +183,17 @@ def main() -> None:
         parser.error(f"only a peer takes further options: {' '.join(extra)}")
     split, texts = load_dataset(options.dataset)
     if options.model in PEER_MODELS:
+        if options.set:
+            parser.error("--set is for our models")
         extra += ["--epochs", str(options.epochs)] if options.epochs else []
         metrics, report = run_peer(options.model, options.dataset, split, options.seed, extra)
     else:
-        fit = replace(fit_options(options.model, split), seed=options.seed)
+        given = read_settings(options.set, options.model)
+        fit = replace(changed(fit_options(options.model, split), given.training), seed=options.seed)
         fit = replace(fit, epochs=options.epochs) if options.epochs else fit
-        metrics, report = run_ours(options.model, options.dataset, texts, split, fit, options.set)
+        metrics, report = run_ours(options.model, options.dataset, texts, split, fit, given.shape)
     path = write_result(
-        f"quality_{options.dataset}_{options.model}_s{options.seed}",
+        result_name(options.dataset, options.model, options.seed, options.set, options.epochs),
         benchmark="quality",
         dataset=options.dataset,
         model=options.model,
@@ -193,6 +202,7 @@ def main() -> None:
         n=int(np.count_nonzero(split.test_target)),
         metrics=metrics,
         folder=options.results,
+        changed=options.set or None,
         **report,
     )
     print(f"NDCG@10 {metrics['ndcg@10'].mean:.4f} ± {metrics['ndcg@10'].se:.4f}: {path}", file=sys.stderr)

@@ -22,7 +22,8 @@ import torch
 from benchmarks.common import RESULTS, versions, write_result
 from benchmarks.quality import peer_python
 from benchmarks.worker import Worker
-from recommender.serving.index import Floats, ItemIndex
+from recommender.arrays import Floats
+from recommender.serving.index import ItemIndex
 
 K = 10
 SEEN = 50  # items left out in the row "palate, 50 seen"

@@ -22,9 +22,10 @@ from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
 from benchmarks.common import ROOT, text_vectors
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import read_items
-from recommender.features.embedder import Floats, SentenceEmbedder
+from recommender.features.embedder import SentenceEmbedder
 from recommender.models import load_model
 from recommender.models.base import SequentialModel
 from recommender.models.item_knn import ItemKNN

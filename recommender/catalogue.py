@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from storage.records import ItemRecord
 
 Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
 
 # Attributes that are other names of the item or other versions of its text, by convention of the import format.
 _ALIAS = re.compile(r"^(original_title|aliases|title_\w+)$")

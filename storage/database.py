@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.records import StorageError
@@ -55,26 +55,47 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads."""
+        """A session that only reads.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
         with self._sessions() as session:
-            yield session
+            try:
+                yield session
+            except DatabaseError as error:
+                raise self._unusable(error) from error
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, alone: str = "", lock_at_once: bool = True) -> Iterator[Session]:
         """A transaction, committed when the block ends and undone if it raises.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a read that turns into a write halfway
         would otherwise fail instead of waiting.
+
+        Args:
+            alone: a name; of several transactions that give the same one, each waits for those before it. On SQLite
+                every transaction does.
+            lock_at_once: False to let others write until the first change, while this one fills temporary tables.
+                Before that change it must not read.
+
+        Raises:
+            StorageError: the change was not taken: a lock held too long, a full disk, a server gone, a broken rule.
         """
         with self._sessions() as session:
             try:
                 if self.engine.dialect.name == "sqlite":
-                    session.execute(text("BEGIN IMMEDIATE"))
+                    session.execute(text("BEGIN IMMEDIATE" if lock_at_once else "BEGIN"))
+                elif alone:
+                    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"palate {alone}"})
                 yield session
                 session.commit()
-            except OperationalError as error:  # a full disk, a lock held too long, a server gone
+            except DatabaseError as error:
                 session.rollback()
-                raise StorageError(f"The database could not take the change: {error.orig}") from error
+                raise StorageError(
+                    f"The database could not take the change: {error.orig}. Nothing of it was stored; try again, and "
+                    "should that fail, check the disk and DATABASE_URL."
+                ) from error
             except BaseException:
                 session.rollback()
                 raise

@@ -31,7 +31,7 @@ class ItemStore:
             }
             for position, item in enumerate(items)
         ]
-        with self._database.write() as session:
+        with self._database.write(alone="items") as session:
             session.execute(delete(Item))
             for start in range(0, len(rows), _CHUNK):
                 session.bulk_insert_mappings(Item.__mapper__, rows[start : start + _CHUNK])

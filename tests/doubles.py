@@ -14,6 +14,7 @@ import numpy.typing as npt
 from chromadb.config import Settings
 from langchain_core.messages import BaseMessage
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.sequences import Indexes, Split
 from recommender.models.base import FitOptions, OnProgress, SequentialModel
@@ -22,7 +23,6 @@ from recommender.serving.recall import Recall
 from recommender.serving.retrieve import Retriever
 from storage.records import ItemRecord
 
-Floats = npt.NDArray[np.float32]
 Mode = Literal["words", "raises", "hangs", "junk", "endless", "slow", "wrong", "chinese"]
 
 
@@ -138,7 +138,7 @@ class TableModel(SequentialModel):
         super().__init__(items)
         self._table = np.array(table, dtype=np.float32).reshape(len(items), len(items))
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         rows = [self._table[np.asarray(history, dtype=np.int64) - 1].sum(axis=0) for history in histories]
         return np.array(rows, dtype=np.float32).reshape(len(histories), self.n_items)
 

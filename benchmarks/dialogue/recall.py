@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from app.settings import DEMO
 from benchmarks.common import CACHE, data_dir, text_vectors, write_result
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import read_items
 from recommender.data.sequences import Split
@@ -41,7 +42,6 @@ from recommender.serving.talk import CHOSEN, Talk, TalkSources, read_talk
 from recommender.serving.together import SimilarTalks, Together
 from recommender.training.fusion import Turn, fit_fusion, gold_ranks, sampled
 
-Floats = npt.NDArray[np.float32]
 CUTOFFS = (1, 5, 10, 20, 50)
 _OTHERS = 1_500  # items beside the gold ones that a turn is learnt from
 ABLATIONS: dict[str, tuple[str, ...]] = {

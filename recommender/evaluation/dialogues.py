@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.tables import ImportFileError
 from recommender.evaluation.metrics import Estimate, estimate
-from recommender.models.base import Floats
 
 CUTOFFS = (1, 5, 10, 20, 50)
 Score = Callable[[Sequence[dict[str, str]], Sequence[str]], Floats]

@@ -18,8 +18,9 @@ def frozen_negatives(
 ) -> npt.NDArray[np.int32]:
     """(n_users, 999) indexes of unseen items, drawn once and then read from `path`.
 
-    Redrawn negatives would make two runs incomparable. Users with fewer unseen items get them all, repeated; with none
-    at all, zeros.
+    Redrawn negatives would make two runs incomparable. The file does not say whose they are: name it by the split's
+    mark (`recommender.training.job.split_mark`), or another split of the same size reads it too. Users with fewer
+    unseen items get them all, repeated; with none at all, zeros.
     """
     with suppress(OSError, ValueError, EOFError):  # missing or damaged: the same seed draws the same again
         kept = np.load(path, allow_pickle=False)

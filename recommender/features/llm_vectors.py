@@ -7,12 +7,11 @@ that all texts share. Knows nothing of interactions.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from recommender.arrays import Floats
 from recommender.models.llm import PACKAGED, load_llm, load_tokenizer
 
-Floats = npt.NDArray[np.float32]
 _BATCH = 32
 _MOST_TOKENS = 64
 

@@ -7,9 +7,10 @@ the weights as safetensors, in a file named by its content. No pickles. Item ind
 
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -18,9 +19,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
 
-Floats = npt.NDArray[np.float32]
 AUGMENTATIONS = ("crop", "mask", "reorder")
 OnProgress = Callable[[int, int, str], None]  # done, total, note
 
@@ -53,6 +54,7 @@ class FitOptions:
         checkpoint: folder for resuming after an interruption; None keeps nothing.
         checkpoint_s: seconds between checkpoints (one is written after every epoch too).
         log_dir: folder for TensorBoard, or None.
+        device: "cpu", "cuda" or "cuda:1"; empty: a GPU where PyTorch finds one. No part of what a run is known by.
 
     Raises:
         ValueError: a setting makes no sense; the text names it.
@@ -76,6 +78,7 @@ class FitOptions:
     checkpoint: Path | None = None
     checkpoint_s: float = 60.0
     log_dir: Path | None = None
+    device: str = field(default="", repr=False)  # what is cached by its settings was made on any device
 
     def __post_init__(self) -> None:
         for name in ("epochs", "patience", "batch_size"):
@@ -91,6 +94,8 @@ class FitOptions:
             raise ValueError(f"labels knows 'all' and 'last', not '{self.labels}'")
         if unknown := set(self.augment) - set(AUGMENTATIONS):
             raise ValueError(f"augment knows {', '.join(AUGMENTATIONS)}, not {', '.join(sorted(unknown))}")
+        if not re.fullmatch(r"|cpu|cuda(:\d+)?", self.device):
+            raise ValueError(f"device knows 'cpu', 'cuda' and 'cuda:1' or another number, not '{self.device}'")
         if not 0 <= self.stop_epoch <= self.epochs:
             raise ValueError(f"stop_epoch must be between 0 and epochs ({self.epochs}), not {self.stop_epoch}")
 
@@ -115,9 +120,20 @@ class SequentialModel(ABC):
         Returns a JSON report (epochs, validation figures). Raises ModelError when there is nothing to learn from.
         """
 
-    @abstractmethod
     def scores(self, histories: Sequence[Indexes]) -> Floats:
-        """(B, n_items) scores, higher is better. An empty history is allowed and ranks by what is known without one."""
+        """(B, n_items) scores, higher is better. An empty history is allowed and ranks by what is known without one.
+
+        Raises:
+            ValueError: an index names no item.
+        """
+        indexes = np.concatenate(histories) if len(histories) else np.zeros(0, dtype=np.int32)
+        if len(indexes) and (indexes.min() < 1 or indexes.max() > self.n_items):
+            raise ValueError(f"A history holds item indexes from 1 to {self.n_items}.")
+        return self._scores(histories)
+
+    @abstractmethod
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
+        """What `scores` returns, of histories that name known items only."""
 
     def user_vector(self, histories: Sequence[Indexes]) -> Floats | None:
         """(B, d) with scores = user_vector @ item_matrix.T, or None where the model does not factor."""

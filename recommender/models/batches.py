@@ -34,6 +34,10 @@ class Batch:
     positions: Tensor
     firsts: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same on this device."""
+        return Batch(*(tensor.to(device) for tensor in (self.inputs, self.labels, self.positions, self.firsts)))
+
 
 class Histories:
     """Windows over flat histories.

@@ -32,7 +32,7 @@ def load_state(folder: Path, fingerprint: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
         return state if state["fingerprint"] == fingerprint else None
     except Exception as error:  # torch raises what its archive and unpickler raise, and advises to trust the file
         raise ModelError(

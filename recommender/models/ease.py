@@ -15,8 +15,9 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import lapack
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
-from recommender.models.base import FitOptions, Floats, ModelError, OnProgress
+from recommender.models.base import FitOptions, ModelError, OnProgress
 from recommender.models.item_weights import ItemWeights, touched
 
 _BLOCK = 512  # columns worked on at once, so that no second square matrix is needed

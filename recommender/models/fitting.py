@@ -6,6 +6,7 @@ Knows nothing about where histories come from or what happens with the trained w
 import copy
 import hashlib
 import math
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 # What of a run's state is plain values.
 _KEPT = ("epoch", "step", "seconds", "cpu_seconds", "best", "best_epoch", "best_state", "log", "sums")
+_NO_PART = ("checkpoint", "checkpoint_s", "log_dir", "device")  # options that no run is known by
 _MEAN_STEPS = 50  # the least number of steps that the running mean of the weights looks back
 _VALIDATED = 4_000  # people: enough to tell two epochs apart, compared on the same ones
 
@@ -48,10 +50,11 @@ def fit(
     Returns a JSON report: epochs (the best one), valid_ndcg@10, labels_per_s, and a log entry an epoch.
 
     Raises:
-        ModelError: the loss is no longer a number; memory is too small; the checkpoint cannot be read.
+        ModelError: the loss or its gradient is no longer a number; memory is too small; the checkpoint cannot be read;
+            there is no such device.
     """
-    run = _Run(network, model, split, options, teaching)
     try:
+        run = _Run(network, model, split, options, teaching)
         run.train(on_progress)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if "alloc" not in str(error) and not isinstance(error, MemoryError):
@@ -75,6 +78,8 @@ class _Run:
         teaching: Teaching | None,
     ) -> None:
         self.network, self.model, self.options = network, model, options
+        self.device = _device(options.device)
+        network.to(self.device)
         config = network.config
         trained_on = split.full() if options.final else split.train
         last = teaching is not None and teaching.labels is not None and teaching.weights.last_position
@@ -87,14 +92,14 @@ class _Run:
         )
         if teaching and teaching.labels is not None and len(teaching.labels.items) != len(self.histories.flat) - 1:
             raise ModelError("The soft labels belong to other histories. Make them again from this split.")
-        self.touched = torch.from_numpy(self.histories.touched())
+        self.touched = torch.from_numpy(self.histories.touched()).to(self.device)
         if options.warm_start:
             network.items.welcome_touched(self.touched)
         else:
             network.items.forget_untouched(self.touched)
         if teaching and teaching.labels is not None:  # what a teacher names is scored, touched or not
             named = torch.from_numpy(np.unique(teaching.labels.items[teaching.labels.items > 0]).astype(np.int64))
-            self.touched = torch.unique(torch.cat([self.touched, named]))
+            self.touched = torch.unique(torch.cat([self.touched, named.to(self.device)]))
         self.negatives = config.negatives if 0 < config.negatives < len(self.touched) else 0
         self.objective = Objective(network, teaching)
         self.step_module: torch.nn.Module = self.objective
@@ -213,22 +218,27 @@ class _Run:
         torch.manual_seed(hash((options.seed, epoch, step, self.rank)) % 2**63)
         candidates = self.touched
         if self.negatives:
-            candidates = self.touched[torch.randperm(len(self.touched))[: self.negatives]]
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
-            losses: dict[str, Tensor] = self.step_module(batch, candidates)
+            candidates = self.touched[torch.randperm(len(self.touched), device=self.device)[: self.negatives]]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=options.bf16):
+            losses: dict[str, Tensor] = self.step_module(batch.to(self.device), candidates)
         loss = losses["loss"]
-        if not torch.isfinite(loss):
-            raise ModelError(
-                f"The loss became {loss.item()} in epoch {epoch}, step {step}. Try a smaller learning rate"
-                + (", or bf16=False." if options.bf16 else ".")
-            )
+        self._must_be_finite("loss", loss, epoch, step)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), options.clip_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), options.clip_norm)
+        # A finite loss can have a gradient that is none; one step of it, and every weight is lost for good.
+        self._must_be_finite("gradient", norm, epoch, step)
         self.optimiser.step()
         self.schedule.step()
         self.mean.update_parameters(self.network)
         return {name: value.item() for name, value in losses.items()}
+
+    def _must_be_finite(self, what: str, value: Tensor, epoch: int, step: int) -> None:
+        if not torch.isfinite(value):
+            raise ModelError(
+                f"The {what} became {value.item()} in epoch {epoch}, step {step}. Try a smaller learning rate"
+                + (", or bf16=False." if self.options.bf16 else ".")
+            )
 
     def _validation(self, split: Split) -> tuple[list[Indexes], Indexes] | None:
         histories, targets = split.histories("valid")
@@ -258,7 +268,7 @@ class _Run:
 
     def _fingerprint(self, teaching: Teaching | None) -> str:
         """What a checkpoint must agree with to be this run's."""
-        options = {k: v for k, v in asdict(self.options).items() if k not in ("checkpoint", "checkpoint_s", "log_dir")}
+        options = {k: v for k, v in asdict(self.options).items() if k not in _NO_PART}
         weights = asdict(teaching.weights) if teaching else None
         about = (self.model.name, asdict(self.network.config), options, self.world, weights)
         digest = hashlib.sha256(repr(about).encode())
@@ -266,11 +276,16 @@ class _Run:
         if self.validation:
             data += [np.concatenate(self.validation[0]), self.validation[1]]
         if self.network.items.text is not None:
-            data.append(self.network.items.text.numpy())
+            data.append(self.network.items.text.cpu().numpy())
         if teaching and teaching.labels is not None:
             data += [teaching.labels.items, teaching.labels.probabilities]
         if self.options.warm_start:
-            data += [parameter.detach().numpy() for parameter in self.network.parameters()]
+            data += [parameter.detach().cpu().numpy() for parameter in self.network.parameters()]
+        if teaching and teaching.network is not None:
+            guide = teaching.network
+            data += [value.cpu().numpy() for value in guide.state_dict().values()]
+            if guide.items.text is not None:
+                data.append(guide.items.text.cpu().numpy())
         for array in [*data, self.histories.predicted]:
             digest.update(array.tobytes())
         return digest.hexdigest()
@@ -305,6 +320,17 @@ class _Run:
             "parameters": self.network.n_parameters(),
             "log": self.log,
         }
+
+
+def _device(wanted: str) -> torch.device:
+    """The device of this name, or the one to use where none is named: with several GPUs, each process has its own."""
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not wanted:
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % gpus) if gpus else torch.device("cpu")
+    device = torch.device(wanted)
+    if device.type == "cuda" and (device.index or 0) >= gpus:
+        raise ModelError(f"device is '{wanted}', but PyTorch finds {gpus} GPUs here. Leave it out, or choose 'cpu'.")
+    return device
 
 
 def _writer(options: FitOptions) -> Any:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
-from recommender.models.base import Floats, SequentialModel
+from recommender.models.base import SequentialModel
 
 
 class ItemWeights(SequentialModel):
@@ -30,7 +31,7 @@ class ItemWeights(SequentialModel):
         self.decay = decay
         self.item_weights: sparse.csr_matrix = sparse.csr_matrix((len(self.items), len(self.items)), dtype=np.float32)
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         weights = _recency(histories, self.n_items, self.decay)
         return np.asarray((weights @ self.item_weights).todense(), dtype=np.float32)
 

@@ -3,7 +3,8 @@
 An item nobody has touched has no id vector of its own: its text alone places it among the others.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, Self
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +42,12 @@ class ItemVectors(nn.Module):
         self.text = text if source != "ids" else None
         self.project = nn.Linear(text.shape[1], dim, bias=False) if text is not None and source != "ids" else None
 
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        # What moves a module to a device passes over plain attributes.
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.text = None if self.text is None else fn(self.text)
+        return self
+
     def forget_untouched(self, touched: Tensor) -> None:
         """Zero the id vectors that no training history reaches, for good: random ones would only mislead."""
         if self.ids is not None:
@@ -54,7 +61,7 @@ class ItemVectors(nn.Module):
         if self.ids is not None:
             with torch.no_grad():
                 new = touched[(self.ids.weight[touched] == 0).all(dim=1)]
-                self.ids.weight[new] = 0.02 * torch.randn(len(new), self.ids.weight.shape[1])
+                self.ids.weight[new] = 0.02 * torch.randn(len(new), self.ids.weight.shape[1], device=new.device)
                 self.has_id.copy_((self.ids.weight != 0).any(dim=1, keepdim=True))
 
     def forward(self, rows: Tensor | None = None) -> Tensor:
@@ -65,7 +72,7 @@ class ItemVectors(nn.Module):
             # The mask keeps gradients away too: at a vector of zeros, normalising makes them enormous.
             vectors = vectors * (self.has_id if rows is None else self.has_id[rows])
             if self.training and self.id_dropout and self.project is not None:
-                vectors = vectors * (torch.rand(len(vectors), 1) >= self.id_dropout)
+                vectors = vectors * (torch.rand(len(vectors), 1, device=vectors.device) >= self.id_dropout)
         if self.project is not None and self.text is not None:
             projected: Tensor = self.project(self.text if rows is None else self.text[rows])
             vectors = projected if vectors is None else vectors + projected

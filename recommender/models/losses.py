@@ -32,13 +32,15 @@ class Objective(nn.Module):
         self.weights = teaching.weights if teaching else DistilWeights(soft=0.0, last_position=False)
         self.soft_items = self.soft_probabilities = None
         if teaching and teaching.labels is not None:
-            self.soft_items = torch.from_numpy(teaching.labels.items)
-            self.soft_probabilities = torch.from_numpy(teaching.labels.probabilities)
+            self.soft_items = torch.from_numpy(teaching.labels.items).to(network.device)
+            self.soft_probabilities = torch.from_numpy(teaching.labels.probabilities).to(network.device)
         if self.weights.aligns and (teaching is None or teaching.network is None):
             raise ModelError(
                 "Aligning hidden states (cosine, norm) needs a neural teacher. Name one, or set both to 0."
             )
-        self._teacher = [teaching.network.eval()] if teaching and teaching.network and self.weights.aligns else []
+        self._teacher: list[SequenceNetwork] = []  # a list, so that it is no part of this module
+        if teaching and teaching.network and self.weights.aligns:
+            self._teacher = [teaching.network.eval().to(network.device)]
 
     def forward(self, batch: Batch, candidates: Tensor) -> dict[str, Tensor]:
         """The losses of one step by name, each already weighted; "loss" is their sum.
@@ -113,8 +115,7 @@ class Objective(nn.Module):
                 "teacher's width."
             )
         n = min(self.weights.blocks, len(states), len(guides))
-        cosine = torch.zeros(())
-        norm = torch.zeros(())
+        cosine = norm = torch.zeros((), device=wanted.device)
         count = wanted.sum().clamp(min=1)
         for mine, theirs in zip(blocks(len(states), n), blocks(len(guides), n), strict=True):
             h_s, h_t = states[mine][wanted].float(), guides[theirs][wanted].float()
@@ -152,8 +153,9 @@ class ItemSpace:
             n = batch.inputs.numel()
             self.inputs = inverse[:n].view_as(batch.inputs)
             self.candidates = inverse[2 * n : 2 * n + len(candidates)]
-        self.slots = torch.full((n_items + 1,), -1)  # item index → its column among the candidates
-        self.slots[candidates] = torch.arange(len(candidates))
+        # Item index → its column among the candidates.
+        self.slots = torch.full((n_items + 1,), -1, device=candidates.device)
+        self.slots[candidates] = torch.arange(len(candidates), device=candidates.device)
         self.unit = F.normalize(self.vectors.float(), dim=-1)
 
     def rows(self, items: Tensor) -> Tensor:
@@ -216,7 +218,7 @@ class SoftTargets:
     def _weights(self) -> Tensor:
         """(P, K) DLLM2Rec's weights: rank, the teacher's confidence, and agreement with the student's best."""
         with torch.no_grad():
-            ranks = torch.arange(self.items.shape[1], dtype=torch.float32)
+            ranks = torch.arange(self.items.shape[1], dtype=torch.float32, device=self.items.device)
             position = torch.exp(-ranks / _RANK_DECAY)[None, :]
             sure = self.probabilities / self.probabilities[:, :1].clamp(min=1e-9)
             bar = self.scores.topk(max(1, self.items.shape[1] // 2), dim=1).values[:, -1:]

@@ -16,9 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
 from recommender.models import fitting
-from recommender.models.base import FitOptions, Floats, ModelError, OnProgress, SequentialModel, pad
+from recommender.models.base import FitOptions, ModelError, OnProgress, SequentialModel, pad
 from recommender.models.batches import Histories
 from recommender.models.items import ItemSource, ItemVectors
 
@@ -82,6 +83,11 @@ class SequenceNetwork(nn.Module):
     @abstractmethod
     def head(self, state: Tensor, block: int = -1) -> Tensor:
         """(..., w) state after a block → (..., d) unit user vectors. Only the last block has one by default."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes: a network that was loaded on the processor, one that was trained where that was done."""
+        return self.start.device
 
     def hidden(self, items: Tensor) -> Tensor:
         """(B, L) indexes → (B, L, d) unit user vectors."""
@@ -164,7 +170,7 @@ class NeuralModel(SequentialModel):
         """Recompute the item matrix from the current weights."""
         self.network.eval()
         with torch.inference_mode():
-            matrix: Floats = F.normalize(self.network.items()[1:].float(), dim=-1).numpy().copy()
+            matrix: Floats = F.normalize(self.network.items()[1:].float(), dim=-1).cpu().numpy().copy()
         self._matrix = matrix
         return matrix
 
@@ -173,14 +179,14 @@ class NeuralModel(SequentialModel):
         network.eval()
         if not len(histories):
             return np.zeros((0, self.shape.dim), dtype=np.float32)
-        items = torch.from_numpy(pad(histories, self.shape.max_length))
+        items = torch.from_numpy(pad(histories, self.shape.max_length)).to(network.device)
         lengths = (items != 0).sum(dim=1)
         with torch.inference_mode():
             rows = torch.unique(items)
             hidden = network.encode(network.items(rows)[torch.searchsorted(rows, items)])[-1]
-            last = network.head(hidden[torch.arange(len(items)), (lengths - 1).clamp(min=0)])
+            last = network.head(hidden[torch.arange(len(items), device=items.device), (lengths - 1).clamp(min=0)])
             empty = F.normalize(network.start, dim=0)
-            out: Floats = torch.where((lengths == 0)[:, None], empty, last).numpy()
+            out: Floats = torch.where((lengths == 0)[:, None], empty, last).cpu().numpy()
         return out
 
     def position_vectors(self, histories: Sequence[Indexes], batch: int = 256) -> Floats:
@@ -198,7 +204,7 @@ class NeuralModel(SequentialModel):
             items = network.items()
             for start in range(0, len(order), batch):
                 part = windows.batch(order[start : start + batch], random)
-                states = network.head(network.encode(items[part.inputs])[-1])
+                states = network.head(network.encode(items[part.inputs.to(network.device)])[-1]).cpu()
                 there = part.positions >= 0
                 vectors[part.positions[there].numpy()] = states[there].numpy()
         return vectors
@@ -206,7 +212,7 @@ class NeuralModel(SequentialModel):
     def item_matrix(self) -> Floats:
         return self.refresh() if self._matrix is None else self._matrix
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         scores: Floats = self.user_vector(histories) @ self.item_matrix().T
         scores /= self.shape.temperature
         return scores
@@ -219,10 +225,10 @@ class NeuralModel(SequentialModel):
         network = self.network
         network.eval()
         with torch.inference_mode():
-            arrays = {"items": network.items().float().numpy().copy()}
+            arrays = {"items": network.items().float().cpu().numpy().copy()}
             for name, value in network.state_dict().items():
                 if not name.startswith(_FOLDED):
-                    arrays[name] = value.float().numpy().copy()
+                    arrays[name] = value.float().cpu().numpy().copy()
         return arrays
 
     @classmethod

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, OnProgress, SequentialModel
+from recommender.models.base import FitOptions, OnProgress, SequentialModel
 
 
 class MostPopular(SequentialModel):
@@ -27,7 +28,7 @@ class MostPopular(SequentialModel):
         self.counts = np.bincount(flat, minlength=split.n_items + 1)[1:].astype(np.float32)
         return {"interactions": len(flat)}
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         return np.broadcast_to(self.counts, (len(histories), self.n_items)).copy()
 
     def user_vector(self, histories: Sequence[Indexes]) -> Floats:

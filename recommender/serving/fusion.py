@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from recommender.arrays import Floats
+
 BOUNDS = (1, 3)  # nothing named, one or two items, more
 
 

@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-Floats = npt.NDArray[np.float32]
+from recommender.arrays import Floats
+
 Rows = npt.NDArray[np.int64]
 
 CROSSOVER = 10_000  # items below which codes save under 0.1 ms a request, not worth loading the kernel

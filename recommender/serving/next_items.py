@@ -9,9 +9,10 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
 from recommender.models.neural import NeuralModel
-from recommender.serving.index import Floats, ItemIndex, Rows
+from recommender.serving.index import ItemIndex, Rows
 
 
 class NextItems:
@@ -26,7 +27,7 @@ class NextItems:
         self.network, self._length = model.network.eval(), model.shape.max_length
         self.index = ItemIndex(model.item_matrix(), threads=threads)
         with torch.inference_mode():
-            self._empty: Floats = F.normalize(self.network.start, dim=0).numpy()
+            self._empty: Floats = F.normalize(self.network.start, dim=0).cpu().numpy()
 
     def user_vector(self, history: Indexes) -> Floats:
         """(d,) of unit length, as the model's `user_vector` gives it.
@@ -43,9 +44,9 @@ class NextItems:
         if newest.min() < 1 or newest.max() > len(self.index):
             raise ValueError(f"A history holds item indexes from 1 to {len(self.index)}.")
         with torch.inference_mode():
-            vectors = self.network.items(torch.from_numpy(newest))
+            vectors = self.network.items(torch.from_numpy(newest).to(self.network.device))
             state = self.network.encode(vectors[None])[-1]
-            vector: Floats = self.network.head(state[:, -1])[0].numpy()
+            vector: Floats = self.network.head(state[:, -1])[0].cpu().numpy()
         return vector
 
     def top_k(self, history: Indexes, k: int, exclude: npt.ArrayLike = ()) -> tuple[Rows, Floats]:

@@ -11,11 +11,12 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.serving import filters
 from recommender.serving import recall as sources
 from recommender.serving.reasons import explain
-from recommender.serving.recall import Floats, Recall
+from recommender.serving.recall import Recall
 from recommender.serving.request import Bound, Pick, Ranking, Relaxation, Request
 
 _POOL = 200  # candidates a source

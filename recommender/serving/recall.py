@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.models.base import SequentialModel
 from recommender.serving.request import Quality, Request
 from recommender.serving.retrieve import Retriever
 
-Floats = npt.NDArray[np.float32]
 STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, RECENT, AVERSION = (
     "student", "neighbours", "text", "likeness", "facets", "popular", "recent", "aversion"
 )  # fmt: skip

@@ -13,13 +13,12 @@ from urllib.parse import urlparse
 
 import chromadb
 import numpy as np
-import numpy.typing as npt
 from chromadb.config import Settings
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.features.embedder import Embedder
 
-Floats = npt.NDArray[np.float32]
 _WRITE = 1_000  # items a write, below Chroma's limit
 _READ = 5_000
 _KEPT_SENTENCES = 20_000  # of those embedded while people wait

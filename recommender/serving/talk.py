@@ -11,15 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.titles import title_key
 from recommender.serving.fusion import Fusion
 from recommender.serving.retrieve import Retriever
 
-Floats = npt.NDArray[np.float32]
 CHOSEN = "chosen"  # the source of how many people chose an item
 _MESSAGES = 4  # whose words are read for facets and titles
 _USER_MESSAGES = 3

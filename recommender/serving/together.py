@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-Floats = npt.NDArray[np.float32]
+from recommender.arrays import Floats
+
 _FLOOR = 0.15  # sets that an item never seen counts as
 
 

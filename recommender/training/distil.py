@@ -11,7 +11,7 @@ Members, weights and labels are kept in a cache folder, so an interrupted run go
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,15 +19,25 @@ from typing import Any
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.models import load_model
-from recommender.models.base import Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training.ensemble import Ensemble, stack
 from recommender.training.parallel import is_main, main_first
-from recommender.training.recipes import NAMES, fit_options, new_model, reads_text
-from recommender.training.soft_labels import Fold, fingerprint, folds, load_labels, save_labels, soft_labels, without
+from recommender.training.recipes import NAMES, changed, fit_options, kind, new_model, reads_text, shaped
+from recommender.training.soft_labels import (
+    LABELS,
+    Fold,
+    fingerprint,
+    folds,
+    load_labels,
+    save_labels,
+    soft_labels,
+    without,
+)
 
 ENSEMBLE = ("sasrec", "sasrec-ids", "ease")
 OnProgress = Callable[[int, int, str], None]
@@ -50,7 +60,7 @@ class DistilOptions:
     """
 
     folds: int = 3
-    k: int = 30
+    k: int = LABELS
     temperature: float = 1.0
     exclude_past: bool = True
     bounds: tuple[int, ...] = ()
@@ -104,6 +114,7 @@ def make_teacher(
     cache: Path,
     on_progress: OnProgress | None = None,
     measured: Teacher | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Teacher:
     """Train the members, weigh them, and let them label the training histories.
 
@@ -112,7 +123,9 @@ def make_teacher(
             made again. Teachers over the same data share their members.
         measured: the teacher that was measured on `split`. With it, everything held out is trained on and labelled
             too, for as many epochs and with the weights found then: for the student that is served.
+        settings: changes of the neural members' shape and training; each takes what it has.
     """
+    told = {name: (settings or {}) if issubclass(kind(name), NeuralModel) else {} for name in names}
     histories = split.full() if measured else split.train
     folder = cache / fingerprint(
         options.seed, measured and measured.epochs, split.items, [h.tobytes() for h in histories],
@@ -134,7 +147,7 @@ def make_teacher(
                     round(1000 * (offset + at / max(1, total))), 1000 * n_jobs, f"teacher {name} {part}, {note}"
                 )
 
-        trained = _member(name, split, data, text if reads_text(name) else None, folder / f"{name} {part}",
+        trained = _member(name, told[name], split, data, text if reads_text(name) else None, folder / f"{name} {part}",
                           options.seed, epochs, final=measured is not None, on_progress=progress)  # fmt: skip
         done += 1
         return trained
@@ -142,12 +155,12 @@ def make_teacher(
     known = measured.epochs if measured else {}
     first = {name: member(name, "all", split, known.get(name)) for name in names}
     everybody, epochs = [first[name][0] for name in names], {name: first[name][1] for name in names}
-    settings = [_settings(name, split) for name in names]
+    about = [_settings(name, split, told[name]) for name in names]
     if measured:
-        ensemble = Ensemble(everybody, measured.ensemble.weights, measured.ensemble.bounds)
+        ensemble = Ensemble(everybody, measured.ensemble.weights, measured.ensemble.bounds, tuple(names))
     else:
-        weights = folder / f"ensemble {fingerprint(tuple(names), options.bounds, settings)}.json"
-        ensemble = _ensemble(everybody, split, options, weights)
+        weights = folder / f"ensemble {fingerprint(tuple(names), options.bounds, about)}.json"
+        ensemble = replace(_ensemble(everybody, split, options, weights), names=tuple(names))
     if len(groups) == 1:
         teachers = [Fold(everybody, groups[0])]
     else:
@@ -158,7 +171,7 @@ def make_teacher(
             )
             for i, people in enumerate(groups, start=1)
         ]
-    kept = folder / f"labels {fingerprint(tuple(names), options, settings)}.safetensors"
+    kept = folder / f"labels {fingerprint(tuple(names), options, about)}.safetensors"
     with main_first():
         labels = load_labels(kept)
         if labels is None:
@@ -172,6 +185,7 @@ def make_teacher(
 
 def _member(
     name: str,
+    settings: Mapping[str, Any],
     everybody: Split,
     split: Split,
     text: Floats | None,
@@ -189,15 +203,15 @@ def _member(
         epochs: stop there and validate nothing, or None to stop by validation.
     """
     # In the folder's name, so that nothing made with other settings is taken for this member.
-    folder = folder.with_name(f"{folder.name} {_settings(name, everybody)}")
+    folder = folder.with_name(f"{folder.name} {_settings(name, everybody, settings)}")
     with suppress(ModelError, KeyError, TypeError, ValueError):  # not made yet, or damaged: made again
         return load_model(folder), int(read_meta(folder)["report"]["epochs"])
-    options = replace(fit_options(name, everybody), seed=seed, checkpoint=folder / "checkpoint")
+    options = replace(changed(fit_options(name, everybody), settings), seed=seed, checkpoint=folder / "checkpoint")
     if epochs:
         options = replace(options, stop_epoch=epochs)
         if not final:  # the held-out items of the others stay held out, and there is nothing to choose by validation
             split = replace(split, valid_target=np.zeros_like(split.valid_target))
-    model = new_model(name, everybody, text)
+    model = shaped(new_model(name, everybody, text), settings)
     report = model.fit(split, replace(options, final=final), on_progress)
     epochs = int(report.get("epochs", 1))
     with main_first():
@@ -220,9 +234,10 @@ def _ensemble(members: list[SequentialModel], split: Split, options: DistilOptio
         return ensemble
 
 
-def _settings(name: str, split: Split) -> str:
+def _settings(name: str, split: Split, settings: Mapping[str, Any]) -> str:
     """A short name for all that a member is told besides the data."""
-    return fingerprint(new_model(name, split, None).config(), fit_options(name, split))
+    model, options = shaped(new_model(name, split, None), settings), changed(fit_options(name, split), settings)
+    return fingerprint(model.config(), options)
 
 
 def student_report(teacher: Teacher) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import torch
 from scipy.optimize import minimize
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import Floats, SequentialModel
+from recommender.models.base import SequentialModel
 from recommender.models.neural import NeuralModel
 
 _FLOOR = 1e-4  # what a counting model gives to an item it has never seen with the history
@@ -41,11 +42,13 @@ class Ensemble:
     Attributes:
         weights: (groups, members).
         bounds: histories of fewer than bounds[g] items belong to group g or an earlier one; the last has no bound.
+        names: of the members, as they were asked for: two may be variants of one model. By default the models' own.
     """
 
     members: list[SequentialModel]
     weights: npt.NDArray[np.float32]
     bounds: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     name = "ensemble"
 
@@ -73,7 +76,7 @@ class Ensemble:
     def describe(self) -> dict[str, Any]:
         """Members and weights, as JSON."""
         return {
-            "members": [member.name for member in self.members],
+            "members": list(self.names or (member.name for member in self.members)),
             "bounds": list(self.bounds),
             "weights": np.round(self.weights, 4).tolist(),
         }

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from recommender.arrays import Floats
 from recommender.serving.fusion import BOUNDS, Fusion, group_of
 
-Floats = npt.NDArray[np.float32]
 _COMMON_PENALTY, _OWN_PENALTY = 3.0, 10.0  # on the squares of common weights, and of a group's deviations
 _STEPS = 50
 

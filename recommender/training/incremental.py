@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import full_ranks, ndcg, ranks_to_metrics
 from recommender.models import load_model
-from recommender.models.base import FitOptions, Floats, ModelError, OnProgress, read_meta
+from recommender.models.base import FitOptions, ModelError, OnProgress, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training import recipes

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split, leave_one_out, timed_histories
 from recommender.evaluation.metrics import Estimate, full_ranking
 from recommender.models import load_model
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
 from recommender.training.distil import DistilOptions, Teacher, make_teacher, student_report
 from recommender.training.parallel import is_main
-from recommender.training.recipes import NAMES, fit_options, kind, new_model
+from recommender.training.recipes import NAMES, fit_options, kind, new_model, shaped
 from recommender.training.soft_labels import fingerprint
 from storage.interactions import InteractionStore
 
@@ -65,9 +66,14 @@ def load_histories(interactions: InteractionStore, items: list[str], min_value: 
     """The stored interactions over these items, with their times.
 
     Raises:
-        ModelError: there are none.
+        ModelError: there are none; if some were left out for their value, it says how many.
     """
     histories = timed_histories(interactions.all(min_value), items)
+    if not histories and (left_out := interactions.count(below=min_value)):
+        raise ModelError(
+            f"Of the interactions on the catalogue's items none counts: {left_out:,} are left out because their value "
+            f"is below --min-value {min_value:g}. If values are counts and no ratings, add --min-value 0."
+        )
     if not histories:
         raise ModelError(
             "There are no interactions on the catalogue's items. Import some: app.py import --items FILE --events FILE"
@@ -98,18 +104,20 @@ class Distillation:
     Attributes:
         names: the teacher's members, see `recommender.training.distil.teacher_names`.
         cache: folder for trained teachers and their labels.
+        settings: changes of the teachers' shape and training.
     """
 
     names: tuple[str, ...]
     cache: Path
     options: DistilOptions = field(default_factory=DistilOptions)
     weights: DistilWeights = field(default_factory=DistilWeights)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def teacher(
         self, split: Split, text: Floats | None, on_progress: Progress | None, measured: Teacher | None = None
     ) -> Teacher:
         """Train the teacher, or read it from the cache."""
-        return make_teacher(self.names, split, text, self.options, self.cache, on_progress, measured)
+        return make_teacher(self.names, split, text, self.options, self.cache, on_progress, measured, self.settings)
 
 
 def train(
@@ -122,6 +130,7 @@ def train(
     force: bool = False,
     distillation: Distillation | None = None,
     record: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Train, measure on the test targets, and put the model into `folder` if it passes the gate.
 
@@ -131,6 +140,7 @@ def train(
         force: replace the incumbent whatever the figures say.
         distillation: a teacher to learn from; the model must be a neural one.
         record: kept in the report besides, see `recommender.training.incremental.trained_on`.
+        settings: changes of the model's shape, see `recommender.training.settings`.
     """
     started = time.perf_counter()
     options = options or fit_options(name, split)
@@ -138,12 +148,13 @@ def train(
         raise ModelError(f"'{name}' only counts and cannot learn from a teacher. Students: {', '.join(students())}")
     mark = split_mark(split)
     teacher = distillation.teacher(split, text, on_progress) if distillation else None
-    model, report = _measured(name, split, text, options, on_progress, teacher, distillation, mark)
+    settings = settings or {}
+    model, report = _measured(name, settings, split, text, options, on_progress, teacher, distillation, mark)
     measured = Measured(model, report, full_ranking(model.scores, *split.histories("test")))
     promoted, message = _gate(folder, measured.metrics, mark, split)
     served = None
     if promoted or force:
-        served = new_model(name, split, text)
+        served = shaped(new_model(name, split, text), settings)
         epochs = int(report.get("epochs", options.epochs))
         ending = replace(options, stop_epoch=min(epochs, options.epochs), final=True)
         if distillation and teacher:
@@ -187,6 +198,7 @@ def finish(
 
 def _measured(
     name: str,
+    settings: Mapping[str, Any],
     split: Split,
     text: Floats | None,
     options: FitOptions,
@@ -197,14 +209,13 @@ def _measured(
 ) -> tuple[SequentialModel, dict[str, Any]]:
     """The model that is measured. Should the run be interrupted after it, it is found again beside the checkpoint."""
     about = replace(options, checkpoint=None, log_dir=None)
-    key = fingerprint(
-        name, mark, about, distillation and (distillation.names, distillation.options, distillation.weights)
-    )
+    taught = distillation and (distillation.names, distillation.options, distillation.weights, distillation.settings)
+    key = fingerprint(name, settings, mark, about, taught)
     kept = options.checkpoint / f"measured-{key}" if options.checkpoint else None
     if kept is not None:
         with suppress(ModelError):
             return load_model(kept), read_meta(kept)["report"]
-    model = new_model(name, split, text)
+    model = shaped(new_model(name, split, text), settings)
     report = _fit(model, split, options, on_progress, teacher, distillation)
     if kept is not None and is_main():
         model.save(kept, report)

@@ -3,21 +3,28 @@
 A name may carry a variant: "sasrec-ids" reads no text, "sasrec-ligr" has LiGR blocks. Figures: docs/decisions.md.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.models import MODELS
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel
+from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.ease import EASE
 from recommender.models.ellmrec import ELLMRec, ELLMRecConfig
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
+from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.models.slmrec import SLMRec, SLMRecConfig
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 _FULL_SOFTMAX_ITEMS = 5_000  # up to here every item is scored in training; beyond, shared negatives
 _LONG = 30  # median length from which histories count as long
 _LENGTH, _LONG_LENGTH = 50, 200  # items of a history that are read
@@ -33,8 +40,7 @@ def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
     Raises:
         ModelError: there is no model of this name.
     """
-    if name not in NAMES:
-        raise ModelError(f"There is no model '{name}'. Known: {', '.join(sorted(NAMES))}")
+    model = kind(name)
     long = is_long(split)
     negatives = 0 if split.n_items <= _FULL_SOFTMAX_ITEMS else _NEGATIVES
     temperature = 0.15 if long else 0.07
@@ -54,11 +60,41 @@ def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:
         ELLMRec.name: lambda: ELLMRec(config=ELLMRecConfig(negatives=negatives, temperature=temperature), text=text),
         SLMRec.name: lambda: SLMRec(config=SLMRecConfig(negatives=negatives, temperature=temperature), text=text),
     }
-    return build[name]() if name in build else MODELS[name]()
+    return build[name]() if name in build else model()
+
+
+def shaped(model: SequentialModel, settings: Mapping[str, Any]) -> SequentialModel:
+    """The untrained model, with what of these settings belongs to its shape changed.
+
+    Raises:
+        ModelError: they make no sense; the text names the setting.
+    """
+    if isinstance(model, NeuralModel):
+        model.shape = changed(model.shape, settings)
+    return model
+
+
+def changed(options: Options, settings: Mapping[str, Any]) -> Options:
+    """Options of any kind, with what of these settings belongs to them changed.
+
+    Raises:
+        ModelError: as `shaped`.
+    """
+    mine = {f.name for f in fields(options)}
+    try:
+        return replace(options, **{key: value for key, value in settings.items() if key in mine})
+    except ValueError as error:
+        raise ModelError(f"These settings cannot be: {error}.") from error
 
 
 def kind(name: str) -> type[SequentialModel]:
-    """The class of the model of this name."""
+    """The class of the model of this name.
+
+    Raises:
+        ModelError: there is no model of this name.
+    """
+    if name not in NAMES:
+        raise ModelError(f"There is no model '{name}'. Known: {', '.join(sorted(NAMES))}")
     return MODELS[VARIANTS.get(name, name)]
 
 

@@ -15,12 +15,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import Floats, ModelError, SequentialModel
+from recommender.models.base import ModelError, SequentialModel
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import SoftLabels
 from recommender.training.ensemble import Ensemble, features
 
+LABELS = 30  # kept at each position, unless told otherwise: docs/decisions.md has the figures
 _CHUNK = 256  # positions scored at once
 OnDone = Callable[[int, int], None]
 
@@ -64,7 +66,7 @@ def soft_labels(
     ensemble: Ensemble,
     teachers: Sequence[Fold],
     histories: Sequence[Indexes],
-    k: int = 100,
+    k: int = LABELS,
     temperature: float = 1.0,
     exclude_past: bool = True,
     on_done: OnDone | None = None,

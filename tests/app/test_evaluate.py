@@ -68,6 +68,14 @@ def test_past_items_can_be_left_in(run: Any, stocked: Path, tmp_path: Path) -> N
     assert "past items included" in figures(out)["dataset"]
 
 
+def test_past_items_are_never_among_the_sampled_negatives(run: Any, stocked: Path, tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    command = ["evaluate", "sequences", "--workspace", stocked, "--model", "popular", "--protocol", "slmrec"]
+    status, shown, said = run(*command, "--include-past", "--json", out)
+    assert status == 1 and "--include-past is for --protocol full" in only_error(said)
+    assert "ndcg" not in shown and not out.exists()
+
+
 def test_an_untrained_model_is_trained_for_the_measurement_only(run: Any, own: Path, tmp_path: Path) -> None:
     shutil.rmtree(own / "models")
     out = tmp_path / "figures.json"

@@ -56,6 +56,12 @@ def rows(listed: str) -> dict[str, str]:
     return found
 
 
+def test_a_trial_of_other_settings_is_not_the_models_figure(results: Path) -> None:
+    quality(results, "sasrec", 0.05)
+    quality(results, "sasrec", 0.04, changed=["dim=8"], date="2026-11-21")
+    assert read_results(results).lines("sasrec") == ["beauty 0.0500\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.0012"]
+
+
 def test_every_model_of_the_literature_has_a_row(run: Any, stocked: Path) -> None:
     status, listed, _ = run("models", "--workspace", stocked)
     found = rows(listed)

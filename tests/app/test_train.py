@@ -14,7 +14,8 @@ from app import commands
 from app.workspace import MODEL_NAMES
 from recommender.models.base import FitOptions
 from recommender.training import distil
-from tests.app.shop_files import only_error
+from tests.app.shop_files import event_rows, only_error, write
+from tests.recommender.tiny_llm import tiny_llm
 
 TAUGHT = ("--model", "sasrec", "--epochs", "3", "--teacher", "item-knn", "--folds", "2")
 
@@ -96,6 +97,22 @@ def test_training_without_interactions_says_what_to_do(run: Any, tmp_path: Path,
         assert status == 1 and "--events" in only_error(said)
 
 
+def test_counts_taken_for_ratings_are_said_with_their_number(run: Any, own: Path, tmp_path: Path) -> None:
+    rows = [{**row, "value": 1} for row in event_rows()]
+    run("import", "--workspace", own, "--events", write(tmp_path / "events.csv", rows))
+    for command in (["train"], ["evaluate", "sequences"]):
+        status, _, said = run(*command, "--workspace", own)
+        error = only_error(said)
+        assert status == 1 and f"{len(rows):,} are left out" in error and "--min-value 3.5" in error
+    rows[0]["value"] = 5
+    run("import", "--workspace", own, "--events", write(tmp_path / "events.csv", rows))
+    command = ["train", "--workspace", own, "--model", "popular", "--force"]
+    status, _, said = run(*command)
+    assert status == 0 and f"{len(rows) - 1:,} more are left out" in said
+    status, _, said = run(*command, "--min-value", "0")
+    assert status == 0 and "left out" not in said
+
+
 # --- how --------------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +184,7 @@ def test_the_seed_and_the_folds_are_the_teachers_too(run: Any, own: Path, monkey
     real = commands.train_model
     monkeypatch.setattr(commands, "train_model", lambda *args: given.append(args) or real(*args))
     assert run("train", "--workspace", own, *TAUGHT, "--seed", "5")[0] == 0
-    ((*_, fit, _, _, distillation, _),) = given
+    ((*_, fit, _, _, distillation, _, _),) = given
     assert fit.seed == distillation.options.seed == 5 and distillation.options.folds == 2
 
 
@@ -205,6 +222,73 @@ def test_who_only_counts_cannot_be_taught(run: Any, own: Path, name: str) -> Non
 def test_more_folds_than_people_are_refused(run: Any, own: Path) -> None:
     status, _, said = run("train", "--workspace", own, *TAUGHT[:-1], "1000")
     assert status == 1 and "1000 folds" in only_error(said)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_settings_reach_the_model_its_training_the_teacher_and_the_losses(
+    run: Any, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SLMRec's losses: states over blocks, their norm, heads at intermediate blocks, as the paper has them."""
+    monkeypatch.setattr(distil, "fit_options", lambda *_: FitOptions(epochs=1, batch_size=64))
+    llm = ("n_layers=2", "dim=16", f"llm={tiny_llm()}", "max_length=8")
+    command = ["train", "--workspace", own, "--model", "slmrec", "--epochs", "1", "--force"]
+    command += ["--teacher", "e-llmrec", "--folds", "1"]
+    command += ["--set", *llm, "tuning=lora", "lora_rank=2", "item_source=ids", "labels=last", "learning_rate=0.003"]
+    command += ["--set", *(f"teacher.{setting}" for setting in llm), "--set", "teacher.labels=last"]
+    command += ["--set", "distil.cosine=1", "distil.norm=0.1", "distil.intermediate=1", "--set", "distil.soft=0.5"]
+    command += ["--set", "distil.confidence=true", "distil.temperature=2", "distil.bounds=[3,5]"]
+    given: list[Any] = []
+    real = commands.train_model
+    monkeypatch.setattr(commands, "train_model", lambda *args: given.append((args, real(*args))) or given[-1][1])
+    status, _, said = run(*command)
+    assert status == 0, said
+    (((*_, fit, _, _, distillation, _, _), trained),) = given
+    assert (fit.labels, fit.learning_rate, fit.epochs) == ("last", 0.003, 1)
+    assert (distillation.options.temperature, distillation.options.bounds) == (2, (3, 5))
+    assert distillation.weights.confidence and distillation.weights.soft == 0.5
+    (entry,) = trained.report["log"]
+    assert all(entry[loss] > 0 for loss in ("align_cosine", "align_norm", "intermediate", "soft_labels"))
+    config = json.loads((own / "models" / "slmrec" / "model.json").read_text())["config"]
+    assert (config["n_layers"], config["dim"], config["tuning"], config["item_source"]) == (2, 16, "lora", "ids")
+    members = list((own / "teachers").glob("*/e-llmrec all*/model.json"))
+    assert members and all(json.loads(member.read_text())["config"]["n_layers"] == 2 for member in members)
+
+
+def test_settings_are_for_those_who_have_them(run: Any, own: Path) -> None:
+    command = ["train", "--workspace", own, "--epochs", "1", "--force", "--set", "dim=24"]
+    assert run(*command)[0] == 0  # all three models that serve: one of them has a shape
+    assert json.loads((own / "models" / "sasrec" / "model.json").read_text())["config"]["dim"] == 24
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--set", "dims=24"], "sasrec has no setting 'dims'. Known: dim, max_length, "),
+        (["--set", "distil.cosine=1"], "With a teacher there are also distil.KEY and teacher.KEY"),
+        (["--set", "distil.cosin=1", "--teacher", "ease"], "distil.soft, distil.hard_negatives"),
+        (["--set", "teacher.dim=1", "--teacher", "ease"], "no setting 'teacher.dim'"),
+        (["--model", "ease", "--set", "dim=24"], "ease has no setting 'dim'. Known: none"),
+        (["--set", "seed=3"], "no setting 'seed'"),
+        (["--set", "architecture={}"], "no setting 'architecture'"),
+        (["--set", "dim"], "written KEY=VALUE"),
+        (["--set", "dim=wide"], "dim takes a whole number, not 'wide'"),
+        (["--set", "dim=true"], "dim takes a whole number"),
+        (["--set", "dropout=NaN"], "dropout takes a number"),
+        (["--set", "labels=first"], "labels takes all or last"),
+        (["--set", "dim=0"], "dim must be at least 1"),
+        (["--set", "device=tpu"], "device knows 'cpu'"),
+        (["--set", "distil.bounds=3", "--teacher", "ease"], "a list such as"),
+        (["--set", "distil.soft=2", "--teacher", "ease"], "soft must be between 0 and 1"),
+        (["--set", "dim=24", "--incremental"], "--incremental keeps the model's shape"),
+    ],
+)
+def test_settings_that_cannot_be_are_said(run: Any, own: Path, given: list[str], said: str) -> None:
+    model = [] if "--model" in given else ["--model", "sasrec"]
+    status, _, error = run("train", "--workspace", own, *model, *given)
+    assert status == 1 and said in only_error(error)
+    assert not (own / "teachers").exists(), "a teacher was trained for nothing"
 
 
 # --- interruptions ----------------------------------------------------------------------------------------------------

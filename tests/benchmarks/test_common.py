@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import quality
 from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, data_dir, load_dataset, machine, versions, write_result
@@ -113,16 +114,44 @@ def test_the_data_may_be_named_in_the_env_file(tmp_path: Path, monkeypatch: pyte
     assert data_dir() == tmp_path / "elsewhere"
 
 
-def test_one_of_our_models_is_trained_measured_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quality, "load_dataset", lambda name: (markov_split(), []))
-    line = ["quality", "--dataset", "ring", "--model", "popular", "--results", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", line)
+def measure(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str, split: Split | None = None) -> None:
+    monkeypatch.setattr(quality, "load_dataset", lambda name: (split or markov_split(), []))
+    monkeypatch.setattr(quality, "CACHE", folder / "cache")
+    monkeypatch.setattr("sys.argv", ["quality", "--dataset", "ring", "--results", str(folder), *more])
     quality.main()
+
+
+def test_one_of_our_models_is_trained_measured_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure(tmp_path, monkeypatch, "--model", "popular")
     figures = json.loads((tmp_path / "quality_ring_popular_s0.json").read_text(encoding="utf-8"))
     assert (figures["benchmark"], figures["model"], figures["seed"]) == ("quality", "popular", 0)
     assert figures["protocol"] == LEAVE_ONE_OUT
     assert set(figures["metrics"]["ndcg@10"]) == {"mean", "se"}
     assert figures["training"]["seconds"] >= 0
+
+
+def test_another_split_never_takes_the_negatives_of_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same data set, as many people and items, other histories."""
+    for split in (markov_split(), markov_split(), markov_split(seed=3)):
+        measure(tmp_path, monkeypatch, "--model", "popular", split=split)
+    assert len(list((tmp_path / "cache" / "negatives").iterdir())) == 2
+
+
+def test_other_settings_and_epochs_have_a_result_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ("--model", "sasrec-ids", "--epochs", "1")
+    measure(tmp_path, monkeypatch, *ids)
+    measure(tmp_path, monkeypatch, *ids, "--set", "dim=8", "layers=ligr", "--set", "batch_size=64")
+    plain, other = sorted(tmp_path.glob("*.json"), key=lambda path: len(path.name))
+    assert plain.name == "quality_ring_sasrec-ids_1-epochs_s0.json"
+    assert other.name == "quality_ring_sasrec-ids_dim=8_layers=ligr_batch_size=64_1-epochs_s0.json"
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in (plain, other)]
+    assert [figures["settings"]["dim"] for figures in found] == [128, 8]
+    assert found[1]["changed"] == ["dim=8", "layers=ligr", "batch_size=64"] and "changed" not in found[0]
+
+
+def test_a_result_name_is_a_file_name() -> None:
+    name = quality.result_name("d", "e-llmrec", 2, ['llm="/models/Qwen 3"'])
+    assert name == "quality_d_e-llmrec_llm=-models-Qwen-3-_s2"
 
 
 def test_a_result_has_its_form_and_leaves_out_what_is_not_known(tmp_path: Path) -> None:
@@ -145,14 +174,27 @@ def test_seeds_are_averaged_and_people_kept_apart() -> None:
     assert runs.ndcgs.tolist() == [[1.0, 0.5, 0.0], [1.0, 1.0, 1.0]]
     figures = runs.figures()
     assert set(figures) == {"mrr", *(f"{name}@{k}" for name in ("hr", "ndcg") for k in (1, 5, 10, 20))}
-    assert figures["hr@1"] == {"mean": pytest.approx(2 / 3), "sd_of_seeds": pytest.approx(1 / 3)}
-    assert figures["ndcg@10"] == {"mean": pytest.approx(0.75), "sd_of_seeds": pytest.approx(0.25)}
+    assert figures["hr@1"] == {"mean": pytest.approx(2 / 3), "sd_of_seeds": pytest.approx(2**0.5 / 3)}
+    assert figures["ndcg@10"] == {"mean": pytest.approx(0.75), "sd_of_seeds": pytest.approx(0.5**0.5 / 2)}
+
+
+def test_a_single_seed_has_no_deviation() -> None:
+    runs = SeedRuns()
+    runs.add(np.array([1, 3, 30]))
+    assert runs.figures()["ndcg@10"]["sd_of_seeds"] == 0.0
 
 
 def test_the_machine_and_the_versions_are_named() -> None:
     assert machine()["cores"] >= 1
     assert machine()["processor"]
     assert {"python", "numpy", "torch", "pytest"} <= set(versions("pytest", "a-package-that-is-not-there"))
+
+
+def test_a_gpu_is_named_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a GPU")
+        assert machine().get("gpu") == ("a GPU" if there else None)
 
 
 def test_a_command_names_no_folder_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

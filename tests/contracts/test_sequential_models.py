@@ -116,6 +116,12 @@ class TestEveryModel:
     def test_no_histories_no_rows(self, name: str) -> None:
         assert trained(name).scores([]).shape == (0, N_ITEMS)
 
+    @pytest.mark.parametrize("index", [0, -1, N_ITEMS + 1, 10**6])
+    def test_an_index_that_names_no_item_is_refused(self, name: str, index: int) -> None:
+        """Some raised what their arrays raise, others took it for another item or for none."""
+        with pytest.raises(ValueError, match=f"item indexes from 1 to {N_ITEMS}"):
+            trained(name).scores([indexes(1, 2), indexes(3, index, 4)])
+
     @pytest.mark.parametrize("history", HISTORIES, ids=lambda history: f"{len(history)} items")
     def test_a_history_scores_the_same_alone_and_among_others(self, name: str, history: Indexes) -> None:
         model = trained(name)

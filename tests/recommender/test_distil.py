@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel, read_meta
+from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
 from recommender.models.sasrec import SASRec, SASRecConfig
@@ -383,4 +384,16 @@ def test_what_a_student_takes_follows_the_weights(tmp_path: Path) -> None:
 
 def test_the_report_of_a_student_names_its_teacher(tmp_path: Path) -> None:
     told = json.loads(json.dumps(student_report(teach(tmp_path))))
-    assert told["teacher"] == list(NAMES) and len(told["ensemble"]["weights"][0]) == 2
+    assert told["teacher"] == list(NAMES) == told["ensemble"]["members"]  # a variant by its own name
+    assert len(told["ensemble"]["weights"][0]) == 2
+
+
+def test_a_teacher_with_other_settings_is_another_teacher(tmp_path: Path, fits: list[Fit]) -> None:
+    teach(tmp_path)
+    before = len(fits)
+    other = teach(tmp_path, settings={"dim": 8, "learning_rate": 5e-3})
+    assert [fit.options.learning_rate for fit in fits[before:] if fit.model == "sasrec"] == [5e-3] * 3
+    assert len(fits) == before + 3, "who has none of these settings is read from the cache"
+    assert other.ensemble.members[0].item_matrix().shape[1] == 8
+    teach(tmp_path, settings={"device": "cpu"})
+    assert len(fits) == before + 3, "where a teacher was trained does not make it another"

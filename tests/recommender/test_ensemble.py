@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
-from recommender.models.base import FitOptions, Floats, OnProgress, SequentialModel
+from recommender.models.base import FitOptions, OnProgress, SequentialModel
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.training.ensemble import Ensemble, features, stack
 from tests.ring import ITEMS, N_ITEMS, N_SEEN, indexes, markov_split
@@ -34,7 +35,7 @@ class Opinionated(SequentialModel):
     def fit(self, split: Split, options: FitOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
         return {}
 
-    def scores(self, histories: Sequence[Indexes]) -> Floats:
+    def _scores(self, histories: Sequence[Indexes]) -> Floats:
         return np.stack([self.opinion(history) for history in histories])
 
     def config(self) -> dict[str, Any]:
@@ -98,6 +99,13 @@ def test_a_network_is_on_that_scale_already() -> None:
 
 
 # --- adding up --------------------------------------------------------------------------------------------------------
+
+
+def test_members_are_described_by_the_names_they_were_asked_for_by() -> None:
+    members: list[SequentialModel] = [Opinionated(on_the_ring(1)), Opinionated(guess)]
+    weights = np.ones((1, 2), dtype=np.float32)
+    assert Ensemble(members, weights).describe()["members"] == [Opinionated.name] * 2
+    assert Ensemble(members, weights, names=("left", "right")).describe()["members"] == ["left", "right"]
 
 
 def test_scores_are_the_weighted_sum_of_the_members() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,14 @@ def fitted(options: FitOptions, split: Split = SPLIT, shape: SASRecConfig = SHAP
 def same_weights(first: SASRec, second: SASRec) -> bool:
     mine, theirs = first.arrays(), second.arrays()
     return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+def interrupt_at(step: int) -> Callable[[int, int, str], None]:
+    def on_progress(done: int, total: int, note: str) -> None:
+        if done == step:
+            raise KeyboardInterrupt
+
+    return on_progress
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +281,29 @@ def test_with_bf16_a_loss_that_is_no_number_names_that_too() -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("final", [True, False])
+def test_a_gradient_that_is_no_number_is_named_and_leaves_no_broken_checkpoint(
+    value: float, final: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the last step: the loss of the next would have told of it."""
+    options = replace(FIT, epochs=2, final=final, checkpoint=tmp_path, checkpoint_s=0.0)
+    backward, steps = torch.Tensor.backward, []
+
+    def broken(loss: torch.Tensor) -> None:
+        backward(loss)
+        steps.append(loss)
+        if len(steps) == 2 * STEPS:
+            model.network.start.grad[0] = value
+
+    model = SASRec(config=SHAPE)
+    monkeypatch.setattr(torch.Tensor, "backward", broken)
+    with pytest.raises(ModelError, match=rf"gradient became {value} in epoch 2, step \d+. Try a smaller learning rate"):
+        model.fit(SPLIT, options)
+    kept = torch.load(tmp_path / "training.pt", weights_only=True)
+    assert all(torch.isfinite(tensor).all() for tensor in (*kept["network"].values(), *kept["mean"].values()))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_texts_that_are_no_numbers_are_refused(value: float) -> None:
     texts = TEXTS.copy()
     texts[3, 1] = value
@@ -327,6 +359,7 @@ def test_people_who_bought_one_thing_again_and_again_break_nothing() -> None:
         ("labels", "first"),
         ("stop_epoch", 61),
         ("stop_epoch", -1),
+        ("device", "cpux"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_by_name(setting: str, value: Any) -> None:

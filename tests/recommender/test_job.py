@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import full_ranking
 from recommender.models import MODELS, load_model
-from recommender.models.base import FitOptions, Floats, ModelError, read_meta
+from recommender.models.base import FitOptions, ModelError, read_meta
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
 from recommender.models.sasrec import SASRec, SASRecConfig

@@ -15,7 +15,8 @@ import torch
 from recommender.data.sequences import Split
 from recommender.models.base import AUGMENTATIONS, FitOptions, ModelError
 from recommender.models.sasrec import SASRec
-from tests.recommender.test_fitting import FIT, ROOT, SHAPE, SPLIT, STEPS, TEXTS, fitted, same_weights
+from recommender.models.teaching import DistilWeights, Teaching
+from tests.recommender.test_fitting import FIT, ROOT, SHAPE, SPLIT, STEPS, TEXTS, fitted, interrupt_at, same_weights
 from tests.ring import markov_split
 
 # Everything random at once: what is resumed must draw what it would have drawn.
@@ -25,14 +26,6 @@ RESUMED = replace(FIT, epochs=4, patience=4, augment=AUGMENTATIONS, checkpoint_s
 @pytest.fixture(scope="module")
 def uninterrupted() -> tuple[SASRec, dict]:
     return fitted(RESUMED)
-
-
-def interrupt_at(step: int) -> Callable[[int, int, str], None]:
-    def on_progress(done: int, total: int, note: str) -> None:
-        if done == step:
-            raise KeyboardInterrupt
-
-    return on_progress
 
 
 KILLED = f"""
@@ -128,6 +121,32 @@ def rearranged(split: Split) -> Split:
     """The same items in the same order, with the border of two people moved by one."""
     first, second = split.train[0], split.train[1]
     return replace(split, train=[first[:-1], np.concatenate([first[-1:], second]), *split.train[2:]])
+
+
+def taught(options: FitOptions, guide: SASRec) -> tuple[SASRec, dict]:
+    model = SASRec(config=SHAPE)
+    weights = DistilWeights(soft=0.0, hard_negatives=False, last_position=False, cosine=1.0)
+    return model, model.fit(SPLIT, options, interrupt_at(7), Teaching(None, guide.network, weights))
+
+
+@pytest.mark.parametrize("change", ["weights", "texts"])
+def test_the_checkpoint_of_a_run_under_another_teacher_is_left_alone(change: str, tmp_path: Path) -> None:
+    """The same losses, labels and settings, and other states to follow."""
+    options = replace(RESUMED, epochs=2, checkpoint=tmp_path)
+    guide = SASRec(config=SHAPE, text=TEXTS)
+    guide.fit(SPLIT, replace(FIT, epochs=1))
+
+    def fingerprint() -> str:
+        with pytest.raises(KeyboardInterrupt):
+            taught(options, guide)
+        found: str = torch.load(tmp_path / "training.pt", weights_only=True)["fingerprint"]
+        return found
+
+    before = fingerprint()
+    assert fingerprint() == before
+    with torch.no_grad():
+        (guide.network.start if change == "weights" else guide.network.items.text).mul_(2.0)
+    assert fingerprint() != before
 
 
 OTHER_RUNS: dict[str, Callable[[FitOptions], tuple[SASRec, dict]]] = {

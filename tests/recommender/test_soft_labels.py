@@ -8,15 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, leave_one_out
-from recommender.models.base import FitOptions, Floats, ModelError, SequentialModel
+from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.models.teaching import SoftLabels
+from recommender.training.distil import DistilOptions
 from recommender.training.ensemble import Ensemble
-from recommender.training.soft_labels import Fold, fingerprint, folds, load_labels, save_labels, soft_labels, without
+from recommender.training.soft_labels import (
+    LABELS,
+    Fold,
+    fingerprint,
+    folds,
+    load_labels,
+    save_labels,
+    soft_labels,
+    without,
+)
 from tests.ring import ITEMS, N_ITEMS, indexes, markov_split
 
 SPLIT = markov_split(people=40)
@@ -248,3 +259,11 @@ def test_one_order_of_people() -> None:
     forward = soft_labels(ensemble, [Fold([model], np.array([i])) for i in (0, 1, 2)], split.full(), 4)
     backward = soft_labels(ensemble, [Fold([model], np.array([i])) for i in (2, 0, 1)], split.full(), 4)
     np.testing.assert_array_equal(forward.items, backward.items)
+
+
+def test_whoever_asks_gets_as_many_labels() -> None:
+    """The teacher kept 30, the function 100."""
+    many = leave_one_out({"ada": [1, 2, 3, 4]}, [f"item-{number}" for number in range(200)])
+    model = MostPopular(many.items, np.arange(200, dtype=np.float32))
+    labels = soft_labels(alone(model)[0], [Fold([model], np.array([0]))], many.train)
+    assert labels.items.shape[1] == DistilOptions().k == LABELS

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from storage.conversations import ConversationStore
-from storage.database import Database
+from storage.database import SQLITE_PRAGMAS, Database
 from storage.items import ItemStore
 from storage.records import ItemRecord, StorageError
 
@@ -69,6 +69,30 @@ def test_a_sqlite_write_takes_the_lock_before_its_first_statement(sqlite: Databa
         other.exec_driver_sql("PRAGMA busy_timeout=0")
         with pytest.raises(OperationalError, match="locked"):
             other.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def test_a_lock_held_too_long_is_a_storage_error(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SQLITE_PRAGMAS, "busy_timeout", "20")
+    impatient = Database(sqlite.url.render_as_string())
+    with sqlite.write(), pytest.raises(StorageError, match=r"locked.*Nothing of it was stored"):
+        ConversationStore(impatient).start("ada")
+    ConversationStore(impatient).start("ada")  # and the connection is as good as before
+    with sqlite.read() as session:
+        assert session.execute(text("SELECT count(*) FROM users")).scalar_one() == 1
+
+
+def test_what_cannot_be_read_is_a_storage_error(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("DROP TABLE items"))
+    with pytest.raises(StorageError, match=r"cannot be used: .*items"):
+        ItemStore(database).count()
+
+
+def test_a_broken_rule_is_a_storage_error_and_leaves_nothing(database: Database) -> None:
+    twice = [ItemRecord("mug-01", "Camping Mug"), ItemRecord("mug-01", "Another")]
+    with pytest.raises(StorageError, match=r"(?i)unique"):
+        ItemStore(database).replace_all(twice)
+    assert ItemStore(database).count() == 0
 
 
 def test_a_reader_is_not_held_up_by_a_writer_and_sees_the_old_state(database: Database) -> None:

@@ -72,6 +72,29 @@ def test_of_like_and_dislike_the_newer_stands(
     assert len(stored_rows(database)) == 3  # the older one is kept, marked
 
 
+@pytest.mark.parametrize(("older", "newer"), [(LIKE, DISLIKE), (DISLIKE, LIKE)])
+def test_the_newer_stands_whichever_turn_it_was_given_in(
+    older: FeedbackKind, newer: FeedbackKind, database: Database, store: FeedbackStore, turn: TurnRecord
+) -> None:
+    for other in (stored_turn(database, "ada", ("mug-02",)), turn):
+        store.add("ada", other.id, "mug-02", older)
+        store.add("ada", other.id, "mug-02", SEEN)
+    bob = stored_turn(database, "bob", ("mug-02",))
+    store.add("bob", bob.id, "mug-02", older)
+    last = stored_turn(database, "ada", ("mug-02", "teapot-01"))
+    store.add("ada", last.id, "teapot-01", older)
+    newest = store.add("ada", last.id, "mug-02", newer)
+    assert kinds(store) == sorted([("mug-02", SEEN), ("mug-02", SEEN), ("mug-02", newer), ("teapot-01", older)])
+    assert newest in store.standing("ada")
+    assert kinds(store, "bob") == [("mug-02", older)]
+    assert sorted(store.all(), key=str) == sorted([*store.standing("ada"), *store.standing("bob")], key=str)
+    again = store.add("ada", turn.id, "mug-02", older)  # in the turn where it was given before, and overruled since
+    assert {record.kind for record in store.standing("ada") if record.item_id == "mug-02"} == {older, SEEN}
+    assert store.add("ada", turn.id, "mug-02", older) == again
+    store.undo("ada", turn.id, "mug-02", older)
+    assert newest in store.standing("ada"), "the word before it stands again"
+
+
 def test_other_reactions_stand_side_by_side(store: FeedbackStore, turn: TurnRecord) -> None:
     for kind in (LIKE, SEEN, SAVE, FeedbackKind.MORE_LIKE):
         store.add("ada", turn.id, "mug-02", kind)
@@ -157,6 +180,16 @@ def test_like_and_dislike_sent_at_once_never_both_stand(
     for _ in range(5):
         at_once([lambda kind=kind: store.add("ada", turn.id, "mug-02", kind) for kind in (LIKE, DISLIKE) * 3])
         assert len(store.standing("ada")) == 1
+
+
+def test_like_and_dislike_sent_at_once_in_two_turns_never_both_stand(
+    database: Database, store: FeedbackStore, turn: TurnRecord
+) -> None:
+    other = stored_turn(database, "ada", ("mug-02",))
+    taps = [(turn.id, LIKE), (other.id, DISLIKE)] * 3
+    for _ in range(5):
+        at_once([lambda where=where, kind=kind: store.add("ada", where, "mug-02", kind) for where, kind in taps])
+        assert len({record.kind for record in store.standing("ada")}) == 1
 
 
 def test_people_who_react_at_once_all_get_through(database: Database, store: FeedbackStore) -> None:

@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.items import ItemStore
 from storage.records import ItemRecord
 from tests.shop import ITEMS
+from tests.storage.examples import at_once
 
 # Neither engine stores NUL in text, and half a surrogate pair is no character: import refuses both.
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
@@ -77,3 +78,11 @@ def test_a_replacement_that_fails_leaves_the_old_catalogue(bad: Any, store: Item
     with pytest.raises(Exception, match=r"(?i)unique|serializable"):
         store.replace_all([*ITEMS, bad])
     assert store.all() == list(ITEMS[1:])
+
+
+def test_two_replacements_at_once_leave_one_catalogue(store: ItemStore) -> None:
+    """Each deleted what it saw and inserted the same ids: on PostgreSQL one of them failed."""
+    halves = [list(ITEMS[:25]), list(ITEMS[15:])]
+    for _ in range(3):
+        at_once([lambda half=half: store.replace_all(half) for half in halves * 2])
+        assert store.all() in halves
