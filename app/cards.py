@@ -15,6 +15,9 @@ from app.i18n import Language, text
 
 REACTIONS = ("like", "dislike", "seen", "save")
 MAX_CARDS = 5
+MAX_MESSAGE = 2000  # characters that are read of a message
+LONG_MESSAGE, LONG_LINES = 500, 7  # characters and line breaks above which a message is folded
+CUT = " […]"  # at the end of a message that was longer
 TITLE_WIDTH, TITLE_HEIGHT = 84.0, 34.0  # room for a poster's title, in hundredths of the poster's width
 
 Card = Mapping[str, Any]
@@ -322,14 +325,31 @@ def cards(items: Sequence[Card], turn_id: str, reactions: Mapping[str, Iterable[
 # ---- the rest of a turn --------------------------------------------------------------------------------------------
 
 
-def said(message: str) -> str:
-    """The person's own message; left to itself `gr.Chatbot` would take it for HTML, with pictures that load."""
-    return f'<div class="said">{escape(message)}</div>'
+def said(message: str, language: Language) -> str:
+    """The person's own message, folded when it is long, with a note when it was cut.
+
+    Left to itself `gr.Chatbot` would take it for HTML, with pictures that load.
+    """
+    shown = f'<div class="said">{escape(message)}</div>'
+    if len(message) > LONG_MESSAGE or message.count("\n") > LONG_LINES:
+        shown = (
+            f'<details class="fold"><summary>{shown}<span class="fold-open">{escape(text("unfold", language))}</span>'
+            f'<span class="fold-close">{escape(text("fold", language))}</span></summary></details>'
+        )
+    if len(message) == MAX_MESSAGE and message.endswith(CUT):
+        shown += f'<p class="sign">{escape(text("cut", language, limit=f"{MAX_MESSAGE:,}"))}</p>'
+    return shown
 
 
-def pending(label: str) -> str:
-    """What stands in a turn until its cards are there."""
-    return f'<p class="pending"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{escape(label)}</p>'
+def cut(message: str) -> str:
+    """A message no longer than is read; `said` tells from its last sign that there was more."""
+    return message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - len(CUT)] + CUT
+
+
+def pending(label: str, elsewhere: bool = False) -> str:
+    """What stands in a turn until its cards are there; `elsewhere`: page.js has to ask for them."""
+    kind = "pending elsewhere" if elsewhere else "pending"
+    return f'<p class="{kind}"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{escape(label)}</p>'
 
 
 def _duration(ms: float) -> str:
@@ -370,7 +390,9 @@ def words(reply: str, sign: str = "", writing: bool = False) -> str:
     return f'<div class="words">{shown}{f"""<p class="sign">{escape(sign)}</p>""" if sign else ""}</div>'
 
 
-def chips(suggestions: Sequence[Mapping[str, Any]], language: Language, with_tools: bool = True) -> str:
+def chips(
+    suggestions: Sequence[Mapping[str, Any]], language: Language, with_tools: bool = True, turn_id: str = ""
+) -> str:
     """What can be tapped beneath the last turn: the suggestions, then undo, retry and edit."""
     taps = "".join(
         f'<button type="button" class="chip" data-action="ask" data-message="{escape(str(chip.get("message", "")))}">'
@@ -389,4 +411,4 @@ def chips(suggestions: Sequence[Mapping[str, Any]], language: Language, with_too
     )
     label = escape(text("chips", language))
     group = f'<div class="chips" role="group" aria-label="{label}">{taps}</div>' if taps else ""
-    return f'<div class="after">{group}<div class="tools">{tools}</div></div>'
+    return f'<div class="after" data-turn="{escape(turn_id)}">{group}<div class="tools">{tools}</div></div>'

@@ -22,7 +22,7 @@ def header_html(language: Language) -> str:
     )
     spoken = "".join(
         f' data-{key}="{escape(text(key.replace("-", "_"), language))}"'
-        for key in ("feedback-failed", "delete-sure", "rename-label", "sidebar")
+        for key in ("feedback-failed", "feedback-gone", "delete-sure", "rename-label", "sidebar")
     )
     return (
         f'<div id="top" role="banner" lang="{language}"{spoken}><div class="brand">{LOGO}<div><h1>Palate</h1>'

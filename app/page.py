@@ -7,6 +7,7 @@ Knows nothing of how items are found; who the person is and whether something is
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -17,15 +18,17 @@ from typing import Any, Protocol
 import gradio as gr
 from fastapi import FastAPI
 
+from app import cards
 from app.events import Event
 from app.frame import editing_html, header_html, hero_html, talks_html
 from app.i18n import Language, language_of, text
-from app.turns import Answer, Messages, Row, Turn, halt, part
+from app.turns import Answer, Messages, Row, Turn, halt, part, stop_all
+from storage.records import NotFoundError, TurnRecord
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-MAX_MESSAGE = 2000  # characters
+MAX_TYPED = 20_000  # characters that the textbox takes, so that what is too long is said and not silently lost
 MAX_TURNS = 30  # turns of a conversation shown at once
 UPDATE_SECONDS = 0.1  # between two updates of streamed words
 DOUBLE_TAP_SECONDS = 0.8  # the same message again within this time is one tap too many
@@ -33,11 +36,13 @@ MAX_TITLE = 120  # characters
 
 
 class ChatBackend(Protocol):
-    """What the page asks of the service. Everything raises if the conversation is not the person's own."""
+    """What the page asks of the service. Everything raises NotFoundError if it is not the person's own, or is gone."""
 
     def user_of(self, request: gr.Request) -> str: ...
-    def turn(self, user_id: str, message: str, conversation_id: str | None, k: int = 5) -> AsyncIterator[Event]: ...
+    async def begin(self, user_id: str, message: str, conversation_id: str | None) -> TurnRecord: ...
+    def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncIterator[Event]: ...
     async def stop(self, user_id: str, turn_id: str, shown_reply: str) -> None: ...
+    async def discard(self, user_id: str, turn_id: str) -> None: ...
     async def conversations(self, user_id: str) -> Sequence[Row]: ...
     async def history(self, user_id: str, conversation_id: str) -> Sequence[Row]: ...
     async def delete_conversation(self, user_id: str, conversation_id: str) -> None: ...
@@ -87,59 +92,63 @@ class ChatPage:
     # ---- answering ----
 
     async def answer(
-        self,
-        message: str,
-        language: Language,
-        conversation: str | None,
-        editing: bool,
-        request: gr.Request,
-        draft: Any = None,
+        self, message: str, language: Language, conversation: str | None, editing: bool, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Streams one turn into the log; `draft` is the textbox's first update (None leaves it)."""
-        message = message.strip()[:MAX_MESSAGE]
+        """Stores a message at once and streams its turn into the log, after those that this tab has sent before it."""
+        message = cards.cut(message.strip())
         tab, user = str(request.session_hash), self._service.user_of(request)
         earlier = self._answers.get(tab)
-        twice = earlier and earlier.message == message and time.monotonic() - earlier.started < DOUBLE_TAP_SECONDS
+        twice = earlier and earlier.turn.message == message and time.monotonic() - earlier.started < DOUBLE_TAP_SECONDS
         if not message or twice:
             yield (gr.skip(),) * 6
             return
-        running = self._answers[tab] = Answer(message)
+        running = self._answers[tab] = Answer(message, earlier)
+        turn = running.turn
         try:
-            if earlier:
-                await halt(earlier)
             try:
+                if earlier:
+                    await (halt(earlier) if editing else earlier.stored.wait())
+                    conversation = conversation or earlier.turn.conversation_id or None
                 if editing and conversation:
                     await self._service.undo_last(user, conversation)
-                shown = await self._messages(user, conversation, language)
-            except Exception:  # deleted from another tab, say: the message is given back on an empty page
-                log.exception("a conversation could not be read")
+                if running.earlier is None:
+                    running.before = await self._messages(user, conversation, language)
+                begun = await self._service.begin(user, message, conversation)
+            except NotFoundError:  # deleted from another tab: the message is given back on an empty page
                 gr.Warning(text("gone", language), title="")
                 yield await self._show(user, None, language, message)
                 return
-            turn = Turn(message)
-            box = gr.skip() if draft is None else draft
-            yield [*shown, *turn.messages(language)], conversation, gr.skip(), box, False, ""
-            running.start(self._service.turn(user, message, conversation))
+            except Exception:
+                log.exception("a message could not be stored")
+                turn.state = "failed"
+                yield running.log(language), conversation, gr.skip(), gr.skip(), False, ""
+                return
+            turn.turn_id, turn.conversation_id = begun.id, begun.conversation_id
+            running.stored.set()
+            running.start(self._service.work(user, begun))
+            talks = await self._talks(user, begun.conversation_id, language)
+            yield running.log(language), begun.conversation_id, talks, gr.skip(), False, ""
+            if running.earlier:
+                await running.earlier.hurry()
             while None not in (events := await running.batch()):
                 for event in events:
                     turn.apply(event)  # type: ignore[arg-type]
-                yield [*shown, *turn.messages(language)], turn.conversation_id or conversation, *(gr.skip(),) * 4
+                yield running.log(language), *(gr.skip(),) * 5
                 if turn.reply:
                     await asyncio.sleep(UPDATE_SECONDS)
             for event in events:
                 if event is not None:
                     turn.apply(event)
-            conversation = turn.conversation_id or conversation
-            if running.stopped and not turn.turn_id:  # nothing was kept: give the message back
-                yield await self._show(user, conversation, language, message)
-                return
             if running.stopped:
                 await self._service.stop(user, turn.turn_id, turn.reply)
+            if running.stopped and not turn.shown and not earlier and not running.later:
+                await self._service.discard(user, turn.turn_id)
+                yield await self._show(user, conversation, language, message)  # nothing was said: give the message back
+                return
             turn.state = "stopped" if running.stopped else "failed" if running.failed else "done"
-            talks = await self._talks(user, conversation, language)
-            yield [*shown, *turn.messages(language)], conversation, talks, gr.skip(), gr.skip(), gr.skip()
+            yield running.log(language), *(gr.skip(),) * 5
         finally:
-            running.close()
+            running.close(language)
             if self._answers.get(tab) is running:
                 del self._answers[tab]
 
@@ -147,7 +156,7 @@ class ChatPage:
         self, message: str, language: Language, conversation: str | None, editing: bool, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Send or Enter in the textbox."""
-        async for update in self.answer(message, language, conversation, editing, request, draft=""):
+        async for update in self.answer(message, language, conversation, editing, request):
             yield update
 
     async def tap(
@@ -162,16 +171,20 @@ class ChatPage:
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Asks the last message again in place of its turn."""
         await self._halt(request)
-        if conversation:
-            message = await self._service.undo_last(self._service.user_of(request), conversation)
-            async for update in self.answer(message, language, conversation, False, request):
-                yield update
+        if not conversation:
+            return
+        user = self._service.user_of(request)
+        try:
+            message = await self._service.undo_last(user, conversation)
+        except NotFoundError:
+            yield await self._show_or_gone(user, conversation, language)
+            return
+        async for update in self.answer(message, language, conversation, False, request):
+            yield update
 
     async def stop(self, request: gr.Request) -> None:
-        """Stops this tab's answer; its handler shows and stores what was said so far."""
-        answer = self._answers.get(str(request.session_hash))
-        if answer:
-            answer.stop()
+        """Stops this tab's answers; their handlers show and store what was said so far."""
+        stop_all(self._answers.get(str(request.session_hash)))
 
     async def _halt(self, request: gr.Request) -> None:
         answer = self._answers.get(str(request.session_hash))
@@ -184,10 +197,32 @@ class ChatPage:
         """Shows an earlier conversation, or with no id the empty page for a new one."""
         await self._halt(request)
         user = self._service.user_of(request)
+        return await self._show_or_gone(user, _told(event, "id") or None, language)
+
+    async def look(
+        self, event: gr.EventData, language: Language, conversation: str | None, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Shows what has come to the record from another tab, or from an answer that went on without this one.
+
+        page.js asks when the tab is turned to, and while such an answer is on its way; `turn` is the last whole one
+        that it shows.
+        """
+        user = self._service.user_of(request)
+        if str(request.session_hash) in self._answers or not conversation:
+            return (gr.skip(),) * 6
         try:
-            return await self._show(user, _told(event, "id") or None, language)
-        except Exception:
-            log.exception("a conversation could not be opened")
+            rows = await self._service.history(user, conversation)
+        except NotFoundError:
+            return await self._show_or_gone(user, conversation, language)
+        if rows and rows[-1]["status"] != "running" and rows[-1]["turn_id"] == _told(event, "turn"):
+            return (gr.skip(),) * 6
+        shown, _, talks, *_ = await self._show(user, conversation, language)
+        return shown, gr.skip(), talks, *(gr.skip(),) * 3  # what is typed or edited stays
+
+    async def _show_or_gone(self, user: str, conversation: str | None, language: Language) -> tuple[Any, ...]:
+        try:
+            return await self._show(user, conversation, language)
+        except NotFoundError:
             gr.Warning(text("gone", language), title="")
             return await self._show(user, None, language)
 
@@ -198,7 +233,8 @@ class ChatPage:
         user, gone = self._service.user_of(request), _told(event, "id")
         if gone == conversation:
             await self._halt(request)
-        await self._service.delete_conversation(user, gone)
+        with contextlib.suppress(NotFoundError):  # from another tab
+            await self._service.delete_conversation(user, gone)
         if gone == conversation:
             return await self._show(user, None, language)
         return gr.skip(), gr.skip(), await self._talks(user, conversation, language), *(gr.skip(),) * 3
@@ -217,29 +253,38 @@ class ChatPage:
         await self._halt(request)
         user = self._service.user_of(request)
         if conversation:
-            await self._service.undo_last(user, conversation)
-        return await self._show(user, conversation, language)
+            with contextlib.suppress(NotFoundError):  # deleted, or undone, from another tab: shown below
+                await self._service.undo_last(user, conversation)
+        return await self._show_or_gone(user, conversation, language)
 
     async def edit(self, language: Language, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Puts the last message into the textbox; nothing changes until it is sent. Returns box, editing, banner."""
-        rows = await self._service.history(self._service.user_of(request), conversation) if conversation else ()
+        rows: Sequence[Row] = ()
+        if conversation:
+            with contextlib.suppress(NotFoundError):  # deleted from another tab
+                rows = await self._service.history(self._service.user_of(request), conversation)
         if not rows:
             return gr.skip(), False, ""
         return str(rows[-1]["message"]), True, editing_html(language)
 
     # ---- the whole page ----
 
-    async def load(self, saved: str, request: gr.Request) -> tuple[Any, ...]:
-        """After a visit or a refresh: the language, and the newest conversation as recorded."""
+    async def load(self, saved: str, opened: str, request: gr.Request) -> tuple[Any, ...]:
+        """After a visit or a refresh: the language, and the conversation that was open in this tab.
+
+        `opened` is its id, NEW for a new one, and "" in a fresh tab, which gets the newest conversation.
+        """
         language = language_of(saved or request.headers.get("accept-language", ""))
         user = self._service.user_of(request)
-        newest = next((str(row["id"]) for row in await self._service.conversations(user)), None)
-        return *self._labels(language), *await self._show(user, newest, language, _box(language))
+        known = [str(row["id"]) for row in await self._service.conversations(user)]
+        conversation = next((one for one in known if opened in (one, "")), None)
+        return *self._labels(language), *await self._show(user, conversation, language, _box(language))
 
     async def speak(self, event: gr.EventData, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Changes the language of the page; an answer on its way goes on in the old one."""
         language = language_of(_told(event, "language"))
-        shown = await self._show(self._service.user_of(request), conversation, language, _box(language))
+        shown = await self._show_or_gone(self._service.user_of(request), conversation, language)
+        shown = (*shown[:3], _box(language), *shown[4:])
         if str(request.session_hash) in self._answers:
             shown = (gr.skip(), gr.skip(), *shown[2:])
         return language, *self._labels(language), *shown
@@ -266,9 +311,12 @@ def _told(event: gr.EventData, name: str) -> str:
 
 # Lets page.js reach Python: gr.HTML gives `trigger` only to this script, and each event must be named in quotes here.
 _BRIDGE = (
-    "const events = ['ask', 'open', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language'];"
+    "const events = ['ask', 'open', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language', 'look'];"
     "window.palate = (name, data) => { if (events.includes(name)) trigger(name, data || {}); };"
 )
+# The textbox is emptied as its message leaves, so that what is typed next is not.
+_SENT = "(message, ...rest) => { window.palateSent(); return [message, ...rest]; }"
+_OPENED = "(saved, _) => [saved, window.palateOpened()]"
 
 
 def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
@@ -277,6 +325,7 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
     with gr.Blocks(title="Palate", analytics_enabled=False, fill_height=True, fill_width=True) as demo:
         saved = gr.BrowserState("", storage_key="palate-language", secret="palate")  # noqa: S106 (a language, no secret)
         language, conversation, editing = gr.State("en"), gr.State(None), gr.State(False)
+        opened = gr.Textbox(visible=False)  # carries what the tab remembers, see _OPENED
         with gr.Sidebar(open=False, width=300, elem_id="sidebar"):
             talks = gr.HTML(elem_id="talks", apply_default_css=False)
         header = gr.HTML(header_html("en"), elem_id="header", apply_default_css=False)
@@ -303,7 +352,7 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
                     placeholder=text("placeholder", "en"),
                     lines=1,
                     max_lines=5,
-                    max_length=MAX_MESSAGE,
+                    max_length=MAX_TYPED,
                     show_label=False,
                     container=False,
                     autofocus=True,
@@ -319,19 +368,20 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
         typed = [box, language, conversation, editing]
         here = [language, conversation]
-        box.submit(page.ask, typed, log_outputs, trigger_mode="multiple", **quiet)
-        send.click(page.ask, typed, log_outputs, trigger_mode="multiple", **quiet)
+        box.submit(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet)
+        send.click(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet)
         stop.click(page.stop, None, None, **quiet)
         bridge.ask(page.tap, here, log_outputs, trigger_mode="multiple", **quiet)
         bridge.retry(page.retry, here, log_outputs, **quiet)
         bridge.undo(page.undo, here, log_outputs, **quiet)
         bridge.open(page.open, [language], log_outputs, **quiet)
+        bridge.look(page.look, here, log_outputs, **quiet)
         bridge.remove(page.delete, here, log_outputs, **quiet)
         bridge.rename(page.rename, here, [talks], **quiet)
         bridge.edit(page.edit, here, [box, editing, banner], **quiet)
         bridge.cancel(lambda: ("", False, ""), None, [box, editing, banner], **quiet)
         bridge.language(page.speak, [conversation], [saved, *labels, *log_outputs], **quiet)
-        demo.load(page.load, [saved], [*labels, *log_outputs], **quiet)
+        demo.load(page.load, [saved, opened], [*labels, *log_outputs], js=_OPENED, **quiet)
     return demo
 
 

@@ -6,7 +6,8 @@ Storage calls are short and synchronous; they run in threads so that other conve
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,7 +20,7 @@ from agents.taste import Profile, Taste
 from app import identity
 from app.events import Event
 from app.wiring import Brain, Stores
-from storage.records import FeedbackKind, FeedbackRecord, TurnRecord, TurnStatus
+from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, TurnRecord, TurnStatus
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000  # characters
@@ -52,12 +53,16 @@ class ChatService:
     ) -> AsyncIterator[Event]:
         """Answer one message; see `app.events` for what is sent.
 
-        The turn is stored when its cards are ranked and completed when its words are; closing the iterator early
-        keeps what was said so far.
-
         Raises:
             MessageError: the message is empty or too long. NotFoundError: not this person's conversation.
         """
+        begun = await self.begin(user_id, message, conversation_id)
+        async with aclosing(self.work(user_id, begun, k)) as events:
+            async for event in events:
+                yield event
+
+    async def begin(self, user_id: str, message: str, conversation_id: str | None = None) -> TurnRecord:
+        """Store a message, to be worked on next; raises what `turn` raises."""
         message = message.replace("\x00", "").strip()
         if not message:
             raise MessageError("The message is empty. Type what you feel like.")
@@ -66,26 +71,34 @@ class ChatService:
         conversations = self.stores.conversations
         if conversation_id is None:
             conversation_id = (await asyncio.to_thread(conversations.start, user_id)).id
-        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with lock:
-            context = await asyncio.to_thread(self._context, user_id, conversation_id)
-            turn: TurnRecord | None = None
-            reading: Reading | None = None
-            shown: Shown | None = None
-            reply, status = "", TurnStatus.STOPPED
-            steps: list[dict[str, Any]] = []
-            timings: dict[str, float] = {}
-            note = ""
-            try:
-                async for part in self.brain.controller.turn(message, context, max(1, min(k, 20))):
+        return await self._to_the_end(user_id, conversations.add_turn, user_id, conversation_id, message=message)
+
+    async def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncGenerator[Event, None]:
+        """Answer a stored message, after those before it in its conversation.
+
+        The cards are stored when they are ranked and the words when they end; closing the iterator early keeps what
+        was said so far.
+        """
+        lock = self._locks.setdefault(begun.conversation_id, asyncio.Lock())
+        turn = begun
+        reading: Reading | None = None
+        shown: Shown | None = None
+        reply, status = "", TurnStatus.STOPPED
+        steps: list[dict[str, Any]] = []
+        timings: dict[str, float] = {}
+        note = ""
+        try:
+            async with lock:
+                context = await asyncio.to_thread(self._context, user_id, begun)
+                async for part in self.brain.controller.turn(begun.message, context, max(1, min(k, 20))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
                                              "note": reading.note})  # fmt: skip
                     elif isinstance(part, Shown):
                         shown, steps, timings = part, part.steps, part.timings_ms
-                        turn = await self._stored(user_id, conversation_id, message, part)
-                        data = {"conversation_id": conversation_id, "turn_id": turn.id, "items": part.cards}
+                        turn = await self._stored(user_id, begun.id, part)
+                        data = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "items": part.cards}
                         yield Event("items", data | {"steps": part.steps, "chips": part.chips})
                     elif isinstance(part, Words):
                         reply += part.text
@@ -93,22 +106,21 @@ class ChatService:
                     elif isinstance(part, Finished):
                         note, steps, timings = part.note, part.steps, part.timings_ms
                         status = TurnStatus.DONE
-            except Exception:
-                status = TurnStatus.FAILED
-                raise
-            finally:
-                # Not awaited: when the person pressed stop, this task is being cancelled.
-                if turn is not None:
-                    self._finish(user_id, turn.id, reply, status, timings, steps)
-                source = reading.source if reading else "none"
-                TURNS.labels(source=source, status=status.value).inc()
-                for name, ms in timings.items():
-                    SECONDS.labels(part=name).observe(ms / 1000)
-        assert turn is not None and reading is not None and shown is not None
+        except Exception:
+            status = TurnStatus.FAILED
+            raise
+        finally:
+            # Not awaited: when the person pressed stop, this task is being cancelled.
+            self._finish(user_id, begun.id, reply, status, timings, steps)
+            source = reading.source if reading else "none"
+            TURNS.labels(source=source, status=status.value).inc()
+            for name, ms in timings.items():
+                SECONDS.labels(part=name).observe(ms / 1000)
+        assert reading is not None and shown is not None
         yield Event(
             "done",
             {
-                "conversation_id": conversation_id,
+                "conversation_id": turn.conversation_id,
                 "turn_id": turn.id,
                 "reply": reply,
                 "items": shown.cards,
@@ -187,6 +199,10 @@ class ChatService:
         """Take the newest turn back; returns its message, for retry and edit."""
         return await asyncio.to_thread(self.stores.conversations.delete_last_turn, user_id, conversation_id)
 
+    async def discard(self, user_id: str, turn_id: str) -> None:
+        """Take back a message that was stopped before anything was shown for it."""
+        await asyncio.to_thread(self.stores.conversations.delete_turn, user_id, turn_id)
+
     def starters(self, language: Language) -> list[str]:
         """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
         catalogue = self.brain.catalogue
@@ -208,8 +224,10 @@ class ChatService:
             else f"{count:,}{noun}，毫秒间为你挑选"
         )
 
-    def _context(self, user_id: str, conversation_id: str) -> Context:
-        turns = self.stores.conversations.turns(user_id, conversation_id, last=_CONTEXT_TURNS)
+    def _context(self, user_id: str, begun: TurnRecord) -> Context:
+        rows = self.stores.conversations.turns(user_id, begun.conversation_id, last=_CONTEXT_TURNS)
+        # A message that was stopped before it was ranked for has changed nothing.
+        turns = [turn for turn in rows if turn.position < begun.position and turn.plan]
         history: list[Message] = []
         for turn in turns:
             history.append(Message(role="user", text=turn.message))
@@ -228,25 +246,12 @@ class ChatService:
             liked=kinds[FeedbackKind.LIKE], disliked=kinds[FeedbackKind.DISLIKE], seen=kinds[FeedbackKind.SEEN]
         )
 
-    async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
-        storing = asyncio.create_task(asyncio.to_thread(self._store, user_id, conversation_id, message, shown))
-
-        def mark_stopped(stored: asyncio.Task[TurnRecord]) -> None:
-            if not stored.cancelled() and not stored.exception():
-                self._finish(user_id, stored.result().id, "", TurnStatus.STOPPED, shown.timings_ms, shown.steps)
-
-        try:
-            return await asyncio.shield(storing)
-        except asyncio.CancelledError:
-            # The thread goes on: what it stores must not look for ever as if it were still being answered.
-            storing.add_done_callback(mark_stopped)
-            raise
-
-    def _store(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
-        return self.stores.conversations.add_turn(
+    async def _stored(self, user_id: str, turn_id: str, shown: Shown) -> TurnRecord:
+        return await self._to_the_end(
             user_id,
-            conversation_id,
-            message=message,
+            self.stores.conversations.show_turn,
+            user_id,
+            turn_id,
             source=shown.reading.source,
             plan=shown.reading.plan.model_dump(mode="json"),
             taste=shown.taste.model_dump(mode="json"),
@@ -256,6 +261,24 @@ class ChatService:
             chips=shown.chips,
         )
 
+    async def _to_the_end(
+        self, user_id: str, store: Callable[..., TurnRecord], *arguments: Any, **fields: Any
+    ) -> TurnRecord:
+        """Store a turn in a thread, which goes on when the person stops."""
+        storing = asyncio.create_task(asyncio.to_thread(store, *arguments, **fields))
+
+        def mark_stopped(stored: asyncio.Task[TurnRecord]) -> None:
+            if not stored.cancelled() and not stored.exception():
+                turn = stored.result()
+                self._finish(user_id, turn.id, "", TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # What the thread stores must not look for ever as if it were still being answered.
+            storing.add_done_callback(mark_stopped)
+            raise
+
     def _finish(
         self, user_id: str, turn_id: str, reply: str, status: TurnStatus, timings: Any, steps: Sequence[Any]
     ) -> None:
@@ -263,6 +286,8 @@ class ChatService:
             self.stores.conversations.finish_turn(
                 user_id, turn_id, reply=reply, status=status, timings_ms=timings, steps=steps
             )
+        except NotFoundError:
+            log.info("turn %s was deleted before its words came", turn_id)
         except Exception:
             log.exception("the words of turn %s could not be stored", turn_id)
 

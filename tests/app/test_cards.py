@@ -51,7 +51,7 @@ def everything(bad: str) -> str:
     )
     return (
         cards.cards([item], bad, {bad: [bad]}, "en")
-        + cards.said(bad)
+        + cards.said(bad, "en")
         + cards.words(bad, bad)
         + cards.pending(bad)
         + cards.steps([{"name": bad, "detail": bad, "ms": bad}], bad, "en")

@@ -66,7 +66,7 @@ async def test_halt_waits_for_the_handler() -> None:
     waiting = asyncio.create_task(halt(answer))
     await asyncio.sleep(0.01)
     assert not waiting.done()
-    answer.close()
+    answer.close("en")
     await waiting
 
 
