@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import prometheus_client as prometheus
 
+from agents.aside import Aside, aside_of
 from agents.controller import Context, Finished, Planned, Shown, Words
 from agents.plan import Message, Reading
 from agents.present import Language
@@ -226,8 +227,13 @@ class ChatService:
 
     def _context(self, user_id: str, begun: TurnRecord) -> Context:
         rows = self.stores.conversations.turns(user_id, begun.conversation_id, last=_CONTEXT_TURNS)
+        undone = ""
+        if aside_of(begun.message) is Aside.UNDO:
+            rows, undone = self._take_back(user_id, rows, begun)
         # A message that was stopped before it was ranked for has changed nothing.
         turns = [turn for turn in rows if turn.position < begun.position and turn.plan]
+        afresh = [place for place, turn in enumerate(turns) if aside_of(turn.message) is Aside.START_OVER]
+        turns = turns[afresh[-1] :] if afresh else turns
         history: list[Message] = []
         for turn in turns:
             history.append(Message(role="user", text=turn.message))
@@ -236,7 +242,19 @@ class ChatService:
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
         # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
         cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
-        return Context(history, taste, self._profile(user_id), list(cards.values()))
+        return Context(history, taste, self._profile(user_id), list(cards.values()), undone)
+
+    def _take_back(
+        self, user_id: str, rows: Sequence[TurnRecord], begun: TurnRecord
+    ) -> tuple[Sequence[TurnRecord], str]:
+        """Delete the turn before one that says "undo"; returns those that are left, and its message or ""."""
+        kept = [turn for turn in rows if turn.position < begun.position]
+        while kept:
+            turn = kept.pop()
+            self.stores.conversations.delete_turn(user_id, turn.id)
+            if aside_of(turn.message) is not Aside.UNDO:
+                return kept, turn.message
+        return kept, ""
 
     def _profile(self, user_id: str) -> Profile:
         kinds: dict[str, list[str]] = defaultdict(list)

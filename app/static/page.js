@@ -200,7 +200,7 @@
     const current = document.querySelector("#talks li[aria-current]")?.dataset.id || "";
     if (current !== marked) {
       marked = current;
-      if (current) remember(current);
+      remember(current || NEW);
     }
     const top = document.getElementById("top");
     if (top && document.documentElement.lang !== top.lang) document.documentElement.lang = top.lang;

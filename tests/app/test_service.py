@@ -231,6 +231,26 @@ async def test_undo_takes_the_last_turn_back_with_all_it_did(service: ChatServic
     assert ids(await ask(service, person, "I want a backpack", talk)) == ids(first)
 
 
+async def test_undo_can_be_typed(service: ChatService, person: str) -> None:
+    first = await ask(service, person, "I want a backpack")
+    talk = first["conversation_id"]
+    await ask(service, person, "only red", talk)
+    undone = await ask(service, person, "undo", talk)
+    assert ids(undone) == [] and "“only red”" in undone["reply"]
+    assert [row["message"] for row in await service.history(person, talk)] == ["I want a backpack", "undo"]
+    assert len(ids(await ask(service, person, "something else", talk))) > 1  # red no longer counts
+    for taken in ("something else", "I want a backpack"):
+        assert taken in (await ask(service, person, "undo that", talk))["reply"]
+    assert "nothing to take back" in (await ask(service, person, "go back", talk))["reply"]
+
+
+async def test_starting_over_forgets_what_was_said(service: ChatService, person: str) -> None:
+    talk = (await ask(service, person, "only red backpacks"))["conversation_id"]
+    await ask(service, person, "start over", talk)
+    context = service._context(person, await service.begin(person, "something nice", talk))
+    assert not context.taste.wanted and [message.text for message in context.history][0] == "start over"
+
+
 async def test_history_shows_turns_with_the_reactions_that_stand(service: ChatService, person: str) -> None:
     first = await ask(service, person, "I want a backpack")
     talk = first["conversation_id"]

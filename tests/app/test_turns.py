@@ -94,6 +94,28 @@ def test_a_failed_turn_offers_only_to_ask_again() -> None:
     assert 'data-action="undo"' in markup(turn)[-1] and "did not work" in markup(turn)[-2]
 
 
+def test_a_recorded_turn_that_is_still_worked_on_is_asked_for_again() -> None:
+    row = {"turn_id": "t", "message": "hello", "reply": "", "status": "running", "source": ""}
+    assert 'class="pending elsewhere"' in markup(Turn.recorded(row))[0]
+
+
+async def test_answers_of_a_tab_stand_below_each_other_and_hurry_on() -> None:
+    first = Answer("one")
+    first.start(forever([]))
+    second = Answer("two", first)
+    shown = second.log("en")
+    assert [message["content"][0].value for message in shown[::2]] == [
+        '<div class="said">one</div>', '<div class="said">two</div>',
+    ]  # fmt: skip
+    assert first.log("en") == shown
+    waiting = asyncio.create_task(first.hurry())
+    assert [event and event.kind for event in await first.batch()] == ["items", "token"]
+    assert await all_of(first) == [] and first.stopped
+    first.close("en")
+    await waiting
+    assert second.earlier is None and second.log("en") == shown
+
+
 def test_a_note_is_shown_only_when_rules_answered() -> None:
     for source, note, shown in (("rules", "too slow", True), ("llm", "too slow", False), ("rules", "", False)):
         turn = Turn("hello", source=source, note=note, state="done")
