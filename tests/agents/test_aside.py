@@ -12,19 +12,23 @@ from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk
 
 SAID = [
-    (Aside.UNDO, ["undo", "Undo that!", "scrap that, go back", "go back please", "take that back", "撤销", "撤销上一条"]),
+    (Aside.UNDO, ["undo", "Undo that!", "scrap that, go back", "go back please", "take that back",
+                  "撤销", "撤销上一条"]),
     (Aside.START_OVER, ["start over", "Let's start over", "forget everything", "forget everything I said", "reset",
                         "重新开始", "从头再来吧", "忘掉一切"]),
-    (Aside.DELETE_DATA, ["delete all my data", "please delete my data", "how do I delete my account?", "erase my history",
-                         "delete everything you know about me", "删除我的所有数据", "清除我的记录"]),
+    (Aside.DELETE_DATA, ["delete all my data", "please delete my data", "how do I delete my account?",
+                         "erase my history", "delete everything you know about me", "删除我的所有数据",
+                         "清除我的记录"]),
     (Aside.DISTRESS, ["I want to kill myself", "honestly i just want to die", "I don't want to live anymore",
-                      "i'm feeling suicidal", "thinking of ending my life", "我不想活了", "我想自杀", "想死"]),
+                      "i'm feeling suicidal", "thinking of ending my life", "我不想活了", "我想自杀",
+                      "想死"]),
 ]  # fmt: skip
 WISHES = [
-    "a film about starting over", "go back to the 80s", "forget the 80s thing", "undo the year limit", "something newer",
-    "Back to the Future", "a western, start with the oldest", "films about suicide", "a movie where I don't want to live",
-    "a comedy, I want to die laughing", "he wants to kill himself", "The Suicide Squad", "kill bill", "想死你了",
-    "关于自杀的电影", "重新推荐几部", "delete the horror ones", "清空恐怖片", "never mind the length",
+    "a film about starting over", "go back to the 80s", "forget the 80s thing", "undo the year limit", "newer",
+    "Back to the Future", "a western, start with the oldest", "films about suicide", "kill bill", "想死你了",
+    "a movie where I don't want to live", "a comedy, I want to die laughing", "he wants to kill himself",
+    "The Suicide Squad", "关于自杀的电影", "重新推荐几部", "delete the horror ones", "清空恐怖片",
+    "never mind the length",
 ]  # fmt: skip
 
 

@@ -21,7 +21,8 @@ def talk(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, prese
 
 
 MOSTS = [
-    ("which of these is the shortest?", "runtime", min, "{:g} min"), ("which is the longest?", "runtime", max, "{:g} min"),
+    ("which of these is the shortest?", "runtime", min, "{:g} min"),
+    ("which is the longest?", "runtime", max, "{:g} min"),
     ("which one is the oldest?", "year", min, "{:g}"), ("what's the newest of these?", "year", max, "{:g}"),
     ("哪部最短？", "runtime", min, "{:g}分钟"), ("哪一部最新", "year", max, "{:g}"),
 ]  # fmt: skip
@@ -80,8 +81,8 @@ def test_numbers_of_the_catalogue_itself_can_be_compared() -> None:
 
 
 UNKNOWN = ["where can I watch the first one?", "rating of the first one?", "is the first one ok for a six year old?",
-           "did the first one win an oscar?", "who composed the music of the first one?", "is the first one on netflix?",
-           "第一部在哪里能看", "第一部评分多少", "第一部适合六岁孩子吗"]  # fmt: skip
+           "did the first one win an oscar?", "who composed the music of the first one?",
+           "is the first one on netflix?", "第一部在哪里能看", "第一部评分多少", "第一部适合六岁孩子吗"]  # fmt: skip
 
 
 @pytest.mark.parametrize("message", UNKNOWN)

@@ -248,7 +248,7 @@ async def test_starting_over_forgets_what_was_said(service: ChatService, person:
     talk = (await ask(service, person, "only red backpacks"))["conversation_id"]
     await ask(service, person, "start over", talk)
     context = service._context(person, await service.begin(person, "something nice", talk))
-    assert not context.taste.wanted and [message.text for message in context.history][0] == "start over"
+    assert not context.taste.wanted and context.history[0].text == "start over"
 
 
 async def test_history_shows_turns_with_the_reactions_that_stand(service: ChatService, person: str) -> None:
