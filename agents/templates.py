@@ -66,6 +66,13 @@ class Templates:
                 + ("; these come first." if ranking.n_eligible > len(ranking.picks) else ".")
             )
         told = [self._pick(pick, language) for pick in ranking.picks[:2]]
+        many = [p for p, line in zip(ranking.picks, told, strict=False) if not line and _is_popular(p)]
+        if many:
+            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in many]
+            chosen = "is one" if len(names) == 1 else "are ones"
+            told.append(
+                f"很多人选择了{'和'.join(names)}。" if zh else f"{_join(names)} {chosen} that many people chose."
+            )
         lines += [line for line in told if line]
         if not any(told):
             names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
@@ -165,7 +172,8 @@ class Templates:
                         else f"you liked {name}, and without it the score would fall most"
                     )  # fmt: skip
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
-        if fitting := list(dict.fromkeys([*met, *facets])):
+        said = {label.casefold() for label in met}
+        if fitting := [*met, *(value for value in dict.fromkeys(facets) if value.casefold() not in said)]:
             parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {_join(fitting)}")
         told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
         if told:
@@ -330,9 +338,7 @@ class Templates:
             parts = [f"与你喜欢的{named[0]}最相投" if named else "", "、".join(facets)]
             told = "，".join(p for p in parts if p)
             if told:
-                return f"{title}{told}。"
-            if "popular" in by_kind:
-                return f"{title}{by_kind['popular'][0]}。"
+                return f"{title}：{told}。"
             return f"{title}的简介最接近你说的。" if "text" in by_kind else ""
         if "similar" in by_kind:
             return f"{title} is close to {named[0]}" + (f": {_join(facets)}." if facets else ".")
@@ -342,8 +348,6 @@ class Templates:
             return f"{title}: of what you liked, {named[0]} speaks for it most."
         if facets:
             return f"{title} fits {_join(facets)}."
-        if "popular" in by_kind:
-            return f"{title} is one that many people chose."
         return f"{title} comes closest to what you said by its description." if "text" in by_kind else ""
 
     def _name(self, item: ItemRecord, language: Language) -> str:
@@ -368,6 +372,10 @@ class Templates:
             "languages": f"{title} is in {_join(values)}.",
             "price": f"{title} costs {values[0]}.",
         }[facet]
+
+
+def _is_popular(pick: Pick) -> bool:
+    return any(reason.kind == "popular" for reason in pick.reasons)
 
 
 def _join(parts: Sequence[str]) -> str:

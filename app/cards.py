@@ -46,6 +46,7 @@ ICONS = {
     "edit": _icon('<path d="M4 20l1-4L16.5 4.5l3 3L8 19z"/>'),
     "delete": _icon('<path d="M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13"/>'),
     "steps": _icon('<path d="M9 6l6 6-6 6"/>'),
+    "down": _icon('<path d="M12 5v14M6 13l6 6 6-6"/>'),
     "plus": _icon('<path d="M12 5v14M5 12h14"/>'),
 }
 

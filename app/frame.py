@@ -67,6 +67,14 @@ def talks_html(conversations: Sequence[Row], current: str | None, language: Lang
     return f'<nav class="talks" aria-label="{heading}"><h2>{heading}</h2>{listed}</nav>'
 
 
+def newest_html(language: Language) -> str:
+    """The button to the newest message, seen while the log is scrolled away from it."""
+    return (
+        f'<button type="button" data-action="newest" aria-label="{escape(text("newest", language))}" '
+        f'title="{escape(text("newest", language))}">{cards.ICONS["down"]}</button>'
+    )
+
+
 def editing_html(language: Language) -> str:
     """The line above the textbox while the last message is edited."""
     return (

@@ -17,7 +17,7 @@ import gradio as gr
 from agents.aside import Aside, aside_of
 from app import cards
 from app.events import Event
-from app.frame import editing_html, header_html, hero_html, talks_html
+from app.frame import editing_html, header_html, hero_html, newest_html, talks_html
 from app.i18n import Language, language_of, text
 from app.turns import Answer, Messages, Row, Turn, halt, part, stop_all
 from storage.records import NotFoundError, TurnRecord
@@ -300,6 +300,7 @@ class ChatPage:
             language,
             header_html(language),
             hero_html(self._service.starters(language), self._service.catalogue_line(language), language),
+            newest_html(language),
             gr.Button(text("send", language)),
             gr.Button(text("stop", language)),
         )

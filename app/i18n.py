@@ -29,6 +29,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "starters": ("Try one of these", "试试这些"),
     "message": ("Your message", "你的消息"),
     "placeholder": ("Say what you feel like…", "说说你想要什么……"),
+    "newest": ("To the newest message", "到最新的消息"),
     "send": ("Send", "发送"),
     "stop": ("Stop", "停止"),
     "editing": (

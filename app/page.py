@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from app.frame import header_html
+from app.frame import header_html, newest_html
 from app.handlers import ChatBackend, ChatPage
 from app.i18n import text
 
@@ -70,12 +70,13 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
                     elem_id="box",
                     scale=1,
                 )
+                newest = gr.HTML(newest_html("en"), elem_id="newest", apply_default_css=False)
                 send = gr.Button(text("send", "en"), variant="primary", elem_id="send", scale=0, min_width=72)
                 stop = gr.Button(text("stop", "en"), elem_id="stop", scale=0, min_width=72)
         bridge = gr.HTML("<i></i>", elem_id="bridge", js_on_load=_BRIDGE, apply_default_css=False)
 
         log_outputs = [shown, conversation, talks, box, editing, banner]
-        labels = [language, header, hero, send, stop]
+        labels = [language, header, hero, newest, send, stop]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
         typed = [box, language, conversation, editing]
         here = [language, conversation]

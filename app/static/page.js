@@ -135,6 +135,7 @@
       document.querySelector("#box textarea")?.focus();
     },
     cancel: () => tell("cancel"),
+    newest: () => document.querySelector("#log .scroll-down-button-container button")?.click(),
   };
 
   document.addEventListener("click", (event) => {

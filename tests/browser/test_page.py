@@ -340,6 +340,21 @@ def test_a_conversation_deleted_in_another_tab_is_said_once_and_plainly(site: Si
     expect(page.locator(".hero")).to_be_visible()
 
 
+def test_the_way_to_the_newest_message_covers_nothing(site: Site, visit: Visit) -> None:
+    page = visit(1280, 800)
+    ask(page)
+    ask(page, "And newer ones")
+    page.evaluate("document.querySelector('#log .bubble-wrap').scrollTop = 0")
+    down = page.get_by_role("button", name="To the newest message")
+    expect(down).to_be_visible()
+    assert page.locator("#log .scroll-down-button-container").is_hidden()
+    place, log = down.bounding_box(), page.locator("#log").bounding_box()
+    assert place and log and place["y"] >= log["y"] + log["height"]
+    down.click()
+    expect(down).to_be_hidden()
+    assert page.evaluate("document.querySelector('#log .bubble-wrap').scrollTop") > 300
+
+
 def test_a_message_that_is_too_long_is_cut_with_a_word_and_folded(site: Site, visit: Visit) -> None:
     page = visit()
     ask(page, "a long story " * 800)
