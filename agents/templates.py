@@ -69,19 +69,12 @@ class Templates:
         many = [p for p, line in zip(ranking.picks, told, strict=False) if not line and _is_popular(p)]
         if many:
             names = [self._name(self._present.catalogue[pick.item_id], language) for pick in many]
-            chosen = "is one" if len(names) == 1 else "are ones"
-            told.append(
-                f"很多人选择了{'和'.join(names)}。" if zh else f"{_join(names)} {chosen} that many people chose."
-            )
+            told.append(f"很多人选择了{'和'.join(names)}。" if zh else f"Many people chose {_join(names)}.")
         lines += [line for line in told if line]
         if not any(told):
             names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
-            one = len(names) == 1
-            lines.append(
-                f"{'和'.join(names)}排在最前。"
-                if zh
-                else f"{_join(names)} {'comes' if one else 'come'} first by the ranking."
-            )
+            verb = "comes" if len(names) == 1 else "come"
+            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{_join(names)} {verb} first by the ranking.")
         return ("" if zh else " ").join(line for line in lines if line)
 
     def nothing(self, request: Request, ranking: Ranking, language: Language) -> str:

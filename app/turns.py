@@ -17,6 +17,7 @@ from gradio.components.chatbot import ComponentMessage
 from app import cards
 from app.events import Event
 from app.i18n import Language, text
+from storage.records import NotFoundError
 
 log = logging.getLogger(__name__)
 
@@ -152,6 +153,9 @@ class Answer:
                 self._events.put_nowait(event)
                 if event.kind == "items":
                     self.carded.set()
+        except NotFoundError:
+            log.info("a turn was deleted while it was worked on")
+            self.failed = True
         except Exception:
             log.exception("a turn failed")
             self.failed = True
