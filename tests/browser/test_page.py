@@ -311,6 +311,18 @@ def test_a_new_chat_stays_new_over_a_refresh(site: Site, visit: Visit) -> None:
     assert page.locator(".said").all_inner_texts() == ["an older one"]
 
 
+def test_start_over_typed_is_a_new_chat(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one")
+    send(page, "start over")
+    expect(page.locator(".hero")).to_be_visible()
+    assert page.input_value("#box textarea") == ""
+    page.reload()
+    expect(page.locator(".talk")).to_have_text(["an older one"])
+    expect(page.locator(".hero")).to_be_visible()
+    assert [call[1] for call in site.service.calls if call[0] == "turn"] == ["an older one"]
+
+
 def test_a_tab_shows_what_another_has_said_when_it_is_turned_to(site: Site, visit: Visit) -> None:
     one = visit()
     ask(one, "from the first tab")
