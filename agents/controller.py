@@ -10,13 +10,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.aside import Aside, aside_of, reply_to
 from agents.asking import Answer, Asker, is_thin
 from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.llm import LanguageModel
-from agents.plan import Intent, Message, Reader, Reading
+from agents.plan import Intent, Message, Reader, Reading, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter, language_of
+from agents.questions import Questions
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
@@ -69,12 +71,16 @@ Part = Planned | Shown | Words | Finished
 
 @dataclass(frozen=True)
 class Context:
-    """What the turn builds on: earlier messages, the taste after the last turn, the cards it showed, the profile."""
+    """What the turn builds on: earlier messages, the taste after the last turn, the cards it showed, the profile.
+
+    `undone`: the message that the caller has taken back, when this one asks for that.
+    """
 
     history: list[Message] = field(default_factory=list)
     taste: Taste = field(default_factory=Taste)
     profile: Profile = field(default_factory=Profile)
     last_cards: Sequence[dict[str, Any]] = ()
+    undone: str = ""
 
 
 @dataclass
@@ -115,6 +121,7 @@ class Controller:
         self._recommender = recommender
         self._present = presenter
         self._templates = Templates(presenter)
+        self._questions = Questions(presenter, keeper.facets)
         self._storyteller = storyteller
         self._asker = asker
         self._cold_start = cold_start
@@ -126,7 +133,14 @@ class Controller:
         language = language_of(message)
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        reading = await self._read(message, context, language)
+        aside = aside_of(message)
+        if aside is Aside.START_OVER:
+            context = replace(context, taste=Taste())
+        reading = (
+            Reading(plan=TurnPlan(intent=Intent.CHAT), source="rules")
+            if aside
+            else await self._read(message, context, language)
+        )
         timings["read"] = _ms(started)
         yield Planned(reading)
         taste = self._keeper.update(context.taste, reading.plan, message)
@@ -148,6 +162,8 @@ class Controller:
         if shown and reading.plan.intent in _RANKING_INTENTS:
             taste.last_shown = shown
             taste.shown = [*taste.shown, *shown][-200:]
+        if reading.plan.intent in _RANKING_INTENTS:
+            taste.found_nothing = not shown
         if answer.question:
             taste.asking, taste.offered = answer.facet, [chip["message"] for chip in answer.chips]
             taste.asked.append(answer.facet)
@@ -192,7 +208,9 @@ class Controller:
         if self._asker is not None and message in context.taste.offered:
             return self._asker.read(message)
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
-        return await self.reader.read(message, selected(context.history, message, holds))
+        reading = await self.reader.read(message, selected(context.history, message, holds))
+        plan = self._questions.settle(message, reading.plan, shown=bool(context.taste.last_shown))
+        return reading.model_copy(update={"plan": plan})
 
     async def _proposal(self, message: str, reading: Reading, taste: Taste, context: Context) -> Proposal | None:
         # A model that has just failed to read is not waited for a second time in one turn.
@@ -213,10 +231,12 @@ class Controller:
         proposal: Proposal | None,
     ) -> _Answer:
         plan = reading.plan
+        if aside := aside_of(message):
+            return _Answer((), reply_to(aside, language, context.undone), [], [])
         if plan.intent is Intent.CHAT:
             return _Answer((), self._templates.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
-            return self._about(message, reading, context, language)
+            return self._about(message, plan, request, context, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
             return _Answer((), self._templates.unclear(language), [], [])
         ranking = self._recommender.recommend(request)
@@ -231,7 +251,7 @@ class Controller:
         steps = [*guessed, *self._ranking_steps(ranking, language)]
         chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
         chips = [*self._undo_chips(taste, language), *(chips or self._next_chips(ranking, language))]
-        template = self._templates.picks(request, ranking, plan, language)
+        template = self._templates.picks(request, ranking, plan, language, self._noted(plan, context, taste, language))
         note = self._templates.note(taste, language)
         return _Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
@@ -250,32 +270,60 @@ class Controller:
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 
-    def _about(self, message: str, reading: Reading, context: Context, language: Language) -> _Answer:
-        plan = reading.plan
-        ids = [i for i in self._keeper.meant(context.taste, plan) if i in self._catalogue]
+    def _about(self, message: str, plan: TurnPlan, request: Request, context: Context, language: Language) -> _Answer:
+        taste = context.taste
+        if taste.found_nothing and not plan.mentions and plan.refers_to in ([], [0]):
+            return _Answer((), self._templates.nothing_shown(language), [], [])
+        ids = [i for i in self._keeper.meant(taste, plan) if i in self._catalogue]
+        on_screen = [self._catalogue[i] for i in ids or taste.last_shown if i in self._catalogue]
+        most = self._questions.most(message, on_screen, language) if plan.intent is not Intent.EXPLAIN else None
+        if most is not None and (len(on_screen) > 1 or plan.intent is Intent.COMPARE):
+            return _Answer([self._pick(item.id, context) for item in most[1]], most[0], [], [])
         if not ids and plan.intent is Intent.EXPLAIN:
-            ids = context.taste.last_shown[:1]
+            ids = taste.last_shown[:1]
         if not ids and plan.intent is Intent.COMPARE:
-            ids = context.taste.last_shown[:2]
+            ids = taste.last_shown[:2]
         if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
             return _Answer((), self._templates.unclear(language), [], [])
         items = [self._catalogue[i] for i in ids[:3]]
-        given = {card["id"]: card.get("reasons", []) for card in context.last_cards}
-        picks = [
-            Pick(i.id, 0.0, {}, tuple(Reason(r["kind"], r["ref"], self._reason_text(r)) for r in given.get(i.id, [])))
-            for i in items
-        ]
+        picks = [self._pick(item.id, context) for item in items]
         if plan.intent is Intent.EXPLAIN:
-            shown = {*given, *context.taste.shown, *context.taste.last_shown}
+            shown = {*(card["id"] for card in context.last_cards), *taste.shown, *taste.last_shown}
             text = " ".join(
-                self._templates.why(item, pick.reasons, item.id in shown, language)
+                self._templates.why(
+                    item, pick.reasons, item.id in shown, language, self._templates.met(item, request, language)
+                )
                 for item, pick in zip(items, picks, strict=True)
             )
-        elif plan.intent is Intent.COMPARE:
+            return _Answer([pick for pick in picks if pick.item_id in shown], text, [], [])
+        if plan.intent is Intent.COMPARE:
             text = self._templates.compare(items, language)
         else:
-            text = " ".join(self._templates.about(item, message, language) for item in items[:2])
-        return _Answer(picks if plan.intent is not Intent.EXPLAIN else (), text, [], [])
+            text = " ".join(
+                self._templates.asked(item, message, language)
+                or self._questions.fact(item, message, plan, language)
+                or self._templates.about(item, message, language)
+                for item in items[:2]
+            )
+        return _Answer(picks, text, [], [])
+
+    def _pick(self, item_id: str, context: Context) -> Pick:
+        """An item that was asked about, with the reasons that its card had."""
+        card = next((card for card in context.last_cards if card["id"] == item_id), {})
+        reasons = tuple(Reason(r["kind"], r["ref"], self._reason_text(r)) for r in card.get("reasons", []))
+        return Pick(item_id, 0.0, {}, reasons)
+
+    def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language) -> str:
+        """What this message has told of items."""
+        before = context.taste
+        heard = [
+            (stance, self._catalogue[i])
+            for stance in ("liked", "disliked", "seen")
+            for i in getattr(taste, stance)
+            if i not in getattr(before, stance) and i in self._catalogue
+        ]
+        guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
+        return self._templates.noted(heard, guessed, language)
 
     def _reason_text(self, reason: dict[str, Any]) -> str:
         """A stored reason back in its own words: cards hold it in the language of that turn."""

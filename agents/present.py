@@ -50,6 +50,15 @@ class Presenter:
         """The title in this language where the catalogue has one."""
         return str(item.attributes.get(f"title_{language}") or item.title)
 
+    def name(self, item: ItemRecord, language: Language) -> str:
+        """The title in quotation marks: "It" and "Up" are words too."""
+        title = self.title(item, language)
+        return f"《{title}》" if language == "zh" else f"“{title}”"
+
+    def figure(self, facet: str, value: float, language: Language) -> str:
+        """A number of a facet with its unit."""
+        return _UNITS.get(facet, ("{:g}", "{:g}"))[language == "zh"].format(value)
+
     def blurb(self, item: ItemRecord, language: Language) -> str:
         """The description in this language where the catalogue has one."""
         return str(item.attributes.get(f"text_{language}") or item.text)
@@ -64,7 +73,7 @@ class Presenter:
         for facet in ("year", "runtime", "duration", "price"):
             position = self.catalogue.position[item.id]
             if facet in self.catalogue.numeric and (number := float(self.catalogue.numeric[facet][position])) == number:
-                facts.append(_UNITS[facet][language == "zh"].format(number))
+                facts.append(self.figure(facet, number, language))
         genres = [self.value(g, language) for g in self.genres(item)[:3]]
         if genres:
             facts.append(" · ".join(genres))
@@ -114,6 +123,7 @@ class Presenter:
                 "year": f"{year[0]:g}" if year and isinstance(year[0], int | float) else "",
                 "genres": genres[:3],
                 "tint": genres[0] if genres else "",
+                "label": self.value(genres[0], language) if genres else "",
             },
             "reasons": [
                 {"kind": r.kind, "ref": r.ref, "text": self.reason(r, language)}

@@ -45,6 +45,7 @@ class Taste(BaseModel):
         query: free text for the semantic search: what no facet of the catalogue knows.
         shown: item ids shown for the running request, so that "something else" is something else.
         last_shown: the cards of the newest turn that had any, for "the second one".
+        found_nothing: whether the newest search left nothing on the screen.
         asked: facets asked about in this conversation. asking: the one asked about in the last turn, or "".
         offered: the messages that its answers say when they are tapped.
         replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
@@ -62,6 +63,7 @@ class Taste(BaseModel):
     query: list[str] = Field(default_factory=list)
     shown: list[str] = Field(default_factory=list)
     last_shown: list[str] = Field(default_factory=list)
+    found_nothing: bool = False
     count: int | None = None
     repeat: bool = False  # whether items already shown may come again
     asked: list[str] = Field(default_factory=list)

@@ -43,17 +43,26 @@ class Templates:
     def __init__(self, presenter: Presenter) -> None:
         self._present = presenter
 
-    def picks(self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language) -> str:
-        """Why these picks; or that nothing matches and what could be let go."""
+    def picks(self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "") -> str:
+        """Why these picks; or that nothing matches and what could be let go. `noted`: what was heard of items."""
         if not ranking.picks:
             return self.nothing(request, ranking, language)
         zh = language == "zh"
         lines = []
         if plan.intent is Intent.FEEDBACK:
-            lines.append("记下了。" if zh else "Noted.")
+            lines.append(noted or ("记下了。" if zh else "Noted."))
         if asked := self.constraints(request, language):
             lines.append(self._how_many(asked, request, ranking, language))
-        lines += [self._pick(pick, language) for pick in ranking.picks[:2]]
+        told = [self._pick(pick, language) for pick in ranking.picks[:2]]
+        many = [p for p, line in zip(ranking.picks, told, strict=False) if not line and _is_popular(p)]
+        if many:
+            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in many]
+            told.append(f"很多人选择了{'和'.join(names)}。" if zh else f"Many people chose {_join(names)}.")
+        lines += [line for line in told if line]
+        if not any(told):
+            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
+            verb = "comes" if len(names) == 1 else "come"
+            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{_join(names)} {verb} first by the ranking.")
         return ("" if zh else " ").join(line for line in lines if line)
 
     def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language) -> str:
@@ -120,13 +129,52 @@ class Templates:
         options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
         return f"Nothing here is {asked} all at once.{options}"
 
-    def why(self, item: ItemRecord, reasons: Sequence[Reason], shown: bool, language: Language) -> str:
-        """Why an item was shown; or that it was not."""
+    def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language) -> str:
+        """What was taken down of items: "Noted. You have seen “Heat”."
+
+        Args:
+            heard: for each item "liked", "disliked" or "seen". guessed: whether another one may have been meant.
+        """
+        zh = language == "zh"
+        said = {"liked": ("you like", "你喜欢"), "disliked": ("you do not like", "你不喜欢"),
+                "seen": ("you have seen", "你看过")}  # fmt: skip
+        parts = []
+        for stance in said:
+            names = [self._name(item, language) for kind, item in heard if kind == stance]
+            if names:
+                parts.append(said[stance][zh] + ("、".join(names) if zh else f" {_join(names)}"))
+        if not parts:
+            return "记下了。" if zh else "Noted."
+        if zh:
+            return f"记下了。{'，'.join(parts)}。" + ("如果指的是另一部，请说出名字。" if guessed else "")
+        told = _join(parts)
+        return f"Noted. {told[0].upper()}{told[1:]}." + (" If you meant another one, name it." if guessed else "")
+
+    def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
+        """The running wishes that an item meets by its own facts."""
+        catalogue = self._present.catalogue
+        labels = [
+            quality.label
+            for quality in request.wanted
+            if any(value.value in catalogue.values_of(item, value.facet) for value in quality.values)
+        ]
+        for bound in request.bounds:
+            own = float(catalogue.numeric[bound.facet][catalogue.position[item.id]])
+            if (bound.low is None or own >= bound.low) and (bound.high is None or own <= bound.high):
+                figure = self._present.figure(bound.facet, own, language)
+                wish = self._bound(bound_label(bound), language)
+                labels.append(f"{wish}（{figure}）" if language == "zh" else f"{wish} ({figure})")
+        return labels
+
+    def why(
+        self, item: ItemRecord, reasons: Sequence[Reason], shown: bool, language: Language, met: Sequence[str] = ()
+    ) -> str:
+        """Why an item was shown; or that it was not. `met`: the running wishes that it meets."""
         zh = language == "zh"
         title = self._name(item, language)
         if not shown:
             return f"这里还没有推荐过{title}。" if zh else f"{title} has not been among the picks here."
-        if not reasons:
+        if not reasons and not met:
             return (
                 f"{title}是按总排名推荐的，没有特别的理由。"
                 if zh
@@ -144,28 +192,36 @@ class Templates:
                         else f"you liked {name}, and without it the score would fall most"
                     )  # fmt: skip
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
-        if facets:
-            parts.append(("它符合" + "、".join(facets)) if zh else f"it is tagged {_join(facets)}")
+        said = {label.casefold() for label in met}
+        if fitting := [*met, *(value for value in dict.fromkeys(facets) if value.casefold() not in said)]:
+            parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {_join(fitting)}")
         told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
         if told:
             parts.append(f"简介里写着：{told[0].rstrip('。')}" if zh else f'its description says "{told[0]}"')
         popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
         parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
         return (
-            (f"推荐{title}，因为" + "；".join(parts) + "。") if zh else f"{title}: {_join(parts)}.".replace('.".', '."')
+            (f"推荐{title}，因为" + "；".join(parts) + "。")
+            if zh
+            else f"{title} is here because {_join(parts)}.".replace('.".', '."')
         )
 
-    def about(self, item: ItemRecord, message: str, language: Language) -> str:
-        """What the catalogue knows of one item; the fact first that was asked for."""
-        zh = language == "zh"
+    def asked(self, item: ItemRecord, message: str, language: Language) -> str:
+        """The facts of one item that a question asks for, as far as the catalogue has them; "" for none."""
         title = self._name(item, language)
         answers = []
         for facet, pattern in _QUESTIONS.items():
             values = self._present.catalogue.values_of(item, facet)
             if values and pattern.search(message):
                 answers.append(self._answer(facet, values, title, language))
-        if answers:
-            return ("" if zh else " ").join(answers)
+        return ("" if language == "zh" else " ").join(answers)
+
+    def about(self, item: ItemRecord, message: str, language: Language) -> str:
+        """What the catalogue knows of one item; only the fact that was asked for where it has that."""
+        if asked := self.asked(item, message, language):
+            return asked
+        zh = language == "zh"
+        title = self._name(item, language)
         facts = ("，" if zh else ", ").join(self._present.facts(item, language))
         blurb = self._present.blurb(item, language)
         return f"{title}（{facts}）。{blurb}" if zh else f"{title} ({facts}). {blurb}"
@@ -220,6 +276,14 @@ class Templates:
             f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？"
             if zh
             else (f"I only know the {noun} in this catalogue. Tell me what you feel like and I will look.")
+        )
+
+    def nothing_shown(self, language: Language) -> str:
+        """The question is about what is on the screen, and nothing is."""
+        if language == "zh":
+            return "上一次搜索没有结果，现在没有可以比较的。放宽一个条件，或者换一种说法试试。"
+        return (
+            "There is nothing on the screen: the last search found nothing. Let one wish go, or ask for something else."
         )
 
     def unclear(self, language: Language) -> str:
@@ -282,7 +346,10 @@ class Templates:
         )
 
     def _pick(self, pick: Pick, language: Language) -> str:
-        """One pick and what speaks for it: who it follows from, what it fits, the sentence that says so."""
+        """One pick and what speaks for it: who it follows from, what it fits; "" when nothing does in particular.
+
+        Its card has the description, which is not said twice.
+        """
         item = self._present.catalogue[pick.item_id]
         title = self._name(item, language)
         by_kind: dict[str, list[str]] = {}
@@ -294,28 +361,24 @@ class Templates:
             if r.kind in ("history", "similar")
         ]
         facets = [self._present.value(f, language) for f in dict.fromkeys(by_kind.get("facet", []))][:3]
-        sentence = next(iter(by_kind.get("text", [])), "")
         if language == "zh":
             parts = [f"与你喜欢的{named[0]}最相投" if named else "", "、".join(facets)]
-            lead = title + "，".join(p for p in parts if p)
-            return f"{lead}：{self._present.blurb(item, language)}" if not (named or facets) else f"{lead}。"
+            told = "，".join(p for p in parts if p)
+            if told:
+                return f"{title}：{told}。"
+            return f"{title}的简介最接近你说的。" if "text" in by_kind else ""
         if "similar" in by_kind:
-            lead = f"{title} is close to {named[0]}" + (f": {_join(facets)}." if facets else ".")
-        elif named and facets:
-            lead = f"{title} fits {_join(facets)}, and of what you liked {named[0]} speaks for it most."
-        elif named:
-            lead = f"{title}: of what you liked, {named[0]} speaks for it most."
-        elif facets:
-            lead = f"{title} fits {_join(facets)}."
-        else:
-            blurb = self._present.blurb(item, language)
-            return f"{title}: {blurb}" if blurb else f"{title} is one that many people chose."
-        return f'{lead} "{sentence}"' if sentence else lead
+            return f"{title} is close to {named[0]}" + (f": {_join(facets)}." if facets else ".")
+        if named and facets:
+            return f"{title} fits {_join(facets)}, and of what you liked {named[0]} speaks for it most."
+        if named:
+            return f"{title}: of what you liked, {named[0]} speaks for it most."
+        if facets:
+            return f"{title} fits {_join(facets)}."
+        return f"{title} comes closest to what you said by its description." if "text" in by_kind else ""
 
     def _name(self, item: ItemRecord, language: Language) -> str:
-        """The title in quotation marks: "It" and "Up" are words too."""
-        title = self._present.title(item, language)
-        return f"《{title}》" if language == "zh" else f"“{title}”"
+        return self._present.name(item, language)
 
     def _answer(self, facet: str, values: list[str], title: str, language: Language) -> str:
         if language == "zh":
@@ -336,6 +399,10 @@ class Templates:
             "languages": f"{title} is in {_join(values)}.",
             "price": f"{title} costs {values[0]}.",
         }[facet]
+
+
+def _is_popular(pick: Pick) -> bool:
+    return any(reason.kind == "popular" for reason in pick.reasons)
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ class Event:
         token: {"text"}
         done: the whole answer of `POST /api/v1/chat`
 
-        card: {"id", "title", "score", "facts": [str], "text", "image", "url", "poster": {"year", "genres", "tint"},
+        card: {"id", "title", "score", "facts": [str], "text", "image", "url",
+               "poster": {"year", "genres", "tint", "label"},
                "reasons": [{"kind": "history" | "facet" | "text" | "popular", "ref", "text"}]}
         step: {"name", "detail", "ms"}   e.g. {"name": "Ranked", "detail": "1,204 films, 31 match", "ms": 6.1}
         chip: {"label", "message"}       a suggestion to tap; `message` is sent as if typed

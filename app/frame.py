@@ -22,7 +22,7 @@ def header_html(language: Language) -> str:
     )
     spoken = "".join(
         f' data-{key}="{escape(text(key.replace("-", "_"), language))}"'
-        for key in ("feedback-failed", "delete-sure", "rename-label", "sidebar")
+        for key in ("feedback-failed", "feedback-gone", "delete-sure", "rename-label", "sidebar")
     )
     return (
         f'<div id="top" role="banner" lang="{language}"{spoken}><div class="brand">{LOGO}<div><h1>Palate</h1>'
@@ -65,6 +65,14 @@ def talks_html(conversations: Sequence[Row], current: str | None, language: Lang
     heading = escape(text("talks", language))
     listed = f"<ul>{''.join(rows)}</ul>" if rows else f'<p class="none">{escape(text("no_talks", language))}</p>'
     return f'<nav class="talks" aria-label="{heading}"><h2>{heading}</h2>{listed}</nav>'
+
+
+def newest_html(language: Language) -> str:
+    """The button to the newest message, seen while the log is scrolled away from it."""
+    return (
+        f'<button type="button" data-action="newest" aria-label="{escape(text("newest", language))}" '
+        f'title="{escape(text("newest", language))}">{cards.ICONS["down"]}</button>'
+    )
 
 
 def editing_html(language: Language) -> str:

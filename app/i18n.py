@@ -29,6 +29,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "starters": ("Try one of these", "试试这些"),
     "message": ("Your message", "你的消息"),
     "placeholder": ("Say what you feel like…", "说说你想要什么……"),
+    "newest": ("To the newest message", "到最新的消息"),
     "send": ("Send", "发送"),
     "stop": ("Stop", "停止"),
     "editing": (
@@ -37,6 +38,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cancel": ("Cancel", "取消"),
     "reading": ("Reading your message", "正在理解你的消息"),
+    "elsewhere": ("Still working on this", "还在为这条消息找结果"),
+    "unfold": ("Show all", "展开全文"),
+    "fold": ("Show less", "收起"),
+    "cut": ("Only the first {limit} characters were read.", "只读取了前{limit}个字符。"),
     "searching": ("Searching and ranking", "正在检索和排序"),
     "steps": ("How this was found", "推荐过程"),
     "writing": ("Writing", "正在写"),
@@ -65,6 +70,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_text": ("From its description", "来自作品描述"),
     "reason_popular": ("Chosen by many", "很多人选择"),
     "feedback_failed": ("That was not saved. Please try again.", "没有保存成功，请再试一次。"),
+    "feedback_gone": (
+        "This conversation was deleted, so nothing in it can be saved any more.",
+        "这个对话已被删除，里面的内容无法再保存。",
+    ),
     "gone": ("That conversation is no longer here.", "该对话已不存在。"),
 }
 

@@ -6,12 +6,14 @@ Storage calls are short and synchronous; they run in threads so that other conve
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Sequence
+from contextlib import aclosing
 from typing import Any
 from weakref import WeakValueDictionary
 
 import prometheus_client as prometheus
 
+from agents.aside import Aside, aside_of
 from agents.controller import Context, Finished, Planned, Shown, Words
 from agents.plan import Message, Reading
 from agents.present import Language
@@ -43,6 +45,7 @@ class ChatService:
         self.brain = brain
         # One turn at a time in a conversation: two tabs must not build on the same state.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._answering: set[str] = set()  # ids of turns that are begun and not yet stored as ended
 
     def user_of(self, request: Any) -> str:
         """The person behind a request."""
@@ -53,13 +56,17 @@ class ChatService:
     ) -> AsyncIterator[Event]:
         """Answer one message; see `app.events` for what is sent.
 
-        The turn is stored when its cards are ranked and completed when its words are; closing the iterator early
-        keeps what was said so far.
-
         Raises:
             MessageError: the message is empty or too long. NotFoundError: not this person's conversation.
             StorageError: the database does not take the turn, or how it ended.
         """
+        begun = await self.begin(user_id, message, conversation_id)
+        async with aclosing(self.work(user_id, begun, k)) as events:
+            async for event in events:
+                yield event
+
+    async def begin(self, user_id: str, message: str, conversation_id: str | None = None) -> TurnRecord:
+        """Store a message, to be worked on next; raises what `turn` raises."""
         message = message.replace("\x00", "").strip()
         if not message:
             raise MessageError("The message is empty. Type what you feel like.")
@@ -68,26 +75,36 @@ class ChatService:
         conversations = self.stores.conversations
         if conversation_id is None:
             conversation_id = (await asyncio.to_thread(conversations.start, user_id)).id
-        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with lock:
-            context = await asyncio.to_thread(self._context, user_id, conversation_id)
-            turn: TurnRecord | None = None
-            reading: Reading | None = None
-            shown: Shown | None = None
-            reply, status = "", TurnStatus.STOPPED
-            steps: list[dict[str, Any]] = []
-            timings: dict[str, float] = {}
-            note = ""
-            try:
-                async for part in self.brain.controller.turn(message, context, max(1, min(k, MAX_CARDS))):
+        begun = await self._to_the_end(user_id, conversations.add_turn, user_id, conversation_id, message=message)
+        self._answering.add(begun.id)
+        return begun
+
+    async def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncGenerator[Event, None]:
+        """Answer a stored message, after those before it in its conversation.
+
+        The cards are stored when they are ranked and the words when they end; closing the iterator early keeps what
+        was said so far.
+        """
+        lock = self._locks.setdefault(begun.conversation_id, asyncio.Lock())
+        turn = begun
+        reading: Reading | None = None
+        shown: Shown | None = None
+        reply, status = "", TurnStatus.STOPPED
+        steps: list[dict[str, Any]] = []
+        timings: dict[str, float] = {}
+        note = ""
+        try:
+            async with lock:
+                context = await asyncio.to_thread(self._context, user_id, begun)
+                async for part in self.brain.controller.turn(begun.message, context, max(1, min(k, MAX_CARDS))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
                                              "note": reading.note})  # fmt: skip
                     elif isinstance(part, Shown):
                         shown, steps, timings = part, part.steps, part.timings_ms
-                        turn = await self._stored(user_id, conversation_id, message, part)
-                        data = {"conversation_id": conversation_id, "turn_id": turn.id, "items": part.cards}
+                        turn = await self._stored(user_id, begun.id, part)
+                        data = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "items": part.cards}
                         yield Event("items", data | {"steps": part.steps, "chips": part.chips})
                     elif isinstance(part, Words):
                         reply += part.text
@@ -95,25 +112,25 @@ class ChatService:
                     elif isinstance(part, Finished):
                         note, steps, timings = part.note, part.steps, part.timings_ms
                         status = TurnStatus.DONE
-            except Exception:
-                status = TurnStatus.FAILED
-                raise
+        except Exception:
+            status = TurnStatus.FAILED
+            raise
+        finally:
+            try:
+                if not await self._finish(user_id, begun.id, reply, status, timings, steps):
+                    status = TurnStatus.FAILED
             finally:
-                try:
-                    if turn and not await self._finish(user_id, turn.id, reply, status, timings, steps):
-                        status = TurnStatus.FAILED
-                finally:
-                    source = reading.source if reading else "none"
-                    TURNS.labels(source=source, status=status.value).inc()
-                    for name, ms in timings.items():
-                        SECONDS.labels(part=name).observe(ms / 1000)
+                source = reading.source if reading else "none"
+                TURNS.labels(source=source, status=status.value).inc()
+                for name, ms in timings.items():
+                    SECONDS.labels(part=name).observe(ms / 1000)
         if status is TurnStatus.FAILED:
             raise StorageError("The answer could not be stored.")
-        assert turn is not None and reading is not None and shown is not None
+        assert reading is not None and shown is not None
         yield Event(
             "done",
             {
-                "conversation_id": conversation_id,
+                "conversation_id": turn.conversation_id,
                 "turn_id": turn.id,
                 "reply": reply,
                 "items": shown.cards,
@@ -174,9 +191,9 @@ class ChatService:
 
     async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
         """The turns of a conversation as the page shows them, with the reactions that stand."""
-        answering = self._is_answering(conversation_id)
+        answering = set(self._answering)  # before the turns are read: one that ends meanwhile is no failed one
         turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id)
-        answering = answering or self._is_answering(conversation_id)
+        answering |= self._answering
         standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
         reactions: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for reaction in standing:
@@ -208,6 +225,10 @@ class ChatService:
         """Take the newest turn back; returns its message, for retry and edit."""
         return await asyncio.to_thread(self.stores.conversations.delete_last_turn, user_id, conversation_id)
 
+    async def discard(self, user_id: str, turn_id: str) -> None:
+        """Take back a message that was stopped before anything was shown for it."""
+        await asyncio.to_thread(self.stores.conversations.delete_turn, user_id, turn_id)
+
     def starters(self, language: Language) -> list[str]:
         """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
         catalogue = self.brain.catalogue
@@ -229,8 +250,15 @@ class ChatService:
             else f"{count:,}{noun}，毫秒间为你挑选"
         )
 
-    def _context(self, user_id: str, conversation_id: str) -> Context:
-        turns = self.stores.conversations.turns(user_id, conversation_id, last=_CONTEXT_TURNS)
+    def _context(self, user_id: str, begun: TurnRecord) -> Context:
+        rows = self.stores.conversations.turns(user_id, begun.conversation_id, last=_CONTEXT_TURNS)
+        undone = ""
+        if aside_of(begun.message) is Aside.UNDO:
+            rows, undone = self._take_back(user_id, rows, begun)
+        # A message that was stopped before it was ranked for has changed nothing.
+        turns = [turn for turn in rows if turn.position < begun.position and turn.plan]
+        afresh = [place for place, turn in enumerate(turns) if aside_of(turn.message) is Aside.START_OVER]
+        turns = turns[afresh[-1] :] if afresh else turns
         history: list[Message] = []
         for turn in turns:
             history.append(Message(role="user", text=turn.message))
@@ -239,31 +267,30 @@ class ChatService:
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
         # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
         cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
-        return Context(history, taste, _profile(self.stores.feedback.standing(user_id)), list(cards.values()))
+        return Context(history, taste, _profile(self.stores.feedback.standing(user_id)), list(cards.values()), undone)
+
+    def _take_back(
+        self, user_id: str, rows: Sequence[TurnRecord], begun: TurnRecord
+    ) -> tuple[Sequence[TurnRecord], str]:
+        """Delete the turn before one that says "undo"; returns those that are left, and its message or ""."""
+        kept = [turn for turn in rows if turn.position < begun.position]
+        while kept:
+            turn = kept.pop()
+            self.stores.conversations.delete_turn(user_id, turn.id)
+            if aside_of(turn.message) is not Aside.UNDO:
+                return kept, turn.message
+        return kept, ""
 
     def _named(self, item_id: str) -> dict[str, str]:
         catalogue = self.brain.catalogue
         return {"id": item_id, "title": catalogue[item_id].title if item_id in catalogue else ""}
 
-    async def _stored(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
-        storing = asyncio.create_task(asyncio.to_thread(self._store, user_id, conversation_id, message, shown))
-
-        def mark_stopped(stored: asyncio.Task[TurnRecord]) -> None:
-            if not stored.cancelled() and not stored.exception():
-                self._finish(user_id, stored.result().id, "", TurnStatus.STOPPED, shown.timings_ms, shown.steps)
-
-        try:
-            return await asyncio.shield(storing)
-        except asyncio.CancelledError:
-            # The thread goes on: what it stores must not look for ever as if it were still being answered.
-            storing.add_done_callback(mark_stopped)
-            raise
-
-    def _store(self, user_id: str, conversation_id: str, message: str, shown: Shown) -> TurnRecord:
-        return self.stores.conversations.add_turn(
+    async def _stored(self, user_id: str, turn_id: str, shown: Shown) -> TurnRecord:
+        return await self._to_the_end(
             user_id,
-            conversation_id,
-            message=message,
+            self.stores.conversations.show_turn,
+            user_id,
+            turn_id,
             source=shown.reading.source,
             plan=shown.reading.plan.model_dump(mode="json"),
             taste=shown.taste.model_dump(mode="json"),
@@ -272,6 +299,24 @@ class ChatService:
             timings_ms=shown.timings_ms,
             chips=shown.chips,
         )
+
+    async def _to_the_end(
+        self, user_id: str, store: Callable[..., TurnRecord], *arguments: Any, **fields: Any
+    ) -> TurnRecord:
+        """Store a turn in a thread, which goes on when the person stops."""
+        storing = asyncio.create_task(asyncio.to_thread(store, *arguments, **fields))
+
+        def mark_stopped(stored: asyncio.Task[TurnRecord]) -> None:
+            if not stored.cancelled() and not stored.exception():
+                turn = stored.result()
+                self._finish(user_id, turn.id, "", TurnStatus.STOPPED, turn.timings_ms, turn.steps)
+
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # What the thread stores must not look for ever as if it were still being answered.
+            storing.add_done_callback(mark_stopped)
+            raise
 
     def _finish(
         self, user_id: str, turn_id: str, reply: str, status: TurnStatus, timings: Any, steps: Sequence[Any]
@@ -291,11 +336,9 @@ class ChatService:
                     log.exception("the words of turn %s could not be stored", turn_id)
             return False
 
-        return asyncio.shield(asyncio.get_running_loop().run_in_executor(None, store))
-
-    def _is_answering(self, conversation_id: str) -> bool:
-        lock = self._locks.get(conversation_id)
-        return lock is not None and lock.locked()
+        stored = asyncio.get_running_loop().run_in_executor(None, store)
+        stored.add_done_callback(lambda _: self._answering.discard(turn_id))
+        return asyncio.shield(stored)
 
 
 def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
@@ -312,9 +355,9 @@ def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
     )
 
 
-def _status(turn: TurnRecord, answering: bool) -> TurnStatus:
+def _status(turn: TurnRecord, answering: Container[str]) -> TurnStatus:
     """How a turn ended; one stored as running that nobody is answering any more could not be finished."""
-    return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and not answering else turn.status
+    return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and turn.id not in answering else turn.status
 
 
 _FILM_STARTERS: dict[Language, tuple[str, ...]] = {

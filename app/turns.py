@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 from gradio.components.chatbot import ComponentMessage
@@ -17,14 +17,17 @@ from gradio.components.chatbot import ComponentMessage
 from app import cards
 from app.events import Event
 from app.i18n import Language, text
+from storage.records import NotFoundError
 
 log = logging.getLogger(__name__)
 
-HALT_SECONDS = 5.0  # how long a new message waits for the answer it interrupts
+HALT_SECONDS = 5.0  # how long a change of the record waits for the answer it interrupts
+HURRY_SECONDS = 0.5  # how long a new message lets the words before it go on, once there are cards
 
 _PROPS = gr.HTML(js_on_load=None, apply_default_css=False, render=False).get_config()
 _PROPS.pop("value", None)
 
+_STATES = {"stopped": "stopped", "failed": "failed", "running": "elsewhere"}
 Messages = list[dict[str, Any]]
 Row = Mapping[str, Any]
 
@@ -43,7 +46,10 @@ class Turn:
     steps: Sequence[Row] = ()
     chips: Sequence[Row] = ()
     reactions: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    state: str = "reading"  # then searching, writing, and one of done, stopped, failed
+    shown: bool = False  # whether its cards, if any, have come
+    state: str = (
+        "reading"  # then searching, writing, and one of done, stopped, failed; elsewhere: in no handler's hands
+    )
 
     @classmethod
     def recorded(cls, row: Row) -> "Turn":
@@ -57,7 +63,7 @@ class Turn:
             steps=row.get("steps") or (),
             chips=row.get("chips") or (),
             reactions=row.get("reactions") or {},
-            state=status if (status := str(row.get("status"))) in ("stopped", "failed") else "done",
+            state=_STATES.get(str(row.get("status")), "done"),
         )
 
     def apply(self, event: Event) -> None:
@@ -67,6 +73,7 @@ class Turn:
             self.source, self.note, self.state = str(data.get("source", "")), str(data.get("note") or ""), "searching"
         elif event.kind == "items":
             self.turn_id, self.conversation_id = str(data["turn_id"]), str(data["conversation_id"])
+            self.shown = True
             self.items, self.steps, self.chips = data["items"], data.get("steps") or (), data.get("chips") or ()
             self.state = "writing"
         elif event.kind == "token":
@@ -79,8 +86,8 @@ class Turn:
     def messages(self, language: Language) -> Messages:
         """The person's message and the answer in parts; a part keeps its place once it is there."""
         ended = self.state in ("done", "stopped", "failed")
-        if self.state in ("reading", "searching"):
-            parts = [cards.pending(text(self.state, language))]
+        if self.state in ("reading", "searching", "elsewhere"):
+            parts = [cards.pending(text(self.state, language), elsewhere=self.state == "elsewhere")]
         else:
             parts = [
                 cards.steps(self.steps, self._sign(language), language),
@@ -95,8 +102,8 @@ class Turn:
             again = {"label": text("retry", language), "message": self.message}
             parts.append(cards.chips([again], language, with_tools=False))
         elif ended:
-            parts.append(cards.chips(self.chips, language))
-        said = part(cards.said(self.message))
+            parts.append(cards.chips(self.chips, language, turn_id=self.turn_id))
+        said = part(cards.said(self.message, language))
         return [{"role": "user", "content": [said]}, {"role": "assistant", "content": [part(p) for p in parts if p]}]
 
     def _sign(self, language: Language) -> str:
@@ -109,13 +116,25 @@ def part(markup: str) -> ComponentMessage:
 
 
 class Answer:
-    """One answer on its way to one browser tab; it can be stopped from another handler of the same tab."""
+    """One answer on its way to one browser tab; other handlers of the tab can stop it, or wait for their turn after it.
 
-    def __init__(self, message: str) -> None:
-        self.message = message
+    The answer is worked on to its end even when the tab goes away in between; only `stop` ends it early.
+    """
+
+    _working: ClassVar[set[asyncio.Task[None]]] = set()  # asyncio itself keeps no task alive
+
+    def __init__(self, message: str, earlier: "Answer | None" = None) -> None:
+        self.turn = Turn(message)
+        self.before: Messages = []  # what the log shows above this turn and those before it in the queue
+        self.earlier = earlier
+        self.later: Answer | None = None
+        if earlier is not None:
+            earlier.later = self
         self.started = time.monotonic()
         self.stopped = False
         self.failed = False
+        self.stored = asyncio.Event()  # the message is, or cannot be
+        self.carded = asyncio.Event()  # the cards have come, or will not
         self.ended = asyncio.Event()  # the handler has sent its last update
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -125,16 +144,26 @@ class Answer:
             self._events.put_nowait(None)
         else:
             self._task = asyncio.create_task(self._read(stream))
+            self._working.add(self._task)
+            self._task.add_done_callback(self._over)
 
     async def _read(self, stream: AsyncIterator[Event]) -> None:
         try:
             async for event in stream:
                 self._events.put_nowait(event)
+                if event.kind == "items":
+                    self.carded.set()
+        except NotFoundError:
+            log.info("a turn was deleted while it was worked on")
+            self.failed = True
         except Exception:
             log.exception("a turn failed")
             self.failed = True
-        finally:
-            self._events.put_nowait(None)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        self.carded.set()
+        self._events.put_nowait(None)
 
     async def batch(self) -> list[Event | None]:
         """All events since the last call, at least one; None is the end."""
@@ -143,20 +172,52 @@ class Answer:
             events.append(self._events.get_nowait())
         return events
 
+    def log(self, language: Language) -> Messages:
+        """All of the log: what was there, the answers before this one that are not whole, this one, those after it."""
+        first: Answer = self
+        while first.earlier is not None:
+            first = first.earlier
+        shown = list(first.before)
+        answer: Answer | None = first
+        while answer is not None:
+            shown += answer.turn.messages(language)
+            answer = answer.later
+        return shown
+
+    async def hurry(self) -> None:
+        """Wait until there are cards and, for a moment, for words; then stop what is left of them."""
+        await self.carded.wait()
+        if self._task is not None:
+            _, unfinished = await asyncio.wait([self._task], timeout=HURRY_SECONDS)
+            if unfinished:
+                self.stop()
+        await self.ended.wait()
+
     def stop(self) -> None:
         """Cancels the stream, which closes it; the events so far remain."""
         self.stopped = True
         if self._task is not None:
             self._task.cancel()
 
-    def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+    def close(self, language: Language) -> None:
+        """The handler has sent its last update: the next answer goes on from what is shown now."""
+        if self.later is not None:
+            self.later.before = [*self.before, *self.turn.messages(language)]
+            self.later.earlier = None
+        self.stored.set()
+        self.carded.set()
         self.ended.set()
 
 
 async def halt(answer: Answer) -> None:
-    """Stops an answer and waits until its handler has sent and stored the last of it."""
-    answer.stop()
+    """Stops an answer and those before it, and waits until the handler has sent and stored the last of it."""
+    stop_all(answer)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(answer.ended.wait(), HALT_SECONDS)
+
+
+def stop_all(answer: Answer | None) -> None:
+    """Stops an answer and those before it that are not whole."""
+    while answer is not None:
+        answer.stop()
+        answer = answer.earlier

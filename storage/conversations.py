@@ -83,15 +83,15 @@ class ConversationStore:
         conversation_id: str,
         *,
         message: str,
-        source: str,
-        plan: Mapping[str, Any],
-        taste: Mapping[str, Any],
-        shown: Sequence[Mapping[str, Any]],
-        steps: Sequence[Mapping[str, Any]],
-        timings_ms: Mapping[str, float],
+        source: str = "",
+        plan: Mapping[str, Any] | None = None,
+        taste: Mapping[str, Any] | None = None,
+        shown: Sequence[Mapping[str, Any]] = (),
+        steps: Sequence[Mapping[str, Any]] = (),
+        timings_ms: Mapping[str, float] | None = None,
         chips: Sequence[Mapping[str, Any]] = (),
     ) -> TurnRecord:
-        """Store a turn as soon as its cards are ranked, with one impression for each card in order."""
+        """Store a message before it is worked on, or with what answers it in one step; see `show_turn` for that."""
         moment = now_ms()
         with self._database.write() as session:
             conversation = _owned(session, user_id, conversation_id, lock=True)
@@ -102,24 +102,35 @@ class ConversationStore:
                 position=0 if position is None else position + 1,
                 message=message,
                 reply="",
-                source=source,
                 status=TurnStatus.RUNNING,
-                plan=dict(plan),
-                taste=dict(taste),
-                shown=[dict(card) for card in shown],
-                steps=[dict(step) for step in steps],
-                timings_ms=dict(timings_ms),
-                chips=[dict(chip) for chip in chips],
                 created_ms=moment,
             )
+            _fill(row, source, plan or {}, taste or {}, shown, steps, timings_ms or {}, chips)
             session.add(row)
             session.flush()
-            session.add_all(
-                Impression(turn_id=row.id, item_id=card["id"], rank=rank, score=card["score"])
-                for rank, card in enumerate(shown, start=1)
-            )
+            session.add_all(_impressions(row.id, shown))
             conversation.updated_ms = moment
             conversation.title = conversation.title or message[:_TITLE_CHARS]
+        return _turn(row)
+
+    def show_turn(
+        self,
+        user_id: str,
+        turn_id: str,
+        *,
+        source: str,
+        plan: Mapping[str, Any],
+        taste: Mapping[str, Any],
+        shown: Sequence[Mapping[str, Any]],
+        steps: Sequence[Mapping[str, Any]],
+        timings_ms: Mapping[str, float],
+        chips: Sequence[Mapping[str, Any]],
+    ) -> TurnRecord:
+        """Store what answers a message as soon as its cards are ranked, with one impression for each card in order."""
+        with self._database.write() as session:
+            row = _owned_turn(session, user_id, turn_id, lock=True)
+            _fill(row, source, plan, taste, shown, steps, timings_ms, chips)
+            session.add_all(_impressions(turn_id, shown))
         return _turn(row)
 
     def finish_turn(
@@ -160,6 +171,11 @@ class ConversationStore:
             session.delete(row)
             return row.message
 
+    def delete_turn(self, user_id: str, turn_id: str) -> None:
+        """Delete one turn with its impressions and feedback."""
+        with self._database.write() as session:
+            session.delete(_owned_turn(session, user_id, turn_id, lock=True))
+
     def rename(self, user_id: str, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
         with self._database.write() as session:
@@ -197,6 +213,28 @@ def _owned_turn(session: Session, user_id: str, turn_id: str, lock: bool = False
     if row is None:
         raise NotFoundError("There is no such turn. Use the turn_id that the chat call returned.")
     return row
+
+
+def _fill(
+    row: Turn,
+    source: str,
+    plan: Mapping[str, Any],
+    taste: Mapping[str, Any],
+    shown: Sequence[Mapping[str, Any]],
+    steps: Sequence[Mapping[str, Any]],
+    timings_ms: Mapping[str, float],
+    chips: Sequence[Mapping[str, Any]],
+) -> None:
+    row.source, row.plan, row.taste, row.timings_ms = source, dict(plan), dict(taste), dict(timings_ms)
+    row.shown, row.steps = [dict(card) for card in shown], [dict(step) for step in steps]
+    row.chips = [dict(chip) for chip in chips]
+
+
+def _impressions(turn_id: str, shown: Sequence[Mapping[str, Any]]) -> Sequence[Impression]:
+    return [
+        Impression(turn_id=turn_id, item_id=card["id"], rank=rank, score=card["score"])
+        for rank, card in enumerate(shown, start=1)
+    ]
 
 
 def _conversation(row: Conversation) -> ConversationRecord:

@@ -21,7 +21,7 @@ class FeedbackKind(StrEnum):
 
 
 class TurnStatus(StrEnum):
-    """How a turn ended; a turn is stored when its cards are shown and completed when its words are."""
+    """How a turn ended; a turn is stored when its message arrives, and completed when its words are."""
 
     RUNNING = "running"
     DONE = "done"
@@ -68,7 +68,8 @@ class TurnRecord:
     """One message and everything that answered it.
 
     `plan`, `taste`, `shown`, `steps` and `timings_ms` are plain JSON: the plan as read, the taste state after the
-    turn, the cards as shown, the steps a person can open, milliseconds per part, and the suggestions to tap.
+    turn, the cards as shown, the steps a person can open, milliseconds per part, and the suggestions to tap. All are
+    empty until the message has been read and ranked for.
     """
 
     id: str

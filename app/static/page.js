@@ -33,15 +33,15 @@
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ turn_id: card.dataset.turn, item_id: card.dataset.item, kind }),
     });
-    if (!answer.ok) throw new Error(`feedback: ${answer.status}`);
+    if (!answer.ok) throw new Error(answer.status === 404 ? "feedbackGone" : "feedbackFailed");
   }
 
   // Runs the call after the card's earlier ones. The card is found again on failure: it may have been drawn anew.
   function inOrder(card, call, revert) {
     const before = waiting.get(card) || Promise.resolve();
-    waiting.set(card, before.then(call).catch(() => {
+    waiting.set(card, before.then(call).catch((error) => {
       revert();
-      say(word("feedbackFailed"));
+      say(word(error.message) || word("feedbackFailed"));
     }));
   }
 
@@ -117,10 +117,11 @@
     react,
     more: (button) => {
       const card = button.closest(".card");
-      inOrder(card, () => post("POST", card, "more_like"), () => {});
+      inOrder(card, () => post("POST", card, "more_like").catch(() => {}), () => {}); // the message tells what is wrong
       tell("ask", { message: button.dataset.message });
     },
     open: (button) => {
+      remember(button.dataset.id || NEW);
       tell("open", { id: button.dataset.id });
       closeSidebarOnPhone();
     },
@@ -134,6 +135,7 @@
       document.querySelector("#box textarea")?.focus();
     },
     cancel: () => tell("cancel"),
+    newest: () => document.querySelector("#log .scroll-down-button-container button")?.click(),
   };
 
   document.addEventListener("click", (event) => {
@@ -146,9 +148,35 @@
     if (event.target.matches?.(".picture img")) event.target.remove();
   }, true);
 
+  // ---- which conversation this tab shows, and what becomes of it elsewhere ----
+
+  // A tab keeps its conversation over a refresh, an empty new one too; a fresh tab starts with the newest.
+  const OPENED = "palate-opened";
+  const NEW = "new";
+  const LOOK_MS = 1500;
+  const remember = (id) => sessionStorage.setItem(OPENED, id);
+  window.palateOpened = () => sessionStorage.getItem(OPENED) || "";
+
+  // Another tab may have gone on with the conversation, or a refresh may have left an answer to itself.
+  function look() {
+    const whole = [...document.querySelectorAll("#log .after")].at(-1);
+    if (document.visibilityState === "visible" && whole) tell("look", { turn: whole.dataset.turn });
+    else if (document.querySelector("#log .elsewhere")) tell("look", {});
+  }
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("focus", look);
+  setInterval(() => document.querySelector("#log .elsewhere") && look(), LOOK_MS);
+
+  window.palateSent = () => {
+    const box = document.querySelector("#box textarea");
+    box.value = "";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
   // ---- keeping the page in step with what Gradio draws ----
 
   let turns = 0;
+  let marked = ""; // the conversation that the list marks as open
   let dressed = false;
   let settling = [];
 
@@ -169,6 +197,11 @@
     if (people.length !== turns) {
       turns = people.length;
       settle();
+    }
+    const current = document.querySelector("#talks li[aria-current]")?.dataset.id || "";
+    if (current !== marked) {
+      marked = current;
+      remember(current || NEW);
     }
     const top = document.getElementById("top");
     if (top && document.documentElement.lang !== top.lang) document.documentElement.lang = top.lang;

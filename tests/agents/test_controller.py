@@ -111,12 +111,12 @@ async def test_when_everything_was_shown_it_comes_again_rather_than_nothing(talk
 class TestQuestions:
     """About what is shown."""
 
-    async def test_why_names_the_reason_and_shows_nothing_new(self, talk: Talk) -> None:
+    async def test_why_names_the_reason_and_shows_that_card_alone(self, talk: Talk) -> None:
         first = await talk.say("scary films from the 80s")
         turn = await talk.say("why the second one?")
         assert turn.intent is Intent.EXPLAIN
         assert first.titles[1] in turn.words and "scary" in turn.words
-        assert turn.ids == [] and turn.shown.taste.last_shown == first.ids
+        assert turn.ids == [first.ids[1]] and turn.shown.taste.last_shown == first.ids
 
     async def test_who_directed_it(self, talk: Talk, demo: Catalogue) -> None:
         first = await talk.say("scary films from the 80s")

@@ -103,6 +103,22 @@ def test_bounds_in_words(templates: Templates, bound: Bound, words: str) -> None
     assert f"fit {words};" in text
 
 
+def test_the_description_on_the_card_is_not_said_again(templates: Templates, demo: Catalogue) -> None:
+    sentence = demo[ALIEN].text.split(". ")[0] + "."
+    languages: tuple[Language, ...] = ("en", "zh")
+    for reasons in ((), (Reason("text", ALIEN, sentence),), (Reason("facet", "moods:scary", "scary"),)):
+        for language in languages:
+            text = templates.picks(Request(), ranking(ALIEN, reasons=reasons), TurnPlan(), language)
+            assert text and sentence not in text and str(demo[ALIEN].attributes["text_zh"])[:8] not in text
+    both = templates.picks(Request(), ranking(ALIEN, JAWS, reasons=(Reason("popular", "9", "9"),)), TurnPlan(), "en")
+    assert both == "Many people chose “Alien” and “Jaws”."
+
+
+def test_why_says_a_wish_and_the_facet_behind_it_once(templates: Templates, demo: Catalogue) -> None:
+    text = templates.why(demo[ALIEN], [Reason("facet", "moods:scary", "Scary")], True, "en", met=["scary"])
+    assert text == "“Alien” is here because it fits scary."
+
+
 def test_a_verdict_is_noted_first(templates: Templates) -> None:
     text = templates.picks(ASKED, ranking(ALIEN), TurnPlan(intent=Intent.FEEDBACK), "en")
     assert text.startswith("Noted.")

@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from app import cards, i18n
+from app import cards, i18n, posters
 
 HOSTILE = "\"><img src=x onerror=alert(1)>${alert(2)}{{x}}`'<script>alert(3)</script>"
 
@@ -51,7 +51,7 @@ def everything(bad: str) -> str:
     )
     return (
         cards.cards([item], bad, {bad: [bad]}, "en")
-        + cards.said(bad)
+        + cards.said(bad, "en")
         + cards.words(bad, bad)
         + cards.pending(bad)
         + cards.steps([{"name": bad, "detail": bad, "ms": bad}], bad, "en")
@@ -116,13 +116,13 @@ def test_a_card_with_nothing_but_an_id_is_still_a_card() -> None:
 
 
 def test_posters_are_stable_and_differ_between_titles() -> None:
-    drawn = {cards.poster(f"film-{i}", "Film", "1999", ["drama"]) for i in range(60)}
-    assert cards.poster("film-1", "Film", "1999", ["drama"]) in drawn
+    drawn = {posters.poster(f"film-{i}", "Film", "1999", ["drama"]) for i in range(60)}
+    assert posters.poster("film-1", "Film", "1999", ["drama"]) in drawn
     assert len(drawn) > 45
 
 
 def test_posters_without_a_genre_are_drawn_too() -> None:
-    markup = cards.poster("lipstick-7", "Velvet Matte", "", [])
+    markup = posters.poster("lipstick-7", "Velvet Matte", "", [])
     assert "--back:#" in markup and '<div class="poster-small"></div>' in markup
 
 
@@ -134,7 +134,7 @@ def luminance(colour: str) -> float:
 
 def test_poster_words_have_contrast() -> None:
     for i in range(400):
-        back, ink = re.findall(r"--(?:back|ink):(#\w{6})", cards.poster(str(i), "T", "", []))
+        back, ink = re.findall(r"--(?:back|ink):(#\w{6})", posters.poster(str(i), "T", "", []))
         dark, light = sorted((luminance(back), luminance(ink)))
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
@@ -153,7 +153,7 @@ def test_poster_words_have_contrast() -> None:
     ],
 )
 def test_title_sizes_stay_in_range(title: str) -> None:
-    size = float(re.findall(r"--size:([\d.]+)cqw", cards.poster("id", title, "", []))[0])
+    size = float(re.findall(r"--size:([\d.]+)cqw", posters.poster("id", title, "", []))[0])
     assert 7 <= size <= 17
 
 
@@ -186,3 +186,27 @@ def test_language_of(named: str, language: str) -> None:
 
 def test_values_with_braces_are_left_alone() -> None:
     assert i18n.text("open", "en", title="{0} {x}") == "Open “{0} {x}”"
+
+
+def test_a_sentence_of_the_description_is_marked_and_not_said_twice() -> None:
+    about = "A cat & a dog share a flat. They learn to cook."
+    reasons = [{"kind": "text", "ref": "x", "text": "A cat & a dog share a flat."}]
+    markup = cards.card(a_card(text=about, reasons=reasons), "t", (), "en")
+    assert markup.count("a dog share a flat") == 1 and "<mark" in markup and 'class="reasons"' not in markup
+    elsewhere = [{"kind": "text", "ref": "x", "text": "From a review."}]
+    assert "From a review." in cards.card(a_card(text=about, reasons=elsewhere), "t", (), "en")
+
+
+def test_a_poster_speaks_the_language_of_its_card() -> None:
+    drawn = {"year": "1995", "genres": ["animation"], "tint": "animation"}
+    chinese = cards.card(a_card(poster=drawn | {"label": "动画片"}), "t", (), "zh")
+    assert "动画片" in chinese and "animation" not in chinese
+    assert "animation" in cards.card(a_card(poster=drawn), "t", (), "en")
+
+
+def test_a_long_message_is_cut_with_a_word_and_folded() -> None:
+    short, long = cards.said(cards.cut("hello"), "en"), cards.said(cards.cut("x" * 10_000), "en")
+    assert short == '<div class="said">hello</div>'
+    assert "Only the first 2,000 characters were read." in long and 'class="fold"' in long
+    assert long.count("x") < 2_010
+    assert "characters were read" not in cards.said(cards.cut("x" * cards.MAX_MESSAGE), "en")

@@ -15,7 +15,7 @@ from app.events import Event
 from app.service import MAX_MESSAGE, ChatService, MessageError
 from app.workspace import Workspace
 from storage.conversations import ConversationStore
-from storage.records import FeedbackKind, NotFoundError, TurnStatus
+from storage.records import FeedbackKind, NotFoundError, TurnRecord, TurnStatus
 from tests.app.conftest import Shop, open_shop
 from tests.app.waiting import until
 from tests.fakes.openai_server import FakeOpenAI
@@ -163,6 +163,43 @@ async def test_cancelling_while_the_cards_are_stored_leaves_no_running_turn(
     await until(lambda: service.stores.conversations.turns(person, talk["id"])[0].status is TurnStatus.STOPPED)
 
 
+async def test_a_message_is_stored_before_it_is_worked_on(service: ChatService, person: str) -> None:
+    begun = await service.begin(person, "I want a backpack")
+    (row,) = await service.history(person, begun.conversation_id)
+    assert (row["message"], row["status"], row["items"]) == ("I want a backpack", "running", [])
+    events = [event async for event in service.work(person, begun)]
+    (row,) = await service.history(person, begun.conversation_id)
+    assert row["status"] == "done" and row["items"] == events[-1].data["items"]
+
+
+async def test_messages_sent_at_once_build_on_each_other(service: ChatService, person: str) -> None:
+    first = await service.begin(person, "I want a backpack")
+    second = await service.begin(person, "only red", first.conversation_id)
+
+    async def last_of(begun: TurnRecord) -> dict[str, Any]:
+        return [event async for event in service.work(person, begun)][-1].data
+
+    _, red = await asyncio.gather(last_of(first), last_of(second))
+    assert ids(red) == ["backpacks-2"]
+
+
+async def test_a_message_stopped_while_it_was_read_changes_no_wish(
+    served: ChatService, fake: FakeOpenAI, person: str
+) -> None:
+    fake.plan = {"wanted": ["red", "backpack"]}
+    talk = (await ask(served, person, "a red backpack"))["conversation_id"]
+    fake.plan_mode = "hang"
+    running = asyncio.create_task(ask(served, person, "a candle", talk))
+    await until(lambda: len(fake.asked) == 4)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    stopped = served.stores.conversations.turns(person, talk)[-1]
+    assert (stopped.message, stopped.status) == ("a candle", TurnStatus.STOPPED)
+    fake.plan_mode, fake.plan = "good", {"intent": "refine"}
+    assert ids(await ask(served, person, "something else", talk)) == ["backpacks-2"]  # the only red one, once more
+
+
 async def test_stop_changes_no_finished_turn(service: ChatService, person: str) -> None:
     answer = await ask(service, person, "I want a backpack")
     await service.stop(person, answer["turn_id"], "something else")
@@ -202,6 +239,26 @@ async def test_undo_takes_the_last_turn_back_with_all_it_did(service: ChatServic
     with pytest.raises(NotFoundError):
         await service.undo_last(person, talk)
     assert ids(await ask(service, person, "I want a backpack", talk)) == ids(first)
+
+
+async def test_undo_can_be_typed(service: ChatService, person: str) -> None:
+    first = await ask(service, person, "I want a backpack")
+    talk = first["conversation_id"]
+    await ask(service, person, "only red", talk)
+    undone = await ask(service, person, "undo", talk)
+    assert ids(undone) == [] and "“only red”" in undone["reply"]
+    assert [row["message"] for row in await service.history(person, talk)] == ["I want a backpack", "undo"]
+    assert len(ids(await ask(service, person, "something else", talk))) > 1  # red no longer counts
+    for taken in ("something else", "I want a backpack"):
+        assert taken in (await ask(service, person, "undo that", talk))["reply"]
+    assert "nothing to take back" in (await ask(service, person, "go back", talk))["reply"]
+
+
+async def test_starting_over_forgets_what_was_said(service: ChatService, person: str) -> None:
+    talk = (await ask(service, person, "only red backpacks"))["conversation_id"]
+    await ask(service, person, "start over", talk)
+    context = service._context(person, await service.begin(person, "something nice", talk))
+    assert not context.taste.wanted and context.history[0].text == "start over"
 
 
 async def test_history_shows_turns_with_the_reactions_that_stand(service: ChatService, person: str) -> None:
@@ -303,7 +360,9 @@ async def test_a_stopped_turn_lets_the_next_one_in(served: ChatService, fake: Fa
     fake.plan_mode = "good"
     async with asyncio.timeout(1.5):
         await ask(served, person, "I want a guitar", talk)
-    assert [row["message"] for row in await served.history(person, talk)] == ["I want a backpack", "I want a guitar"]
+    assert [(row["message"], row["status"]) for row in await served.history(person, talk)] == [
+        ("I want a backpack", "done"), ("I want a candle", "stopped"), ("I want a guitar", "done"),
+    ]  # fmt: skip
 
 
 # --- nothing leaks ----------------------------------------------------------------------------------------------------

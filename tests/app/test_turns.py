@@ -66,7 +66,7 @@ async def test_halt_waits_for_the_handler() -> None:
     waiting = asyncio.create_task(halt(answer))
     await asyncio.sleep(0.01)
     assert not waiting.done()
-    answer.close()
+    answer.close("en")
     await waiting
 
 
@@ -92,6 +92,28 @@ def test_a_failed_turn_offers_only_to_ask_again() -> None:
     turn.apply(ITEMS)
     turn.state = "failed"
     assert 'data-action="undo"' in markup(turn)[-1] and "did not work" in markup(turn)[-2]
+
+
+def test_a_recorded_turn_that_is_still_worked_on_is_asked_for_again() -> None:
+    row = {"turn_id": "t", "message": "hello", "reply": "", "status": "running", "source": ""}
+    assert 'class="pending elsewhere"' in markup(Turn.recorded(row))[0]
+
+
+async def test_answers_of_a_tab_stand_below_each_other_and_hurry_on() -> None:
+    first = Answer("one")
+    first.start(forever([]))
+    second = Answer("two", first)
+    shown = second.log("en")
+    assert [message["content"][0].value for message in shown[::2]] == [
+        '<div class="said">one</div>', '<div class="said">two</div>',
+    ]  # fmt: skip
+    assert first.log("en") == shown
+    waiting = asyncio.create_task(first.hurry())
+    assert [event and event.kind for event in await first.batch()] == ["items", "token"]
+    assert await all_of(first) == [] and first.stopped
+    first.close("en")
+    await waiting
+    assert second.earlier is None and second.log("en") == shown
 
 
 def test_a_note_is_shown_only_when_rules_answered() -> None:

@@ -14,6 +14,7 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 
 from app.events import Event
+from storage.records import NotFoundError, TurnRecord, TurnStatus
 
 CATALOGUE = Path(__file__).parents[2] / "data" / "demo" / "catalogue.jsonl"
 REPLY = (
@@ -76,37 +77,59 @@ class ScriptedService:
         self.talks: dict[str, dict[str, Any]] = {}
         self.chips = [{"label": "Newer (31)", "message": "Something newer"}, {"label": "Shorter", "message": "Shorter"}]
         self._numbers = itertools.count(1)
+        self._locks: dict[str, asyncio.Lock] = {}
 
     def user_of(self, request: gr.Request) -> str:
         return "visitor"
 
-    async def turn(self, user_id: str, message: str, conversation_id: str | None, k: int = 5) -> AsyncIterator[Event]:
+    async def begin(self, user_id: str, message: str, conversation_id: str | None) -> TurnRecord:
         self.calls.append(("turn", message, conversation_id))
-        if "break" in message:
-            raise RuntimeError("broken on purpose")
         conversation_id = conversation_id or f"c{next(self._numbers)}"
         turn_id = f"t{next(self._numbers)}"
+        talk = self.talks.setdefault(conversation_id, {"title": message[:40], "rows": []})
+        talk["updated_ms"] = next(self._numbers)
+        row = {
+            "turn_id": turn_id,
+            "message": message,
+            "reply": "",
+            "status": "running",
+            "source": "",
+            "items": [],
+            "steps": [],
+            "chips": [],
+            "reactions": {},
+        }
+        talk["rows"].append(row)
+        return TurnRecord(
+            turn_id, conversation_id, len(talk["rows"]), message, "", "", TurnStatus.RUNNING, {}, {}, (), (), {}, 0
+        )
+
+    async def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncIterator[Event]:
+        row = next(row for row in self._rows() if row["turn_id"] == begun.id)
+        lock = self._locks.setdefault(begun.conversation_id, asyncio.Lock())
+        try:
+            async with lock:
+                async for event in self._answer(row, begun, k):
+                    yield event
+        except Exception:
+            row["status"] = "failed"
+            raise
+        finally:
+            if row["status"] == "running":
+                row["status"] = "stopped"
+
+    async def _answer(self, row: dict[str, Any], begun: TurnRecord, k: int) -> AsyncIterator[Event]:
+        if "break" in begun.message:
+            raise RuntimeError("broken on purpose")
+        conversation_id, turn_id = begun.conversation_id, begun.id
         steps = [
             {"name": "Read", "detail": "like Gremlins, gentler", "ms": 21.0},
             {"name": "Searched", "detail": "120 candidates", "ms": 9.4},
             {"name": "Ranked", "detail": "1,204 films, 31 match", "ms": 6.1},
         ]
-        row = {
-            "turn_id": turn_id,
-            "message": message,
-            "reply": "",
-            "status": "stopped",
-            "source": self.source,
-            "items": self.cards[:k],
-            "steps": steps,
-            "chips": self.chips,
-            "reactions": {},
-        }
         yield Event("plan", {"plan": {}, "source": self.source, "note": self.note})
         await asyncio.sleep(self.before_items)
-        talk = self.talks.setdefault(conversation_id, {"title": message[:40], "rows": []})
-        talk["rows"].append(row)
-        talk["updated_ms"] = next(self._numbers)
+        row |= {"source": self.source, "items": self.cards[:k], "steps": steps, "chips": self.chips}
         yield Event(
             "items",
             {
@@ -141,11 +164,19 @@ class ScriptedService:
             if row["turn_id"] == turn_id:
                 row["reply"], row["status"] = shown_reply, "stopped"
 
+    async def discard(self, user_id: str, turn_id: str) -> None:
+        for key, talk in list(self.talks.items()):
+            talk["rows"] = [row for row in talk["rows"] if row["turn_id"] != turn_id]
+            if not talk["rows"]:
+                del self.talks[key]
+
     async def conversations(self, user_id: str) -> list[dict[str, Any]]:
         newest = sorted(self.talks.items(), key=lambda pair: -int(pair[1]["updated_ms"]))
         return [{"id": key, "title": talk["title"], "updated_ms": talk["updated_ms"]} for key, talk in newest]
 
     async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
+        if conversation_id not in self.talks:
+            raise NotFoundError("There is no such conversation.")
         return list(self.talks[conversation_id]["rows"])
 
     async def delete_conversation(self, user_id: str, conversation_id: str) -> None:

@@ -175,8 +175,9 @@ def test_a_new_message_stops_the_answer_before_it(site: Site, visit: Visit) -> N
     page = visit()
     send(page, "first")
     page.wait_for_selector(".card")
-    site.service.pace = 0.0
     send(page, "second")
+    page.wait_for_selector(".words .sign")
+    site.service.pace = 0.0
     page.wait_for_selector(DONE)
     assert page.locator(".said").all_inner_texts() == ["first", "second"]
     assert "Stopped here." in page.inner_text(".words >> nth=0")
@@ -254,10 +255,128 @@ def test_a_turn_that_fails_says_so_and_can_be_asked_again(site: Site, visit: Vis
     send(page, "please break")
     page.wait_for_selector(DONE)
     assert "did not work" in page.inner_text(".words")
-    assert page.inner_text(".chip") == "Try again"
-    send(page, "something else")
+    reload(page)
+    assert page.locator(".said").all_inner_texts() == ["please break"]
+    assert "did not work" in page.inner_text(".words")
+    page.click(f"{DONE} [data-action=edit]")
+    expect(page.locator("#box textarea")).to_have_value("please break")
+    page.fill("#box textarea", "something else")
+    page.press("#box textarea", "Enter")
     expect(page.locator(".said")).to_have_text(["something else"])
     page.wait_for_selector(".card")
+
+
+def test_a_message_is_kept_over_a_refresh_and_its_answer_comes(site: Site, visit: Visit) -> None:
+    site.service.before_items = 1.5
+    page = visit()
+    send(page, "a sad french film")
+    page.wait_for_timeout(250)
+    page.reload()
+    expect(page.locator(".said")).to_have_text(["a sad french film"])
+    expect(page.locator(".elsewhere")).to_be_visible()
+    page.wait_for_selector(DONE)
+    assert page.locator(".card").count() == 5 and page.locator(".elsewhere").count() == 0
+    assert site.service.talks["c1"]["rows"][0]["status"] == "done"
+
+
+def test_messages_sent_in_a_row_are_all_answered_in_order(site: Site, visit: Visit) -> None:
+    site.service.before_items, site.service.pace = 0.4, 0.0
+    page = visit()
+    messages = ["first", "second", "third", "fourth"]
+    for message in messages:
+        send(page, message)
+        page.wait_for_timeout(50)
+    assert page.input_value("#box textarea") == ""
+    expect(page.locator(".said")).to_have_text(messages)
+    expect(page.locator(".cards")).to_have_count(4)
+    page.wait_for_selector(DONE)
+    rows = [row for talk in site.service.talks.values() for row in talk["rows"]]
+    assert [row["message"] for row in rows] == messages and len(site.service.talks) == 1
+    assert all(row["items"] for row in rows) and rows[-1]["status"] == "done"
+    assert page.locator(".said").all_inner_texts() == messages
+
+
+def test_a_new_chat_stays_new_over_a_refresh(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one")
+    page.click("#top .new")
+    expect(page.locator(".hero")).to_be_visible()
+    page.reload()
+    expect(page.locator(".talk")).to_have_text(["an older one"])
+    expect(page.locator(".hero")).to_be_visible()
+    assert page.locator(".said").count() == 0
+    page.click(".talk")
+    expect(page.locator(".said")).to_have_text("an older one")
+    reload(page)
+    assert page.locator(".said").all_inner_texts() == ["an older one"]
+
+
+def test_start_over_typed_is_a_new_chat(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one")
+    send(page, "start over")
+    expect(page.locator(".hero")).to_be_visible()
+    assert page.input_value("#box textarea") == ""
+    page.reload()
+    expect(page.locator(".talk")).to_have_text(["an older one"])
+    expect(page.locator(".hero")).to_be_visible()
+    assert [call[1] for call in site.service.calls if call[0] == "turn"] == ["an older one"]
+
+
+def test_a_tab_shows_what_another_has_said_when_it_is_turned_to(site: Site, visit: Visit) -> None:
+    one = visit()
+    ask(one, "from the first tab")
+    other = one.context.new_page()
+    other.goto(site.url)
+    expect(other.locator(".said")).to_have_text(["from the first tab"])
+    other.wait_for_selector(DONE)
+    ask(other, "from the second tab")
+    one.bring_to_front()
+    one.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(one.locator(".said")).to_have_text(["from the first tab", "from the second tab"])
+
+
+def test_a_conversation_deleted_in_another_tab_is_said_once_and_plainly(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    site.service.talks.clear()
+    site.service.feedback_status = 404
+    page.click(reaction(page, "like"))
+    expect(page.locator("#note")).to_have_text("This conversation was deleted, so nothing in it can be saved any more.")
+    assert page.locator(".toast-body").count() == 0
+    send(page, "and newer ones")
+    expect(page.locator("#box textarea")).to_have_value("and newer ones")
+    expect(page.locator(".toast-body")).to_have_count(1)
+    said = page.inner_text(".toast-body")
+    assert "That conversation is no longer here." in said and "Warning" not in said
+    expect(page.locator(".hero")).to_be_visible()
+
+
+def test_the_way_to_the_newest_message_covers_nothing(site: Site, visit: Visit) -> None:
+    page = visit(1280, 800)
+    ask(page)
+    ask(page, "And newer ones")
+    page.evaluate("document.querySelector('#log .bubble-wrap').scrollTop = 0")
+    down = page.get_by_role("button", name="To the newest message")
+    expect(down).to_be_visible()
+    assert page.locator("#log .scroll-down-button-container").is_hidden()
+    place, log = down.bounding_box(), page.locator("#log").bounding_box()
+    assert place and log and place["y"] >= log["y"] + log["height"]
+    down.click()
+    expect(down).to_be_hidden()
+    assert page.evaluate("document.querySelector('#log .bubble-wrap').scrollTop") > 300
+
+
+def test_a_message_that_is_too_long_is_cut_with_a_word_and_folded(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "a long story " * 800)
+    assert site.service.calls[0][1].endswith("[…]") and len(site.service.calls[0][1]) == 2000
+    assert page.inner_text(".user .sign") == "Only the first 2,000 characters were read."
+    height = page.locator(".said").bounding_box()
+    assert height and height["height"] < 200
+    page.click(".fold-open")
+    unfolded = page.locator(".said").bounding_box()
+    assert unfolded and unfolded["height"] > 400
 
 
 def test_answers_without_the_language_model_are_marked(site: Site, visit: Visit) -> None:

@@ -23,14 +23,18 @@ FINISHED: dict[str, Any] = {
     "steps": [{"name": "explain"}],
 }
 
+ANSWERED = {name: value for name, value in turn_fields().items() if name != "message"}
+
 # Every call that takes a person and something of a person's: method → (store, user, turn) → the call.
 CALLS: dict[str, Callable[[ConversationStore, str, TurnRecord], Any]] = {
     "get": lambda store, user, turn: store.get(user, turn.conversation_id),
     "turns": lambda store, user, turn: store.turns(user, turn.conversation_id),
     "turn": lambda store, user, turn: store.turn(user, turn.id),
     "add_turn": lambda store, user, turn: store.add_turn(user, turn.conversation_id, **turn_fields()),
+    "show_turn": lambda store, user, turn: store.show_turn(user, turn.id, **(ANSWERED | {"shown": ()})),
     "finish_turn": lambda store, user, turn: store.finish_turn(user, turn.id, **FINISHED),
     "delete_last_turn": lambda store, user, turn: store.delete_last_turn(user, turn.conversation_id),
+    "delete_turn": lambda store, user, turn: store.delete_turn(user, turn.id),
     "rename": lambda store, user, turn: store.rename(user, turn.conversation_id, "Mine now"),
     "delete": lambda store, user, turn: store.delete(user, turn.conversation_id),
 }
@@ -145,6 +149,22 @@ def test_a_turn_whose_cards_cannot_be_stored_leaves_nothing(database: Database, 
     with pytest.raises(KeyError):
         store.add_turn("ada", conversation.id, **(turn_fields() | {"shown": [{"id": "mug-02"}]}))
     assert all_rows(database) == before
+
+
+def test_a_message_is_stored_first_and_what_answers_it_later(database: Database, store: ConversationStore) -> None:
+    talk = store.start("ada").id
+    begun = store.add_turn("ada", talk, message="something for tea")
+    assert (begun.status, begun.plan, begun.shown) == (TurnStatus.RUNNING, {}, ())
+    assert store.list("ada")[0].title == "something for tea"
+    shown = store.show_turn("ada", begun.id, **ANSWERED)
+    assert shown == store.turn("ada", begun.id)
+    whole = store.add_turn("ada", talk, **turn_fields())
+    assert {name: getattr(shown, name) for name in ANSWERED} == {name: getattr(whole, name) for name in ANSWERED}
+    with database.read() as session:
+        impressions = session.execute(select(Impression).where(Impression.turn_id == begun.id)).scalars().all()
+    assert {(row.item_id, row.rank) for row in impressions} == {("teapot-01", 1), ("mug-02", 2)}
+    store.delete_turn("ada", begun.id)
+    assert [turn.id for turn in store.turns("ada", talk)] == [whole.id]
 
 
 def test_finishing_a_turn_stores_words_status_steps_and_timings(database: Database, store: ConversationStore) -> None:

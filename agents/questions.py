@@ -1,0 +1,226 @@
+"""Questions about what is shown: the shortest, the newest, the dearest of it, and facts that the catalogue may lack.
+
+Every answer is made of the catalogue's own figures and facts. Knows nothing of how items were ranked.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents import cues
+from agents.linking import FacetLinker
+from agents.plan import Intent, TurnPlan
+from agents.present import CHINESE_FACETS, Language, Presenter
+from storage.records import ItemRecord
+
+
+@dataclass(frozen=True)
+class _Most:
+    """A superlative: how it is asked for, the facets that decide it, and which end of them."""
+
+    asked: re.Pattern[str]
+    facets: tuple[str, ...]
+    sign: int  # 1: the item with the highest figure
+    words: tuple[str, str]
+
+
+def _most(english: str, chinese: str, facets: tuple[str, ...], sign: int, words: tuple[str, str]) -> _Most:
+    return _Most(re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), facets, sign, words)
+
+
+_LENGTH, _YEAR, _PRICE = ("runtime", "duration", "length"), ("year",), ("price",)
+_RATING = ("rating", "score", "stars")
+_MOSTS = (
+    _most(r"(?:best|highest|top)[- ]rated|(?:best|highest) (?:rating|score)", "评分最高|口碑最好|分最高", _RATING, 1,
+          ("the highest rated", "评分最高")),
+    _most(r"(?:worst|lowest)[- ]rated|(?:worst|lowest) (?:rating|score)", "评分最低|分最低", _RATING, -1,
+          ("the lowest rated", "评分最低")),
+    _most("shortest|least long", "最短", _LENGTH, -1, ("the shortest", "最短")),
+    _most("longest", "最长", _LENGTH, 1, ("the longest", "最长")),
+    _most("oldest|earliest", "最老|最早|最旧|年代最久", _YEAR, -1, ("the oldest", "最早")),
+    _most("newest|latest|most recent", "最新|最近的", _YEAR, 1, ("the newest", "最新")),
+    _most("cheapest|least expensive|lowest price", "最便宜|最实惠", _PRICE, -1, ("the cheapest", "最便宜")),
+    _most("dearest|most expensive|priciest|highest price", "最贵", _PRICE, 1, ("the most expensive", "最贵")),
+)  # fmt: skip
+_FIGURES = {"runtime": "length", "duration": "length"}  # what a facet is called in a sentence
+_OF_THESE = re.compile(
+    r"^\W*(?:and |ok(?:ay)?,? |so )*which\b|\bof (?:these|those|them|the (?:two|three|four|five))\b|\bhere\b"
+    r"|哪[一]?[部个款]|这[几些里]|其中",
+    re.IGNORECASE,
+)
+# A wish over the whole catalogue, not a question about the cards.
+_OF_ALL = re.compile(
+    r"\b(?:you have|you've got|you know|in (?:the|your) (?:catalogue|collection|list)|ever|show me|give me|find"
+    r"|recommend|suggest|any)\b"
+    r"|推荐|来[一几两]|给我|有没有|想看",
+    re.IGNORECASE,
+)
+# Facts that are often asked for: how, the facets that would answer, what is not known in English and Chinese.
+_TOPICS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, str]], ...] = (
+    (
+        re.compile(
+            r"\bwhere\b.*\b(?:watch|see|stream|find|rent|buy|get|download)\b|\bstream(?:s|ing|ed)?\b"
+            r"|\bon (?:netflix|prime|disney|hulu|max|apple)\b|(?:哪里?|哪儿|什么平台|哪个平台)[^，。]{0,4}(?:看|买|找)",
+            re.IGNORECASE,
+        ),
+        ("availability", "streaming", "providers"),
+        ("where to find {}", "在哪里能找到{}"),
+    ),
+    (
+        re.compile(
+            r"\brat(?:ing|ings|ed)\b(?! r\b)|\bscored?\b|\bstars\b(?! in)|\breviews?\b|评分|评价|几分|口碑", re.I
+        ),
+        _RATING,
+        ("how {} is rated", "{}的评分"),
+    ),
+    (
+        re.compile(
+            r"\b(?:ok(?:ay)?|fine|suitable|appropriate|safe|right|good|too \w+) for (?:\w+ ){0,3}"
+            r"(?:kids?|child(?:ren)?|olds?|toddlers?|teens?|teenagers?|family|daughter|son|boy|girl)\b"
+            r"|\byear[- ]olds?\b|\bage (?:rating|limit)\b|\brated r\b|适合.{0,8}(?:孩子|小孩|儿童|岁|小朋友)|几岁|分级",
+            re.IGNORECASE,
+        ),
+        ("certificate", "age_rating", "age"),
+        ("what age {} is for", "{}适合多大的人看"),
+    ),
+    (
+        re.compile(r"\boscars?\b|\bawards?\b|\bprizes?\b|奥斯卡|获奖|奖项", re.IGNORECASE),
+        ("awards",),
+        ("what prizes {} has won", "{}得过什么奖"),
+    ),
+)
+_ASKS = re.compile(r"^\W*(?:and |but |so )*(?:who|where|when|how(?! about)|did|does|is|was|were|has|have|will)\b", re.I)
+_QUESTION = re.compile(rf"{_ASKS.pattern}|[?？]\s*$|[吗呢么]\W*$|谁|多少|哪", re.IGNORECASE)
+_TELL = re.compile(
+    r"\babout\b|\bplot\b|\bstory\b|\btell\b|\bdescri|\bhappens?\b|\bwhat(?:'s| is| was) (?:it|that|this|the)\b"
+    r"|\blike\b|\bgood\b|\bworth\b|讲|介绍|故事|剧情|说说|怎么样|结局|好看|值得",
+    re.IGNORECASE,
+)
+
+
+class Questions:
+    """Answers questions over one catalogue; `facets` knows what people call its values."""
+
+    def __init__(self, presenter: Presenter, facets: FacetLinker) -> None:
+        self._present = presenter
+        self._facets = facets
+        self._catalogue = presenter.catalogue
+
+    def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
+        """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
+        if plan.intent in (Intent.EXPLAIN, Intent.COMPARE, Intent.ABOUT_ITEM):
+            return plan
+        places = plan.refers_to or cues.references(message)
+        if shown and not plan.mentions and self._superlative(message) and _of_these(message):
+            return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": places})
+        asks = any(asked.search(message) for asked, _, _ in _TOPICS)
+        asks = asks or bool(_ASKS.search(message) and not (plan.wanted or plan.unwanted or plan.ranges))
+        pointed = bool(places) or bool(shown and cues.FOCUS.search(message) and message.rstrip().endswith(("?", "？")))
+        if asks and pointed and not plan.mentions and plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.CHAT):
+            return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": places or [0]})
+        return plan
+
+    def most(
+        self, message: str, items: Sequence[ItemRecord], language: Language
+    ) -> tuple[str, list[ItemRecord]] | None:
+        """Which of the items has the most or least of what a superlative asks for, and its figure.
+
+        Returns:
+            The answer and the items it names; None for a message without a superlative.
+        """
+        most = self._superlative(message)
+        if most is None or not items:
+            return None
+        zh = language == "zh"
+        facet = next((facet for facet in most.facets if facet in self._catalogue.numeric), None)
+        figures = {item.id: self._figure(item, facet) for item in items} if facet else {}
+        known = {item_id: figure for item_id, figure in figures.items() if not math.isnan(figure)}
+        if facet is None or not known:
+            have = [
+                name for name in self._catalogue.numeric if any(not math.isnan(self._figure(i, name)) for i in items)
+            ]
+            names = [CHINESE_FACETS.get(name, name) if zh else _FIGURES.get(name, name) for name in have]
+            if zh:
+                return f"我不知道哪一个{most.words[1]}" + (f"，只知道{'、'.join(names)}。" if names else "。"), []
+            known_too = f"; I know only their {_join(names)}." if names else "."
+            return f"I don't know which is {most.words[0]}{known_too}", []
+        best = max(figure * most.sign for figure in known.values()) * most.sign
+        winners = [item for item in items if known.get(item.id) == best]
+        names = [self._present.name(item, language) for item in winners]
+        figure = self._present.figure(facet, best, language)
+        missing = len(items) - len(known)
+        if zh:
+            rest = f"（{missing}个的数据未知）" if missing else ""
+            among = f"这{len(items)}{self._present.noun(language)}里"
+            return f"{among}{most.words[1]}的是{'和'.join(names)}：{figure}{rest}。", winners
+        among = f"of these {len(items)}" if len(items) > 1 else "(and the only one) here"
+        rest = f"; of {missing} I don't know it" if missing else ""
+        if len(winners) > 1:
+            return f"{_join(names)} are {most.words[0]} {among}: {figure} each{rest}.", winners
+        return f"{names[0]} is {most.words[0]} {among}: {figure}{rest}.", winners
+
+    def fact(self, item: ItemRecord, message: str, plan: TurnPlan, language: Language) -> str | None:
+        """The answer to a question of one item that its description does not answer; None where that should be told.
+
+        The fact if the catalogue holds it, or in one sentence that it is not known, and what is.
+        """
+        zh = language == "zh"
+        name = self._present.name(item, language)
+        for asked, facets, unknown in _TOPICS:
+            if asked.search(message):
+                values = [value for facet in facets for value in self._catalogue.values_of(item, facet)]
+                if values:
+                    return f"{name}：{'、'.join(values)}。" if zh else f"{name}: {_join(values)}."
+                return self._unknown(unknown[zh].format(name), item, language)
+        if plan.wanted and _QUESTION.search(message):
+            meant = [value for phrase in plan.wanted for value in self._facets.link(phrase)]
+            held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
+            if held:
+                tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
+                return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} is tagged {_join(tags)}."
+            told = f"{name}没有“{'、'.join(plan.wanted)}”的标签" if zh else f"{name} is not tagged {_join(plan.wanted)}"
+            return f"{told}{self._known(item, language)}"
+        if _QUESTION.search(message) and not _TELL.search(message):
+            return self._unknown(f"{name}的这一点" if zh else f"that about {name}", item, language)
+        return None
+
+    def _unknown(self, what: str, item: ItemRecord, language: Language) -> str:
+        return (f"我不知道{what}" if language == "zh" else f"I don't know {what}") + self._known(item, language)
+
+    def _known(self, item: ItemRecord, language: Language) -> str:
+        facts = self._present.facts(item, language)
+        facts += [self._present.value(value, language) for value in self._catalogue.values_of(item, "moods")[:3]]
+        if not facts:
+            return "。" if language == "zh" else "."
+        return f"，只知道：{'，'.join(facts)}。" if language == "zh" else f"; I know: {', '.join(facts)}."
+
+    def _superlative(self, message: str) -> _Most | None:
+        return next((most for most in (*_MOSTS, *self._own()) if most.asked.search(message)), None)
+
+    def _own(self) -> list[_Most]:
+        """ "The highest proof", "the least pages": superlatives of the catalogue's own numbers."""
+        covered = {facet for most in _MOSTS for facet in most.facets}
+        own = []
+        for facet in self._catalogue.numeric:
+            if facet not in covered:
+                name = facet.replace("_", " ")
+                for sign, english, chinese in (
+                    (1, "highest|most|largest|biggest", "最高"),
+                    (-1, "lowest|least|fewest|smallest", "最低"),
+                ):
+                    words = f"the one with the {english.split('|')[0]} {name}", f"{name}{chinese}"
+                    pattern = rf"(?:{english}) {re.escape(name)}", re.escape(words[1])
+                    own.append(_most(*pattern, (facet,), sign, words))
+        return own
+
+    def _figure(self, item: ItemRecord, facet: str) -> float:
+        return float(self._catalogue.numeric[facet][self._catalogue.position[item.id]])
+
+
+def _of_these(message: str) -> bool:
+    return bool(_OF_THESE.search(message)) and not _OF_ALL.search(message)
+
+
+def _join(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

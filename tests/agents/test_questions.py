@@ -1,0 +1,139 @@
+"""Questions about what is on the screen: the right item with its figure, and no fact that the catalogue lacks."""
+
+import pytest
+
+from agents.controller import Controller
+from agents.linking import FacetLinker
+from agents.plan import Intent, TurnPlan
+from agents.present import Presenter
+from agents.questions import Questions
+from agents.rules import RuleReader
+from agents.taste import TasteKeeper
+from recommender.catalogue import Catalogue
+from recommender.serving.rank import Recommender
+from storage.records import ItemRecord
+from tests.agents.talk import Talk
+
+
+@pytest.fixture
+def talk(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Talk:
+    return Talk(Controller(rules, keeper, recommender, presenter))
+
+
+MOSTS = [
+    ("which of these is the shortest?", "runtime", min, "{:g} min"),
+    ("which is the longest?", "runtime", max, "{:g} min"),
+    ("which one is the oldest?", "year", min, "{:g}"), ("what's the newest of these?", "year", max, "{:g}"),
+    ("哪部最短？", "runtime", min, "{:g}分钟"), ("哪一部最新", "year", max, "{:g}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "facet", "end", "form"), MOSTS)
+async def test_a_superlative_looks_at_all_cards(
+    talk: Talk, demo: Catalogue, message: str, facet: str, end: type[min], form: str
+) -> None:
+    first = await talk.say("funny family films from the 90s")
+    figures = {item_id: demo[item_id].attributes[facet] for item_id in first.ids}
+    best = end(figures.values())
+    turn = await talk.say(message)
+    assert turn.ids == [item_id for item_id, figure in figures.items() if figure == best]
+    assert form.format(best) in turn.words and all(title in turn.words for title in turn.titles)
+    assert talk.taste.last_shown == first.ids and talk.taste.wanted
+
+
+async def test_a_superlative_may_be_of_some_of_them(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("funny family films from the 90s")
+    turn = await talk.say("which is the shortest, the first or the third?")
+    assert turn.ids == [min((first.ids[0], first.ids[2]), key=lambda i: demo[i].attributes["runtime"])]
+
+
+@pytest.mark.parametrize("message", ["which one is the cheapest?", "which of these is the highest rated?"])
+async def test_a_figure_that_is_not_there_is_not_guessed(talk: Talk, message: str) -> None:
+    await talk.say("funny family films from the 90s")
+    turn = await talk.say(message)
+    assert turn.ids == [] and turn.words.startswith("I don't know which is") and "year and length" in turn.words
+
+
+async def test_after_an_empty_answer_there_is_nothing_to_compare(talk: Talk) -> None:
+    await talk.say("funny family films from the 90s")
+    assert (await talk.say("a silent western musical from the 2010s under 80 minutes by spielberg")).ids == []
+    for message in ("which of these is the shortest?", "why this one?", "which of these is the newest?"):
+        turn = await talk.say(message)
+        assert turn.ids == [] and "nothing on the screen" in turn.words
+    await talk.say("a western")
+    assert len((await talk.say("which of these is the shortest?")).ids) == 1
+
+
+def test_ties_and_missing_figures_are_said() -> None:
+    prices = {"a": 5, "b": 9, "c": 5, "d": None}
+    shop = Catalogue([ItemRecord(i, f"Cup {i}", attributes={"price": p, "kind": "cup"}) for i, p in prices.items()])
+    questions = Questions(Presenter(shop), FacetLinker(shop))
+    text, winners = questions.most("which is the cheapest?", shop.items, "en") or ("", [])
+    assert [item.id for item in winners] == ["a", "c"]
+    assert text == "“Cup a” and “Cup c” are the cheapest of these 4: $5.00 each; of 1 I don't know it."
+
+
+def test_numbers_of_the_catalogue_itself_can_be_compared() -> None:
+    shop = Catalogue([ItemRecord(str(n), f"Gin {n}", attributes={"proof": n, "kind": "gin"}) for n in (80, 94, 86)])
+    questions = Questions(Presenter(shop), FacetLinker(shop))
+    text, winners = questions.most("which of these has the highest proof?", shop.items, "en") or ("", [])
+    assert [item.id for item in winners] == ["94"] and "94" in text
+
+
+UNKNOWN = ["where can I watch the first one?", "rating of the first one?", "is the first one ok for a six year old?",
+           "did the first one win an oscar?", "who composed the music of the first one?",
+           "is the first one on netflix?", "第一部在哪里能看", "第一部评分多少", "第一部适合六岁孩子吗"]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", UNKNOWN)
+async def test_a_fact_that_is_not_there_gets_one_honest_sentence(talk: Talk, demo: Catalogue, message: str) -> None:
+    first = await talk.say("funny family films from the 90s")
+    turn = await talk.say(message)
+    item = demo[first.ids[0]]
+    assert (turn.intent, turn.ids) == (Intent.ABOUT_ITEM, [item.id])
+    assert turn.words.startswith(("I don't know", "我不知道")) and str(item.attributes["year"]) in turn.words
+    assert item.text not in turn.words and turn.words.count(". ") == 0
+    assert talk.taste.wanted, "the wish of before still stands"
+
+
+async def test_a_quality_is_answered_by_the_tags(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("funny family films from the 90s")
+    assert (await talk.say("is the first one funny?")).words.startswith("Yes: ")
+    assert "scary" not in demo.values_of(demo[first.ids[0]], "moods")
+    assert "is not tagged scary" in (await talk.say("is the first one scary?")).words
+
+
+def test_a_fact_that_the_catalogue_has_is_told() -> None:
+    shop = Catalogue([ItemRecord("a", "Cup", attributes={"rating": 4.5, "kind": "cup"})])
+    questions = Questions(Presenter(shop), FacetLinker(shop))
+    assert questions.fact(shop["a"], "what is its rating?", TurnPlan(), "en") == "“Cup”: 4.5."
+
+
+@pytest.mark.parametrize("message", ["tell me about the first one", "what is the first one about?", "第一部讲什么"])
+async def test_what_asks_for_the_description_gets_it(talk: Talk, demo: Catalogue, message: str) -> None:
+    first = await talk.say("funny family films from the 90s")
+    item = demo[first.ids[0]]
+    assert item.text in (turn := await talk.say(message)).words or item.attributes["text_zh"] in turn.words
+
+
+@pytest.mark.parametrize("message", ["something like the first one", "which western would you recommend?", "newer",
+                                     "show me the newest films", "a film with a high rating"])  # fmt: skip
+async def test_a_wish_stays_a_wish(talk: Talk, message: str) -> None:
+    await talk.say("funny family films from the 90s")
+    assert (await talk.say(message)).intent not in (Intent.ABOUT_ITEM, Intent.EXPLAIN)
+
+
+async def test_why_names_the_film_with_its_card_and_the_wishes_it_meets(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("I loved Alien. Funny family films from the 90s")
+    turn = await talk.say("why this one?")
+    assert turn.ids == first.ids[:1] and turn.shown.cards[0]["reasons"] == first.shown.cards[0]["reasons"]
+    assert first.titles[0] in turn.words and "funny" in turn.words and "family" in turn.words
+    assert f"({demo[first.ids[0]].attributes['year']})" in turn.words
+
+
+async def test_a_verdict_says_which_film_it_was_taken_for(talk: Talk) -> None:
+    first = await talk.say("funny family films from the 90s")
+    turn = await talk.say("we saw that already")
+    assert f"You have seen “{first.titles[0]}”. If you meant another one, name it." in turn.words
+    named = await talk.say("I hated The Karate Kid")
+    assert "You do not like “The Karate Kid”." in named.words and "another one" not in named.words
