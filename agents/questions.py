@@ -109,15 +109,15 @@ class Questions:
 
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
-        if plan.intent in (Intent.EXPLAIN, Intent.COMPARE, Intent.ABOUT_ITEM):
-            return plan
         places = plan.refers_to or cues.references(message)
         if shown and not plan.mentions and self._superlative(message) and _of_these(message):
             return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": places})
+        if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (plan.intent is Intent.COMPARE and len(places) != 1):
+            return plan
         asks = any(asked.search(message) for asked, _, _ in _TOPICS)
         asks = asks or bool(_ASKS.search(message) and not (plan.wanted or plan.unwanted or plan.ranges))
         pointed = bool(places) or bool(shown and cues.FOCUS.search(message) and message.rstrip().endswith(("?", "？")))
-        if asks and pointed and not plan.mentions and plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.CHAT):
+        if asks and pointed and not plan.mentions and plan.intent not in (Intent.MORE_LIKE, Intent.FEEDBACK):
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": places or [0]})
         return plan
 
