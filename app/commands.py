@@ -5,6 +5,7 @@ import ipaddress
 import json
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -53,7 +54,6 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
         stores.conversations.close_interrupted()
         catalogue = open_catalogue(stores, workspace)
         retriever = open_retriever(settings, workspace, catalogue, report)
-        retriever.refresh_sentences(lambda done, total: report("Reading its sentences", done, total))
         brain = build_brain(settings, workspace, catalogue, retriever)
     # Imported late: Gradio takes seconds, and the other commands need none of it.
     import uvicorn
@@ -70,6 +70,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
         f"Palate is ready after {time.perf_counter() - started:.1f} s: http://{options.host}:{options.port}",
         style="bold green",
     )
+    # A turn embeds the few sentences it needs; ahead of time they are done while people may chat already.
+    threading.Thread(target=retriever.refresh_sentences, name="sentences", daemon=True).start()
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning", timeout_graceful_shutdown=3)
     stores.database.close()
 

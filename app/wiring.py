@@ -20,7 +20,7 @@ from agents.reading import LLMReader
 from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
-from app.settings import DEFAULT_STUDENT, Settings
+from app.settings import DEFAULT_STUDENT, DEMO, Settings
 from app.workspace import Workspace, WorkspaceError
 from recommender.catalogue import Catalogue
 from recommender.features.embedder import SentenceEmbedder
@@ -97,7 +97,8 @@ def open_retriever(
     retriever = Retriever(
         open_chroma(workspace.chroma, settings.chroma_url), catalogue, SentenceEmbedder(settings.embedder)
     )
-    retriever.refresh((lambda done, total: on_progress("Reading the catalogue", done, total)) if on_progress else None)
+    report = (lambda done, total: on_progress("Reading the catalogue", done, total)) if on_progress else None
+    retriever.refresh(report, shipped=DEMO / "vectors.npz")
     return retriever
 
 

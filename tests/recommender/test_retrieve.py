@@ -11,6 +11,8 @@ import pytest
 from chromadb.config import Settings
 
 from recommender.catalogue import Catalogue
+from recommender.data.readers import read_items
+from recommender.features.embedder import SentenceEmbedder
 from recommender.serving import retrieve
 from recommender.serving.retrieve import Retriever, RetrieverError, open_chroma
 from storage.records import ItemRecord
@@ -173,3 +175,36 @@ def test_beyond_the_limit_sentences_are_embedded_when_needed(
     assert (
         retriever.best_sentences("night", [["A slow train.", "It crosses the night."]])[0][0] == "It crosses the night."
     )
+
+
+def test_vectors_that_were_shipped_are_not_computed_again(client: Any, name: str, tmp_path: Path) -> None:
+    embedder = BagOfWords()
+    first = fresh(client, ITEMS, f"{name}-made", embedder)
+    first.save_vectors(tmp_path / "vectors.npz")
+    changed = Catalogue([replace(ITEMS[0], text="Something else entirely."), *ITEMS[1:]])
+    embedder.encoded.clear()
+    again = Retriever(client, changed, embedder, name)
+    assert again.refresh(shipped=tmp_path / "vectors.npz") == 1 and len(embedder.encoded) == 1
+    np.testing.assert_allclose(again.vectors[1:], first.vectors[1:], atol=1e-3)
+
+
+def test_shipped_vectors_of_another_model_are_not_used(client: Any, name: str, tmp_path: Path) -> None:
+    fresh(client, ITEMS, f"{name}-made").save_vectors(tmp_path / "vectors.npz")
+    other = BagOfWords(name="another")
+    assert Retriever(client, Catalogue(ITEMS), other, name).refresh(shipped=tmp_path / "vectors.npz") == len(ITEMS)
+
+
+def test_the_demos_vectors_are_those_of_its_texts(client: Any, name: str) -> None:
+    """A first start computes none; a test that fails here asks for `python -m recommender.data.pack_vectors`."""
+
+    class Never:
+        name = SentenceEmbedder().name
+
+        def encode(self, texts: Any, on_progress: Any = None) -> Any:
+            raise AssertionError(f"{len(texts)} texts have changed")
+
+    demo = Path(__file__).parents[2] / "data" / "demo"
+    catalogue = Catalogue(read_items(demo / "catalogue.jsonl").rows)
+    retriever = Retriever(client, catalogue, Never(), name)
+    assert retriever.refresh(shipped=demo / "vectors.npz") == 0
+    np.testing.assert_allclose(np.linalg.norm(retriever.vectors, axis=1), 1, atol=1e-3)
