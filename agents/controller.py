@@ -5,7 +5,7 @@ The controller holds no state about people: what it needs comes in, what changed
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -104,6 +104,7 @@ class Controller:
         reader: reads messages into plans. storyteller: puts evidence into words; None for templates only.
         asker: asks back when a request is thin; None for never.
         cold_start: guesses for someone of whom nothing is known; None without a served model.
+        unknown: the names in a message that the catalogue does not have; None to pass over them.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Controller:
         storyteller: LanguageModel | None = None,
         asker: Asker | None = None,
         cold_start: ColdStart | None = None,
+        unknown: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
         self.reader = reader
         self._keeper = keeper
@@ -125,6 +127,7 @@ class Controller:
         self._storyteller = storyteller
         self._asker = asker
         self._cold_start = cold_start
+        self._unknown = unknown
         self._catalogue = recommender.catalogue
         self._titles = TitleTest(item.title for item in self._catalogue.items)
 
@@ -154,6 +157,8 @@ class Controller:
         mark = time.perf_counter()
         # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
+        if aside is None and self._unknown and (names := self._unknown(message)):
+            answer.note = self._templates.not_here(names, language) + answer.note
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:
             answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language)

@@ -286,6 +286,13 @@ class Templates:
             "There is nothing on the screen: the last search found nothing. Let one wish go, or ask for something else."
         )
 
+    def not_here(self, names: Sequence[str], language: Language) -> str:
+        """Names that the catalogue does not have."""
+        quoted = [f"“{name}”" for name in names]
+        if language == "zh":
+            return f"这里没有{'、'.join(quoted)}。"
+        return f"{_join(quoted)} {'is' if len(names) == 1 else 'are'} not in this catalogue. "
+
     def unclear(self, language: Language) -> str:
         """The plan points at an item that is not there."""
         if language == "zh":

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -20,6 +21,7 @@ from agents.reading import LLMReader
 from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
+from agents.unknown import unknown_names
 from app.settings import DEFAULT_STUDENT, DEMO, Settings
 from app.workspace import Workspace, WorkspaceError
 from recommender.catalogue import Catalogue
@@ -142,7 +144,8 @@ def build_brain(
     asker = Asker(recommender, rules, keeper, presenter)
     # The embedded model knows too little to guess; a served one is asked once for someone unknown.
     cold_start = ColdStart(model, titles, facets, presenter.noun("en")) if model is not None and served else None
-    controller = Controller(reader, keeper, recommender, presenter, storyteller, asker, cold_start)
+    unknown = partial(unknown_names, titles=titles, facets=facets)
+    controller = Controller(reader, keeper, recommender, presenter, storyteller, asker, cold_start, unknown)
     return Brain(catalogue, recommender, controller, presenter, titles, rules, keeper, model, note)
 
 
