@@ -24,7 +24,7 @@ from agents.telling import Told, tell
 from agents.templates import Templates
 from agents.wishes import OR
 from recommender.serving.rank import Recommender
-from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 
 _MAX_CARDS = 5
 _MAX_UNDO = 2  # chips for what a turn let go
@@ -310,7 +310,12 @@ class Controller:
     def _pick(self, item_id: str, context: Context) -> Pick:
         """An item that was asked about, with the reasons that its card had."""
         card = next((card for card in context.last_cards if card["id"] == item_id), {})
-        reasons = tuple(Reason(r["kind"], r["ref"], self._reason_text(r)) for r in card.get("reasons", []))
+        reasons = tuple(
+            Reason(r["kind"], r["ref"], self._reason_text(r))
+            for r in card.get("reasons", [])
+            # An import since then may have taken the item that a reason names.
+            if r["kind"] not in ("history", "similar") or r["ref"] in self._catalogue
+        )
         return Pick(item_id, 0.0, {}, reasons)
 
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language) -> str:
@@ -367,12 +372,23 @@ class Controller:
         ]
 
     def _relaxation_chip(self, relaxation: Relaxation, language: Language) -> dict[str, str]:
-        labels = [label for part in relaxation.label.split(" + ") for label in part.split(OR)]
+        said = [word for gone in relaxation.dropped for word in self._taken_back(gone, language)]
         if language == "zh":
             return {"label": f"不限“{self._templates.let_go(relaxation, language)}”（{relaxation.count}）",
-                    "message": "，".join(f"取消{_facet_word(label, language)}的限制" for label in labels)}  # fmt: skip
-        wording = " and ".join(f"forget the {_facet_word(label, language)}" for label in labels)
+                    "message": "，".join(f"取消{word}的限制" for word in said)}  # fmt: skip
+        wording = " and ".join(f"forget the {word}" for word in said)
         return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
+
+    def _taken_back(self, constraint: Quality | Bound, language: Language) -> list[str]:
+        """What to say to take a constraint back."""
+        if isinstance(constraint, Quality):
+            return constraint.label.split(OR)
+        if language == "zh":
+            of = self._keeper.facets.numeric_facet
+            return [
+                next((word for name, word in CHINESE_FACETS.items() if of(name) == constraint.facet), constraint.facet)
+            ]
+        return [constraint.facet.replace("_", " ")]
 
     def _undo_chips(self, taste: Taste, language: Language) -> list[dict[str, str]]:
         """What was let go in this turn can be had back."""
@@ -399,14 +415,6 @@ class Controller:
             for (label, message), key in zip(chips, english, strict=True)
             if key not in facets or facets[key] in self._catalogue.numeric
         ]
-
-
-def _facet_word(label: str, language: Language) -> str:
-    """ "year 1980-1989" → "year" or "年份": what to say to take a bound back."""
-    facet = label.split(" ")[0]
-    if facet not in CHINESE_FACETS:
-        return label
-    return CHINESE_FACETS[facet] if language == "zh" else facet
 
 
 def _ms(since: float) -> float:

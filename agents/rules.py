@@ -52,7 +52,6 @@ class RuleClues(Clues):
 class _Clause:
     start: int
     end: int
-    text: str
 
 
 class RuleReader:
@@ -379,7 +378,7 @@ def _clause(text: str, span: TitleSpan) -> _Clause:
     start = max([floor, *ends])
     following = cues.CLAUSE_END.search(text, span.end)
     end = following.start() if following else len(text)
-    return _Clause(start, end, text[start:end])
+    return _Clause(start, end)
 
 
 def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Mention]) -> bool:
