@@ -56,6 +56,11 @@ class Range(BaseModel):
     max: float | None = None
     relative: Literal["higher", "lower"] | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether it bounds nothing: a facet without a number."""
+        return self.min is None and self.max is None and self.relative is None
+
     @model_validator(mode="after")
     def _ordered(self) -> "Range":
         if self.min is not None and self.max is not None and self.min > self.max:

@@ -97,7 +97,7 @@ def _merge(found: list[Found], text: str) -> list[Found]:
     """One range a facet: "80s and 90s" is 1980 to 1999, "after 1990" with "before 2000" is their overlap.
 
     Of two that leave nothing ("under 90 minutes and over 2 hours") the later one stands, as it does when the second
-    is said a turn after the first; but "before 1980 or after 1990" is no one range, and neither bound holds.
+    is said a turn after the first; but "before 1980 or after 1990" is no one range: it is given as an empty one.
     """
     by_facet: dict[str, Found] = {}
     for item in found:
@@ -115,9 +115,9 @@ def _merge(found: list[Found], text: str) -> list[Found]:
             high = min((x for x in (a.max, b.max) if x is not None), default=None)
             empty = low is not None and high is not None and low > high
             if empty and _OR.fullmatch(text, before.end, item.start):
-                del by_facet[a.facet]
-                continue
-            merged = b if empty else Range(facet=a.facet, min=low, max=high)
+                merged = Range(facet=a.facet)
+            else:
+                merged = b if empty else Range(facet=a.facet, min=low, max=high)
         by_facet[a.facet] = Found(merged, before.start, item.end)
     return list(by_facet.values())
 

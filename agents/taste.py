@@ -220,8 +220,8 @@ class TasteKeeper:
         for wish in ranges:
             facet = self.facets.numeric_facet(wish.facet)
             before = taste.bounds.get(facet or "")
-            if facet is None or (wish.relative, wish.min, wish.max) == (None, None, None):
-                continue  # a model may name a facet and no number: that bounds nothing
+            if facet is None or wish.empty:
+                continue
             if wish.relative is None:
                 taste.bounds[facet] = narrowed(before, wish)
             else:
