@@ -11,23 +11,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.aside import Aside, aside_of, reply_to
-from agents.asking import Answer, Asker, is_thin
+from agents.asking import Asker, is_thin
 from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
+from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.llm import LanguageModel
 from agents.plan import Intent, Message, Reader, Reading, TurnPlan
-from agents.present import CHINESE_FACETS, Language, Presenter, language_of
+from agents.present import Language, Presenter, language_of
 from agents.questions import Questions
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
-from agents.wishes import OR
 from recommender.serving.rank import Recommender
-from recommender.serving.request import Pick, Ranking, Reason, Relaxation, Request
+from recommender.serving.request import Pick, Ranking, Reason, Request
 
 _MAX_CARDS = 5
-_MAX_UNDO = 2  # chips for what a turn let go
 _RANKING_INTENTS = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 
@@ -123,6 +122,7 @@ class Controller:
         self._recommender = recommender
         self._present = presenter
         self._templates = Templates(presenter)
+        self._chips = Chips(self._templates, keeper.facets)
         self._questions = Questions(presenter, keeper.facets)
         self._storyteller = storyteller
         self._asker = asker
@@ -254,8 +254,7 @@ class Controller:
             ranking = warmed(self._recommender, request, ranking, proposal)
             guessed = [proposal_step(proposal, lambda i: self._title(i, language), language == "zh")]
         steps = [*guessed, *self._ranking_steps(ranking, language)]
-        chips = [self._relaxation_chip(r, language) for r in ranking.relaxations]
-        chips = [*self._undo_chips(taste, language), *(chips or self._next_chips(ranking, language))]
+        chips = self._chips.after(ranking, taste, language)
         template = self._templates.picks(request, ranking, plan, language, self._noted(plan, context, taste, language))
         note = self._templates.note(taste, language)
         return _Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
@@ -269,7 +268,7 @@ class Controller:
             return answer
         labels = [choice.label for choice in question.answers]
         asked = self._templates.question(asker.kind(question.facet), labels, language)
-        chips = [*(self._answer_chip(choice, language) for choice in question.answers), answer.chips[0]]
+        chips = [*(self._chips.answer(choice, language) for choice in question.answers), answer.chips[0]]
         # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
         opening = self._templates.opening(language)
         said = asked if language == "zh" else f" {asked}"
@@ -315,7 +314,12 @@ class Controller:
     def _pick(self, item_id: str, context: Context) -> Pick:
         """An item that was asked about, with the reasons that its card had."""
         card = next((card for card in context.last_cards if card["id"] == item_id), {})
-        reasons = tuple(Reason(r["kind"], r["ref"], self._reason_text(r)) for r in card.get("reasons", []))
+        reasons = tuple(
+            Reason(r["kind"], r["ref"], self._reason_text(r))
+            for r in card.get("reasons", [])
+            # An import since then may have taken the item that a reason names.
+            if r["kind"] not in ("history", "similar") or r["ref"] in self._catalogue
+        )
         return Pick(item_id, 0.0, {}, reasons)
 
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language) -> str:
@@ -339,7 +343,7 @@ class Controller:
     def _title(self, item_id: str, language: Language) -> str:
         return self._present.title(self._catalogue[item_id], language)
 
-    # --- what can be opened and tapped ----------------------------------------------------------------------------
+    # --- what can be opened ---------------------------------------------------------------------------------------
 
     def _read_step(self, reading: Reading, ms: float, language: Language) -> dict[str, Any]:
         plan = reading.plan
@@ -370,48 +374,6 @@ class Controller:
             {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},
             {"name": names[1], "detail": ranked, "ms": round(times["rank"] + times["reasons"], 2)},
         ]
-
-    def _relaxation_chip(self, relaxation: Relaxation, language: Language) -> dict[str, str]:
-        labels = [label for part in relaxation.label.split(" + ") for label in part.split(OR)]
-        if language == "zh":
-            return {"label": f"不限“{self._templates.let_go(relaxation, language)}”（{relaxation.count}）",
-                    "message": "，".join(f"取消{_facet_word(label, language)}的限制" for label in labels)}  # fmt: skip
-        wording = " and ".join(f"forget the {_facet_word(label, language)}" for label in labels)
-        return {"label": f"Without {relaxation.label} ({relaxation.count:,})", "message": wording}
-
-    def _undo_chips(self, taste: Taste, language: Language) -> list[dict[str, str]]:
-        """What was let go in this turn can be had back."""
-        wishes = [*taste.replaced, *taste.clashed][-_MAX_UNDO:]
-        labels = [self._templates.label(wish.quality(), language) for wish in wishes]
-        if language == "zh":
-            return [{"label": f"还是要“{label}”", "message": f"换成{label}"} for label in labels]
-        return [{"label": f"Back to {label}", "message": f"{label} instead"} for label in labels]
-
-    def _answer_chip(self, answer: Answer, language: Language) -> dict[str, str]:
-        label = f"{answer.label}（{answer.count:,}）" if language == "zh" else f"{answer.label} ({answer.count:,})"
-        return {"label": label, "message": answer.message}
-
-    def _next_chips(self, ranking: Ranking, language: Language) -> list[dict[str, str]]:
-        if not ranking.picks:
-            return []
-        chips = [("Something else", "something else"), ("Newer", "newer"), ("Older", "older"), ("Shorter", "shorter")]
-        if language == "zh":
-            chips = [("换一批", "换一批别的"), ("新一点", "新一点的"), ("老一点", "老一点的"), ("短一点", "短一点的")]
-        facets = {"newer": "year", "older": "year", "shorter": "runtime"}
-        english = ("something else", "newer", "older", "shorter")
-        return [
-            {"label": label, "message": message}
-            for (label, message), key in zip(chips, english, strict=True)
-            if key not in facets or facets[key] in self._catalogue.numeric
-        ]
-
-
-def _facet_word(label: str, language: Language) -> str:
-    """ "year 1980-1989" → "year" or "年份": what to say to take a bound back."""
-    facet = label.split(" ")[0]
-    if facet not in CHINESE_FACETS:
-        return label
-    return CHINESE_FACETS[facet] if language == "zh" else facet
 
 
 def _ms(since: float) -> float:

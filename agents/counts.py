@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agents.ranges import chinese_number
+from agents.amounts import chinese_number
 
 _NUMBERS = {
     w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())

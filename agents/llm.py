@@ -1,7 +1,7 @@
 """The language model: one OpenAI-compatible client, whether it speaks to vLLM or to llama.cpp in this process.
 
-`LanguageModel.stream` and `LanguageModel.plan` are all the rest of Palate knows of it. The embedded server listens on
-loopback only, behind a key made at start, and speaks the same protocol as vLLM.
+`LanguageModel.stream` and `LanguageModel.complete_json` are all the rest of Palate knows of it. The embedded server
+listens on loopback only, behind a key made at start, and speaks the same protocol as vLLM.
 """
 
 import asyncio
@@ -90,7 +90,10 @@ class OpenAIModel:
     async def complete_json(self, messages: list[BaseMessage], schema: dict[str, Any], max_tokens: int) -> Any:
         bound = self._client.bind(
             max_tokens=max_tokens,
-            response_format={"type": "json_schema", "json_schema": {"name": "plan", "schema": schema, "strict": True}},
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": schema, "strict": True},
+            },
         )
         answer = await bound.ainvoke(messages)
         return json.loads(str(answer.text))

@@ -5,9 +5,11 @@ keeps the schema small enough for a 135M model under a JSON-schema constraint.
 """
 
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MAX_COUNT = 50  # items that a message may ask for
 
 
 class Intent(StrEnum):
@@ -54,6 +56,11 @@ class Range(BaseModel):
     max: float | None = None
     relative: Literal["higher", "lower"] | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether it bounds nothing: a facet without a number."""
+        return self.min is None and self.max is None and self.relative is None
+
     @model_validator(mode="after")
     def _ordered(self) -> "Range":
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -79,10 +86,16 @@ class TurnPlan(BaseModel):
     wanted: list[str] = Field(default_factory=list, max_length=20)
     unwanted: list[str] = Field(default_factory=list, max_length=20)
     ranges: list[Range] = Field(default_factory=list, max_length=8)
-    count: int | None = Field(default=None, ge=1, le=50)
+    count: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     refers_to: list[int] = Field(default_factory=list, max_length=10)
     forget: list[str] = Field(default_factory=list, max_length=10)
     query: str = Field(default="", max_length=1000)
+
+    @field_validator("count", mode="before")
+    @classmethod
+    def _no_count(cls, count: Any) -> Any:
+        """A small model says 0 where it means none; the rest of its plan is good."""
+        return None if count == 0 else count
 
     @field_validator("wanted", "unwanted", "forget")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agents.plan import Intent, Message, Stance
+from agents.plan import MAX_COUNT, Intent, Message, Stance
 from agents.titles import TitleSpan
 
 _READ = """You read the newest message to a recommender and answer with its plan as JSON.
@@ -21,6 +21,7 @@ Example: "no, newer, and not horror"
 _TELL = """You tell someone why these picks fit their wish. Use only the facts given. Two or three short sentences, plain text, no lists. Name only the picks."""
 
 _JUDGE = "Judge one message to a recommender: its intent, and what is said of each marked name."
+_INTENTS, _STANCES = [intent.value for intent in Intent], [stance.value for stance in Stance]
 NO_NAME = "none"  # a marked stretch that names no item here
 
 _CHARS = 400  # of each earlier message
@@ -52,9 +53,9 @@ def judging_prompt(message: str, spans: Sequence[TitleSpan], history: Sequence[M
 
 def judging_schema(names: int) -> dict[str, object]:
     """The JSON schema of the judgement of a message with so many marked names."""
-    properties: dict[str, object] = {"intent": {"enum": [intent.value for intent in Intent]}}
+    properties: dict[str, object] = {"intent": {"enum": _INTENTS}}
     for number in range(1, names + 1):
-        properties[str(number)] = {"enum": [*(stance.value for stance in Stance), NO_NAME]}
+        properties[str(number)] = {"enum": [*_STANCES, NO_NAME]}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -69,11 +70,9 @@ def plan_schema() -> dict[str, object]:
     text = {"type": "string", "maxLength": 80}
     texts = {"type": "array", "items": text, "maxItems": 6}
     number = {"type": ["number", "null"]}
-    intents = ["recommend", "refine", "more_like", "explain", "compare", "about_item", "feedback", "chat"]
-    stances = ["liked", "disliked", "seen", "similar_to", "unwanted", "neutral"]
     mention = {
         "type": "object",
-        "properties": {"text": text, "stance": {"enum": stances}},
+        "properties": {"text": text, "stance": {"enum": _STANCES}},
         "required": ["text", "stance"],
         "additionalProperties": False,
     }
@@ -89,12 +88,12 @@ def plan_schema() -> dict[str, object]:
         "additionalProperties": False,
     }
     properties = {
-        "intent": {"enum": intents},
+        "intent": {"enum": _INTENTS},
         "mentions": {"type": "array", "items": mention, "maxItems": 8},
         "wanted": texts,
         "unwanted": texts,
         "ranges": {"type": "array", "items": bounds, "maxItems": 3},
-        "count": {"type": ["integer", "null"]},
+        "count": {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_COUNT},
         "refers_to": {"type": "array", "items": {"type": "integer"}, "maxItems": 5},
         "forget": texts,
     }

@@ -8,53 +8,56 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from agents.amounts import (
+    DECADE_WORDS,
+    FIRST_YEAR,
+    MANY,
+    WORDS,
+    YEAR_RE,
+    ZH_CENTURY,
+    ZH_COUNT,
+    chinese_minutes,
+    chinese_number,
+    chinese_years,
+    minutes,
+    money,
+    spelt_number,
+    years_of,
+)
 from agents.plan import Range
 
 YEAR, LENGTH, PRICE = "year", "runtime", "price"
-FIRST_YEAR = 1880  # nothing older is meant by a bare number
-
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_DIGITS["俩"] = 2
-_WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
-_MANY = {"couple of": 2, "couple": 2, "few": 5, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
-_DECADE_WORDS = {
-    w: 10 * n
-    for n, names in enumerate(
-        [["noughties", "naughties"], [], ["twenties"], ["thirties"], ["forties"], ["fifties"], ["sixties"],
-         ["seventies"], ["eighties"], ["nineties"]]
-    )
-    for w in names
-}  # fmt: skip
-_YEAR_RE = r"(1[89]\d\d|20\d\d)"
 # Runs of spaces, hyphens and digits are bounded everywhere: unbounded ones make a search quadratic.
 _DECADE = r"(?:the\s+)?(early|mid|late)?[\s-]{0,3}(?:19|20)?'?’?(?:\d0)'?’?s\b"
-_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]{{0,3}}(?:{'|'.join(_DECADE_WORDS)})\b"
+_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]{{0,3}}(?:{'|'.join(DECADE_WORDS)})\b"
 _ANY_DECADE = rf"(?:{_DECADE.replace('(early|mid|late)', '(?:early|mid|late)')}|{_DECADE_WORD})"
 _NUM = r"\d{1,6}(?:\.\d{1,3})?(?!\d)"
-_N = rf"(?:{_NUM}|an?|one|two|three|four|half\s+an)"
+# Nothing inside a word counts: "yeah" ends in no hour, "thunder" in no limit. Chinese may stand right before.
+_APART = r"(?<![a-z])"
 _DURATION = (
-    rf"(?:{_N}(?:\s+and\s+a\s+half)?\s*[-\s]?(?:hours?|hrs?|h)\b"
-    rf"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|forty|twenty|thirty|ten)(?:\s*(?:minutes?|mins?|m)\b)?)?"
-    rf"|\d\s*h\s*\d\d\b"
+    rf"{_APART}(?<!\d)(?<!\d\.)"
+    rf"(?:(?:{_NUM}(?:\s+and\s+a\s+half)?\s*[-\s]?(?:hours?|hrs?|h)"
+    r"|(?:an?|one|two|three|four|half\s+an)(?:\s+and\s+a\s+half)?[-\s]\s*(?:hours?|hrs?))\b"
+    r"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|forty|twenty|thirty|ten)(?:\s*(?:minutes?|mins?|m)\b)?)?"
+    r"|\d{1,2}\s*(?:hours?|hrs?|h)\s*(?:\d\d|\d{1,2}\s*(?:minutes?|mins?|m))\b"
     rf"|{_NUM}\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
 )
-_MONEY = rf"(?:[$€£¥]\s*{_NUM}|{_NUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
+_SUM = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,6}(?:\.\d{1,3}|,\d\d?)?)(?![.,]?\d)"
+_MONEY = rf"(?:[$€£¥]\s*{_SUM}|{_SUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
 _LESS = (
-    r"(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
+    rf"{_APART}(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
     r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
 )
 _MORE = (
-    r"(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
+    rf"{_APART}(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
     r"|min(?:imum)?(?:\s+of)?|upwards\s+of)"
 )
-_ABOUT = r"(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
-_ZH_COUNT = r"(?:\d{1,6}(?:\.\d)?|[一二两俩三四五六七八九十百]{1,6})"
+_ABOUT = rf"{_APART}(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
 _ZH_UNIT = r"(?:分钟|小时|钟头)"
-_ZH_MIN = rf"({_ZH_COUNT}(?:个)?{_ZH_UNIT}半?|[一二两三]个?半(?:小时|钟头)|半个?(?:小时|钟头))"
+_ZH_MIN = rf"({ZH_COUNT}(?:个)?{_ZH_UNIT}半?|[一二两三]个?半(?:小时|钟头)|半个?(?:小时|钟头))"
 _ZH_LESS = r"(?:不超过|不要超过|别超过|不能超过|少于|低于|短于|小于|最多|顶多|只有|只剩)"
 _ZH_TO = r"\s?(?:到|至|-|–|—|~|～)\s?"
-_ZH_CENTURY = r"(?:上个?世纪|本世纪|20世纪|二十世纪|21世纪|二十一世纪)"
-_ZH_DECADE = rf"(?:{_ZH_CENTURY}|20|19)?(?:\d{{4}}|\d{{2}}|[一二三四五六七八九]{{1,2}}十|零零|一零)\s?年代(?:初期?|早期|前期|中期|中叶|末期?|后期|晚期)?"
+_ZH_DECADE = rf"(?:{ZH_CENTURY}|20|19)?(?:\d{{4}}|\d{{2}}|[一二三四五六七八九]{{1,2}}十|零零|一零)\s?年代(?:初期?|早期|前期|中期|中叶|末期?|后期|晚期)?"
 _ZH_YEAR = r"(?<!\d)(?:\d{4}|[一二两][〇零一二三四五六七八九]{3}|两千)\s?年"
 _ZH_ONE = rf"({_ZH_DECADE}|{_ZH_YEAR}|(?<!\d)\d{{4}}(?!\d))"
 _ZH_NOT = r"(?:不要|不看|不想看|别推荐|别给我|别)"
@@ -87,14 +90,14 @@ def find_ranges(text: str) -> list[Found]:
                 found.append(Found(result, *match.span()))
     absolute = {f.range.facet for f in found if f.range.relative is None}
     kept = [f for f in found if f.range.relative is None or f.range.facet not in absolute]
-    return _merge(sorted(kept, key=lambda f: f.start))
+    return _merge(sorted(kept, key=lambda f: f.start), text)
 
 
-def _merge(found: list[Found]) -> list[Found]:
+def _merge(found: list[Found], text: str) -> list[Found]:
     """One range a facet: "80s and 90s" is 1980 to 1999, "after 1990" with "before 2000" is their overlap.
 
     Of two that leave nothing ("under 90 minutes and over 2 hours") the later one stands, as it does when the second
-    is said a turn after the first.
+    is said a turn after the first; but "before 1980 or after 1990" is no one range: it is given as an empty one.
     """
     by_facet: dict[str, Found] = {}
     for item in found:
@@ -111,101 +114,20 @@ def _merge(found: list[Found]) -> list[Found]:
             low = max((x for x in (a.min, b.min) if x is not None), default=None)
             high = min((x for x in (a.max, b.max) if x is not None), default=None)
             empty = low is not None and high is not None and low > high
-            merged = b if empty else Range(facet=a.facet, min=low, max=high)
+            if empty and _OR.fullmatch(text, before.end, item.start):
+                merged = Range(facet=a.facet)
+            else:
+                merged = b if empty else Range(facet=a.facet, min=low, max=high)
         by_facet[a.facet] = Found(merged, before.start, item.end)
     return list(by_facet.values())
 
 
-def decade(text: str) -> tuple[int, int] | None:
-    """("early ’80s") → (1980, 1983). Two digits from 20 up are the 1900s, "00s" and "10s" the 2000s."""
-    part = re.search(r"early|mid|late", text)
-    word = next((w for w in _DECADE_WORDS if w in text), None)
-    digits = re.search(r"(\d\d)?(\d0)", text)
-    if word is not None:
-        tens = _DECADE_WORDS[word]
-        first = 2000 if tens == 0 else 1900 + tens
-    elif digits:
-        tens = int(digits[2])
-        first = int(digits[1]) * 100 + tens if digits[1] else (2000 + tens if tens < 20 else 1900 + tens)
-    else:
-        return None
-    return {"early": (first, first + 3), "mid": (first + 3, first + 6), "late": (first + 6, first + 9)}.get(
-        part[0] if part else "", (first, first + 9)
-    )
-
-
-def minutes(text: str) -> float | None:
-    """("an hour and a half") → 90.0; ("1h45") → 105.0; ("100 min") → 100.0."""
-    text = text.casefold().strip()
-    hours = re.match(r"(half\s+an|\d+(?:\.\d+)?|[a-z]+)(\s+and\s+a\s+half)?\s*-?\s*h", text)
-    if hours:
-        word = hours[1]
-        count = 0.5 if word.startswith("half") else 1.0 if word in ("a", "an") else _number(word)
-        if count is None:
-            return None
-        total = 60 * count + (30 if hours[2] else 0)
-        rest = re.sub(r"^.*?h(?:ours?|rs?)?", "", text, count=1)
-        if "half" in rest:
-            total += 30
-        elif "quarter" in rest:
-            total += 15
-        elif extra := re.search(r"\d+", rest):
-            total += int(extra[0])
-        else:
-            spelt = {"ten": 10, "twenty": 20, "thirty": 30, "forty": 40}
-            total += next((n for w, n in spelt.items() if w in rest), 0)
-        return total
-    plain = re.match(r"\d+(?:\.\d+)?", text)
-    return float(plain[0]) if plain else None
-
-
-def _number(word: str) -> float | None:
-    if re.fullmatch(r"\d+(?:\.\d+)?", word):
-        return float(word)
-    return float(_WORDS[word]) if word in _WORDS else None
-
-
-def chinese_number(text: str) -> int | None:
-    """("一百二十") → 120; digits pass through; None for anything else."""
-    if text.isdecimal():
-        return int(text)
-    total, digit = 0, 0
-    for char in text:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char == "十":
-            total += (digit or 1) * 10
-            digit = 0
-        elif char == "百":
-            total += (digit or 1) * 100
-            digit = 0
-        else:
-            return None
-    return total + digit
-
-
-def _chinese_minutes(text: str) -> float | None:
-    match = re.match(rf"({_ZH_COUNT})?个?(半)?个?(?:(分钟)|(小时|钟头))(半)?", text)
-    if not match:
-        return None
-    count = float(match[1]) if match[1] and match[1][0].isdecimal() else chinese_number(match[1]) if match[1] else 0
-    if count is None:
-        return None
-    return float(count) if match[3] else 60.0 * count + (30 if match[2] or match[5] else 0)
-
-
+_OR = re.compile(r"[^.;!?。；！？]{0,40}(?:\bor\b(?!\s+so\b)|或|还是)[^.;!?。；！？]{0,40}", re.IGNORECASE)
 Build = Callable[[re.Match[str]], Range | None]
 
 
 def _year(low: float | None, high: float | None) -> Range:
     return Range(facet=YEAR, min=low, max=high)
-
-
-def _years_of(text: str) -> tuple[int, int] | None:
-    """A year or a decade, as its first and last year."""
-    if year := re.fullmatch(rf"(?:the\s+year\s+)?{_YEAR_RE}", text.strip()):
-        return int(year[1]), int(year[1])
-    return decade(text.casefold())
 
 
 def _span(kind: Callable[[str], float | None], facet: str, side: str) -> Build:
@@ -225,19 +147,14 @@ def _span(kind: Callable[[str], float | None], facet: str, side: str) -> Build:
     return build
 
 
-def _money(text: str) -> float | None:
-    number = re.search(r"\d+(?:\.\d+)?", text)
-    return float(number[0]) if number else None
-
-
 def _between_years(match: re.Match[str]) -> Range | None:
-    first, last = _years_of(match[1]), _years_of(match[2])
+    first, last = years_of(match[1]), years_of(match[2])
     if first is None or last is None:
         return None
     return _year(first[0], last[1])
 
 
-def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, int] | None] = _years_of) -> Build:
+def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, int] | None] = years_of) -> Build:
     def build(match: re.Match[str]) -> Range | None:
         years = years_of(match[1])
         if years is None:
@@ -252,7 +169,7 @@ def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, 
 def _recent(match: re.Match[str]) -> Range | None:
     """The last ten years, counted back from today."""
     word = " ".join((match["n"] or match["zh"] or "one").casefold().split())
-    number = _MANY.get(word) or (chinese_number(word) if match["zh"] else _number(word))
+    number = MANY.get(word) or (chinese_number(word) if match["zh"] else spelt_number(word))
     first = date.today().year - int(number or 0) * (10 if "decade" in match[0].casefold() else 1)
     return _year(first, None) if number and first >= FIRST_YEAR else None
 
@@ -265,34 +182,8 @@ def _relative(facet: str, direction: str) -> Build:
 
 
 def _plain_years(match: re.Match[str]) -> Range | None:
-    years = _years_of(match[1])
+    years = years_of(match[1])
     return _year(*years) if years else None
-
-
-def chinese_years(text: str) -> tuple[int, int] | None:
-    """("八十年代末") → (1986, 1989); ("七八十年代") → (1970, 1989); ("1994年") → (1994, 1994)."""
-    parts = re.fullmatch(
-        rf"(?P<century>{_ZH_CENTURY}|20|19)?(?P<first>[一二三四五六七八九](?=[一二三四五六七八九]十))?"
-        r"(?P<number>\d{4}|\d{2}|[一二三四五六七八九]十|零零|一零)\s?年代(?P<part>.*)",
-        text,
-    )
-    if parts is None:
-        bare = re.sub(r"\s?年$", "", text).replace("两千", "2000")
-        digits = "".join(char if char.isdecimal() else str(_DIGITS[char]) for char in bare)
-        year = int(digits)
-        return (year, year) if FIRST_YEAR <= year < 2100 else None
-    number = {"零零": 0, "一零": 10}.get(parts["number"], chinese_number(parts["number"]))
-    if number is None or 100 <= number < FIRST_YEAR:
-        return None
-    modern = parts["century"] in ("20", "本世纪", "21世纪", "二十一世纪")
-    century = 2000 if modern or (number < 20 and not parts["century"]) else 1900
-    last = number if number >= FIRST_YEAR else century + number
-    if parts["first"]:
-        return century + 10 * _DIGITS[parts["first"]], last + 9
-    if not parts["part"]:
-        return last, last + 9
-    offset = {"初": 0, "早": 0, "前": 0, "中": 3}.get(parts["part"][0], 6)
-    return last + offset, last + offset + 3
 
 
 def _chinese_span(match: re.Match[str]) -> Range | None:
@@ -312,14 +203,14 @@ def _two_decades(match: re.Match[str]) -> Range | None:
 def _chinese_lengths(match: re.Match[str]) -> Range | None:
     """90到120分钟: a number without a unit has the other's."""
     unit = re.search(_ZH_UNIT, match[2])
-    low = _chinese_minutes(match[1] if re.search(_ZH_UNIT, match[1]) else match[1] + (unit[0] if unit else ""))
-    high = _chinese_minutes(match[2])
+    low = chinese_minutes(match[1] if re.search(_ZH_UNIT, match[1]) else match[1] + (unit[0] if unit else ""))
+    high = chinese_minutes(match[2])
     return Range(facet=LENGTH, min=low, max=high) if low and high else None
 
 
 _NEGATIVE = re.compile(r"(?:^|\s)[-−]$")
-_SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*_MANY, *_WORDS))})\s+(?:years|decades)"
-_ONE = rf"({_ANY_DECADE}|{_YEAR_RE.replace('(', '(?:')})"
+_SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*MANY, *WORDS))})\s+(?:years|decades)"
+_ONE = rf"({_ANY_DECADE}|{YEAR_RE.replace('(', '(?:')})"
 # "Those are all too old": said of what is shown, not of an item named before.
 _TOO = r"(?:^\W*|\b(?:they'?re|(?:these|those|they)\s+(?:are|look|seem|feel))\s+)(?:(?:all|both|a|bit|way|much|far)\s+)*too\s+"
 _NOT_SO = r"\b(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that)\s+"
@@ -346,7 +237,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"\b(?:this|the\s+(?:current|21st)|21st)\s+century\b", lambda m: _year(2000, None)),
     (r"\b(?:last|the\s+20th|20th)\s+century\b", lambda m: _year(None, 1999)),
     (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
-    (rf"(?<![\d$€£¥.])({_YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
+    (rf"(?<![\d$€£¥.])({YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
     # years, Chinese
     (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_BEFORE}", _one_sided("min", True, chinese_years)),
     (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_AFTER}", _one_sided("max", True, chinese_years)),
@@ -369,20 +260,20 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"{_ABOUT}\s+ninety\s+minutes", lambda m: Range(facet=LENGTH, min=80, max=100)),
-    (rf"({_ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
-    (rf"{_ZH_LESS}{_ZH_MIN}", _span(_chinese_minutes, LENGTH, "max")),
-    (rf"{_ZH_MIN}(?:以内|之内|以下|内)", _span(_chinese_minutes, LENGTH, "max")),
-    (rf"(?:超过|多于|长于|至少|不少于){_ZH_MIN}", _span(_chinese_minutes, LENGTH, "min")),
-    (rf"{_ZH_MIN}(?:以上)", _span(_chinese_minutes, LENGTH, "min")),
-    (rf"{_ZH_MIN}(?:左右|上下)", _span(_chinese_minutes, LENGTH, "about")),
+    (rf"({ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
+    (rf"{_ZH_LESS}{_ZH_MIN}", _span(chinese_minutes, LENGTH, "max")),
+    (rf"{_ZH_MIN}(?:以内|之内|以下|内)", _span(chinese_minutes, LENGTH, "max")),
+    (rf"(?:超过|多于|长于|至少|不少于){_ZH_MIN}", _span(chinese_minutes, LENGTH, "min")),
+    (rf"{_ZH_MIN}(?:以上)", _span(chinese_minutes, LENGTH, "min")),
+    (rf"{_ZH_MIN}(?:左右|上下)", _span(chinese_minutes, LENGTH, "about")),
     # price
-    (rf"(?:between|from)\s+({_MONEY}|\d{{1,6}})\s+(?:and|to)\s+({_MONEY})", _span(_money, PRICE, "between")),
-    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|\d{{1,6}})", _span(_money, PRICE, "between")),
-    (rf"(?:{_LESS}|不超过|低于|少于)\s*({_MONEY})", _span(_money, PRICE, "max")),
-    (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|以内|以下)", _span(_money, PRICE, "max")),
-    (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(_money, PRICE, "min")),
-    (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(_money, PRICE, "min")),
-    (rf"{_ABOUT}\s+({_MONEY})", _span(_money, PRICE, "about")),
+    (rf"(?:between|from)\s+({_MONEY}|{_SUM})\s+(?:and|to)\s+({_MONEY})", _span(money, PRICE, "between")),
+    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|{_SUM})", _span(money, PRICE, "between")),
+    (rf"(?:{_LESS}|不超过|低于|少于)\s*({_MONEY})", _span(money, PRICE, "max")),
+    (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|以内|以下)", _span(money, PRICE, "max")),
+    (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(money, PRICE, "min")),
+    (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(money, PRICE, "min")),
+    (rf"{_ABOUT}\s+({_MONEY})", _span(money, PRICE, "about")),
     # relative to what is shown
     (rf"(?:{_TOO}|{_NOT_SO})old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),

@@ -52,7 +52,6 @@ class RuleClues(Clues):
 class _Clause:
     start: int
     end: int
-    text: str
 
 
 class RuleReader:
@@ -134,7 +133,8 @@ class RuleReader:
         count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
         # Bounds are no negation: "no more than 2 hours and Japanese".
-        outside = _blanked(text, [(r.start, r.end) for r in ranges] + [(q.start, q.end) for q in indirect])
+        bounds = [found for found in ranges if not found.range.empty]
+        outside = _blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
         against = {q.start: negated(outside, q.start, spans) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
@@ -145,8 +145,8 @@ class RuleReader:
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = self._stances(text, spans)
         plan = TurnPlan(
-            mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in ranges],
-            count=count, refers_to=refers_to, forget=forget, query=self._rest(outside, spans, qualities, ranges),
+            mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in bounds],
+            count=count, refers_to=refers_to, forget=forget, query=self._rest(outside, spans, qualities, bounds),
         )  # fmt: skip
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
@@ -379,7 +379,7 @@ def _clause(text: str, span: TitleSpan) -> _Clause:
     start = max([floor, *ends])
     following = cues.CLAUSE_END.search(text, span.end)
     end = following.start() if following else len(text)
-    return _Clause(start, end, text[start:end])
+    return _Clause(start, end)
 
 
 def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Mention]) -> bool:

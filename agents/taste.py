@@ -9,9 +9,9 @@ oldest go; what is unwanted and what is bounded stays.
 from pydantic import BaseModel, Field
 
 from agents import cues
+from agents.bounds import Bounds, Limits, narrowed
 from agents.linking import FacetLinker
 from agents.plan import Intent, Range, Stance, TurnPlan
-from agents.ranges import find_ranges
 from agents.rules import plain
 from agents.text import has_cjk, phrase_key, tokens
 from agents.wishes import OR, Wish, Wishes
@@ -24,16 +24,6 @@ _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
 _MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
 _MAX_SAID = 500  # item ids of each kind said in one conversation
-_WORTH_SHOWING = 5  # items that running bounds must still leave for "newer" to stay within them
-# What people call a bound they take back.
-_BOUND_WORDS = {
-    "year": ("year", "decade", "era", "age", "old", "new", "年代", "年份"),
-    "runtime": ("length", "runtime", "time", "long", "short", "minutes", "时长", "长度"),
-    "price": ("price", "budget", "cheap", "cost", "价格", "预算"),
-}
-
-
-Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
 
 
 class Taste(BaseModel):
@@ -112,6 +102,7 @@ class TasteKeeper:
         self._catalogue = catalogue
         self.facets = facets
         self._wishes = Wishes(catalogue, facets)
+        self._bounds = Bounds(catalogue, facets)
 
     def update(self, before: Taste, plan: TurnPlan, message: str) -> Taste:
         """The taste after a plan of a message. `before` is left as it is."""
@@ -179,30 +170,28 @@ class TasteKeeper:
             Stance.SEEN: taste.seen,
         }
         for item_id, stance in stances:
+            if stance in (Stance.DISLIKED, Stance.UNWANTED) and item_id in taste.similar_to:
+                taste.similar_to.remove(item_id)
             if stance is Stance.SIMILAR_TO and plan.intent is not Intent.MORE_LIKE:
-                taste.similar_to.append(item_id)
+                taste.similar_to = [i for i in taste.similar_to if i != item_id] + [item_id]
             if (target := places.get(stance)) is None:
                 continue
             for ids in (taste.liked, taste.disliked, taste.seen):
                 if item_id in ids:
                     ids.remove(item_id)
             target.append(item_id)
+        if plan.intent is Intent.MORE_LIKE or any(stance is Stance.SIMILAR_TO for _, stance in stances):
+            taste.disliked = [i for i in taste.disliked if i not in taste.similar_to]
         for ids in (taste.liked, taste.disliked, taste.seen, taste.similar_to):
             del ids[:-_MAX_SAID]
 
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
-            key = phrase_key(phrase)
             taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
             taste.unwanted = [left for wish in taste.unwanted if (left := self._wishes.without(wish, phrase))]
-            taste.query = [q for q in taste.query if key not in phrase_key(q)]
-            for facet in self._bounds_meant(phrase):
+            taste.query = [q for q in taste.query if not _says(q, phrase)]
+            for facet in self._bounds.meant(phrase):
                 taste.bounds.pop(facet, None)
-
-    def _bounds_meant(self, phrase: str) -> list[str]:
-        names = [found.range.facet for found in find_ranges(phrase)]
-        names += [name for name, hints in _BOUND_WORDS.items() if any(hint in phrase.lower() for hint in hints)]
-        return [facet for name in names if (facet := self.facets.numeric_facet(name))]
 
     def _hear_qualities(self, taste: Taste, plan: TurnPlan, message: str, corrects: bool) -> list[Wish]:
         """Adds what is wanted and unwanted; returns the wishes of this message that stand."""
@@ -230,44 +219,16 @@ class TasteKeeper:
     def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str) -> None:
         for wish in ranges:
             facet = self.facets.numeric_facet(wish.facet)
-            if facet is None:
+            before = taste.bounds.get(facet or "")
+            if facet is None or wish.empty:
                 continue
             if wish.relative is None:
-                taste.bounds[facet] = _narrowed(taste.bounds.get(facet), (wish.min, wish.max))
+                taste.bounds[facet] = narrowed(before, wish)
             else:
                 beyond = bool(cues.CORRECTION.search(message))
-                taste.bounds[facet] = self._relative(facet, wish.relative, taste, beyond)
-
-    def _relative(self, facet: str, direction: str, taste: Taste, beyond: bool) -> Limits:
-        """ "newer": than the middle of what was shown, inside the running bounds while they leave something to show.
-
-        "Newer" after "from the 90s" is the late nineties first, and what came after when those are used up. In a
-        correction ("no, newer") the running bound was wrong: `beyond` goes past it at once.
-        """
-        low, high = taste.bounds.get(facet, (None, None))
-        column = self._catalogue.numeric[facet]
-        shown = [float(column[self._catalogue.position[i]]) for i in taste.last_shown if i in self._catalogue]
-        values = sorted(v for v in shown if v == v) or sorted(float(v) for v in column if v == v)
-        if not values:
-            return None, None
-        middle = values[len(values) // 2]
-        if not taste.last_shown:  # a fresh wish for "new": the newest third of the catalogue
-            middle = values[2 * len(values) // 3] if direction == "higher" else values[len(values) // 3]
-        if direction == "higher":
-            inside: Limits = max(middle + 1, low or middle + 1), high
-            outside: Limits = None if high is None else high + 1, None
-        else:
-            inside = low, min(middle - 1, high or middle - 1)
-            outside = None, None if low is None else low - 1
-        if outside == (None, None):
-            return inside
-        return outside if beyond or self._unseen(facet, inside, taste) < _WORTH_SHOWING else inside
-
-    def _unseen(self, facet: str, limits: Limits, taste: Taste) -> int:
-        """How many items within the limits have not been shown yet."""
-        mask = self._catalogue.range_mask(facet, *limits)
-        shown = [self._catalogue.position[i] for i in taste.shown if i in self._catalogue]
-        return int(mask.sum()) - int(mask[shown].sum())
+                taste.bounds[facet] = self._bounds.moved(
+                    facet, wish.relative, before or (None, None), taste.last_shown, taste.shown, beyond
+                )
 
 
 def _put(wishes: list[Wish], wish: Wish) -> None:
@@ -292,6 +253,12 @@ def _without(query: str, wishes: list[Wish]) -> str:
     return " ".join(query.split())
 
 
+def _says(text: str, phrase: str) -> bool:
+    """Whether a text has the words of a phrase. Chinese has no blanks between words."""
+    said, key = phrase_key(text), phrase_key(phrase)
+    return key in said if has_cjk(phrase) else f" {key} " in f" {said} "
+
+
 def _newest(phrases: list[str]) -> list[str]:
     """The newest of the free text that a taste keeps, in the order said; a phrase said again counts as new."""
     kept: list[str] = []
@@ -306,20 +273,3 @@ def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
     return Stance.LIKED if cues.LIKED.search(message) else Stance.SEEN
-
-
-def _narrowed(old: Limits | None, new: Limits) -> Limits:
-    """The new bounds together with the old ones where that can be met, else the new ones.
-
-    A limit replaces the same limit ("under 90", then "under 120"). A range with both sides replaces another such range,
-    and stays within a limit: "newer than 2002", then "from the 2000s".
-    """
-    if old is None or (None not in old and None not in new):
-        return new
-    if None not in new:
-        low = max((side for side in (old[0], new[0]) if side is not None), default=None)
-        high = min((side for side in (old[1], new[1]) if side is not None), default=None)
-    else:
-        low = old[0] if new[0] is None else new[0]
-        high = old[1] if new[1] is None else new[1]
-    return new if low is not None and high is not None and low > high else (low, high)

@@ -10,7 +10,7 @@ from agents.taste import Taste
 from agents.text import has_cjk
 from agents.wishes import OR
 from recommender.serving.rank import bound_label
-from recommender.serving.request import Pick, Quality, Ranking, Reason, Relaxation, Request
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
 
 _QUESTIONS = {
@@ -334,9 +334,10 @@ class Templates:
         """What a relaxation does without, in this language."""
         if language == "en":
             return relaxation.label
-        numeric = self._present.catalogue.numeric
-        labels = relaxation.label.split(" + ")
-        return " + ".join(self._bound(x, language) if x.split(" ")[0] in numeric else x for x in labels)
+        return " + ".join(
+            self._bound(bound_label(x), language) if isinstance(x, Bound) else self.label(x, language)
+            for x in relaxation.dropped
+        )
 
     def _bound(self, label: str, language: Language) -> str:
         facet, _, rest = label.partition(" ")
@@ -346,11 +347,9 @@ class Templates:
             return f"{rest} minutes".replace("from", "at least")
         if facet == "year" and rest.startswith("up to "):
             return f"from {rest.removeprefix('up to ')} or earlier"
-        return (
-            {"year": "from "}.get(facet, f"{facet} ")
-            + rest.replace("from ", "").strip()
-            + (" on" if facet == "year" and rest.startswith("from") else "")
-        )
+        if facet != "year":
+            return label
+        return f"{rest} on" if rest.startswith("from ") else f"from {rest}"
 
     def _pick(self, pick: Pick, language: Language) -> str:
         """One pick and what speaks for it: who it follows from, what it fits; "" when nothing does in particular.

@@ -152,7 +152,7 @@ class ChatService:
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         """Read a message into a plan, changing nothing."""
-        return await self.brain.controller.reader.read(message[:MAX_MESSAGE], history)
+        return await self.brain.controller.reader.read(message, history)
 
     async def stop(self, user_id: str, turn_id: str, shown_reply: str) -> None:
         """Keep of a stopped turn what the person saw."""

@@ -175,9 +175,9 @@ class Catalogue:
             return np.zeros(len(self), dtype=bool)
         mask: Mask = ~np.isnan(column)
         if low is not None:
-            mask &= column >= _float32(low)
+            mask &= column >= as_float32(low)
         if high is not None:
-            mask &= column <= _float32(high)
+            mask &= column <= as_float32(high)
         return mask
 
     def values_of(self, item: ItemRecord, facet: str) -> list[str]:
@@ -202,7 +202,7 @@ class Catalogue:
         return ". ".join(part for part in (item.title, "; ".join(facets), item.text) if part)
 
 
-def _float32(bound: float) -> np.float32:
+def as_float32(bound: float) -> np.float32:
     """A bound as the columns hold numbers: 9.9 must equal 9.9, and a huge one must not overflow."""
     limit = float(np.finfo(np.float32).max)
     return np.float32(min(max(bound, -limit), limit))

@@ -17,7 +17,7 @@ from recommender.serving import filters
 from recommender.serving import recall as sources
 from recommender.serving.reasons import explain
 from recommender.serving.recall import Recall
-from recommender.serving.request import Bound, Pick, Ranking, Relaxation, Request
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxation, Request
 
 _POOL = 200  # candidates a source
 _MAX_RELAXED = 16  # constraints among which what to let go is searched: the subsets are tried
@@ -103,11 +103,11 @@ class Recommender:
     def relaxations(self, request: Request) -> tuple[Relaxation, ...]:
         """Which constraint, let go, gives items again; few at once if that is enough. Most items first."""
         catalogue = self.catalogue
-        constraints: list[tuple[str, str, Mask]] = [
-            ("wanted", q.label, filters.holds(catalogue, q)) for q in request.wanted
+        constraints: list[tuple[str, Quality | Bound, Mask]] = [
+            ("wanted", q, filters.holds(catalogue, q)) for q in request.wanted
         ]
-        constraints += [("unwanted", q.label, ~filters.holds(catalogue, q)) for q in request.unwanted]
-        constraints += [("bound", bound_label(b), filters.within(catalogue, b)) for b in request.bounds]
+        constraints += [("unwanted", q, ~filters.holds(catalogue, q)) for q in request.unwanted]
+        constraints += [("bound", b, filters.within(catalogue, b)) for b in request.bounds]
         base = ~self._excluded(request)
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
         constraints = constraints[:_MAX_RELAXED]
@@ -118,8 +118,9 @@ class Recommender:
                 kept = [m for i, (_, _, m) in enumerate(constraints) if i not in dropped]
                 count = int((base & np.all(kept, axis=0)).sum()) if kept else int(base.sum())
                 if count > now:
-                    kinds, labels = zip(*((constraints[i][0], constraints[i][1]) for i in dropped), strict=True)
-                    options.append(Relaxation("+".join(kinds), " + ".join(labels), count))
+                    kinds, gone = zip(*((constraints[i][0], constraints[i][1]) for i in dropped), strict=True)
+                    labels = (bound_label(c) if isinstance(c, Bound) else c.label for c in gone)
+                    options.append(Relaxation("+".join(kinds), " + ".join(labels), count, gone))
             if options:
                 return tuple(sorted(options, key=lambda r: -r.count)[:4])
         return ()

@@ -78,11 +78,12 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A constraint that could be let go, and how many items would then match."""
+    """What could be let go, one constraint or a few at once, and how many items would then match."""
 
     kind: str  # "wanted", "unwanted" or "bound"
     label: str
     count: int
+    dropped: tuple[Quality | Bound, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,17 @@ import time
 import pytest
 
 from agents.controller import Controller
+from agents.linking import FacetLinker
 from agents.plan import Intent
 from agents.present import Presenter
 from agents.rules import RuleReader
 from agents.taste import Profile, TasteKeeper
+from agents.titles import TitleLinker
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
+from storage.records import ItemRecord
 from tests.agents.talk import Talk
+from tests.doubles import recommender as build_recommender
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +122,14 @@ class TestQuestions:
         assert first.titles[1] in turn.words and "scary" in turn.words
         assert turn.ids == [first.ids[1]] and turn.shown.taste.last_shown == first.ids
 
+    async def test_a_reason_that_names_an_item_no_longer_there_is_left_out(self, talk: Talk) -> None:
+        first = await talk.say("scary films from the 80s")
+        gone = [{"kind": kind, "ref": "gone-1", "text": "Because you liked Gone"} for kind in ("history", "similar")]
+        talk.cards = [{**card, "reasons": [*gone, *card["reasons"]]} for card in first.shown.cards]
+        turn = await talk.say("why the first one?")
+        assert first.titles[0] in turn.words and "Gone" not in turn.words
+        assert "gone-1" not in str(turn.shown.cards)
+
     async def test_who_directed_it(self, talk: Talk, demo: Catalogue) -> None:
         first = await talk.say("scary films from the 80s")
         turn = await talk.say("who directed the third one?")
@@ -191,6 +203,36 @@ async def test_when_nothing_fits_it_says_so_and_each_way_out_holds_what_it_promi
         assert after.intent is Intent.REFINE
         assert recommender.eligible(talk.taste.request(Profile(), 5)).sum() == promised > 0
         assert len(after.ids) == min(5, promised)
+
+
+@pytest.mark.parametrize(
+    ("facet", "message", "chip"),
+    [
+        ("duration", "kettles under 85 minutes", "forget the duration"),
+        ("pages", "kettles under 85 minutes", "forget the pages"),
+        ("publication_year", "kettles from 1990.", "forget the publication year"),
+        ("cost", "kettles under $8.50", "forget the cost"),
+        ("duration", "kettles，不超过85分钟", "取消时长的限制"),
+    ],
+)
+async def test_a_bound_is_let_go_by_its_chip_whatever_the_catalogue_calls_it(
+    facet: str, message: str, chip: str
+) -> None:
+    kinds = ("kettle", "kettle", "mug", "lamp")
+    numbers = (2000, 2001, 8, 9)
+    catalogue = Catalogue(
+        ItemRecord(f"item-{n}", f"Thing Number {n}", attributes={"category": kind, facet: number})
+        for n, (kind, number) in enumerate(zip(kinds, numbers, strict=True))
+    )
+    facets = FacetLinker(catalogue)
+    rules = RuleReader(TitleLinker(catalogue, is_quality=facets.knows), facets)
+    keeper = TasteKeeper(catalogue, facets)
+    talk = Talk(Controller(rules, keeper, build_recommender(catalogue), Presenter(catalogue)))
+    first = await talk.say(message)
+    assert talk.taste.bounds.keys() == {facet} and first.ids == []
+    assert chip in [offered["message"] for offered in first.shown.chips]
+    after = await talk.say(chip)
+    assert talk.taste.bounds == {} and set(after.ids) == {"item-0", "item-1"}
 
 
 @pytest.mark.parametrize("message", ["scary films", "来几部恐怖片"])

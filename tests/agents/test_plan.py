@@ -20,7 +20,7 @@ BAD = {
     "a range without a facet": {"ranges": [{"min": 1990}]},
     "a range in words": {"ranges": [{"facet": "year", "min": "old"}]},
     "an unknown direction": {"ranges": [{"facet": "year", "relative": "sideways"}]},
-    "no items asked for": {"count": 0},
+    "fewer than no items asked for": {"count": -1},
     "a thousand items asked for": {"count": 1000},
     "half an item asked for": {"count": 1.5},
     "wanted is text": {"wanted": "horror"},
@@ -41,6 +41,11 @@ def test_an_empty_plan_asks_for_anything() -> None:
     plan = TurnPlan.model_validate({})
     assert plan == TurnPlan(intent=Intent.RECOMMEND)
     assert plan.count is None and plan.mentions == [] and plan.query == ""
+
+
+def test_no_items_asked_for_are_as_many_as_usual() -> None:
+    plan = TurnPlan.model_validate({"count": 0, "wanted": ["dark"]})
+    assert (plan.count, plan.wanted) == (None, ["dark"])
 
 
 def test_bounds_in_the_wrong_order_are_swapped() -> None:

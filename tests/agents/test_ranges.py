@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.amounts import chinese_number, decade, minutes
 from agents.plan import Range
-from agents.ranges import chinese_number, decade, find_ranges, minutes
+from agents.ranges import find_ranges
 
 YEARS = {
     "something from the 80s": (1980, 1989),
@@ -91,7 +92,13 @@ LENGTHS = {
     "80-100 minutes": (80, 100),
     "a film - 90 minutes tops": (None, 90),
     "under 90 minutes and over 2 hours": (120, None),
-    "over 2 hours or under 90 minutes": (None, 90),
+    "under 90 minutes or so, over 2 hours": (120, None),
+    "yeah under 2 hours": (None, 120),
+    "Thunder 90 minutes": (80, 100),
+    "under 1h45m": (None, 105),
+    "2h30min max": (None, 150),
+    "1hr5m or less": (None, 65),
+    "给我90min": (80, 100),
     "不超过两小时": (None, 120),
     "90分钟以内": (None, 90),
     "一百二十分钟以内": (None, 120),
@@ -114,6 +121,12 @@ PRICES = {
     "between 10 and 20 euros": (10, 20),
     "$20-$40": (20, 40),
     "around $50": (40, 60),
+    "under $1,500": (None, 1500),
+    "1,200 dollars or more": (1200, None),
+    "between 1,000 and 2,000 dollars": (1000, 2000),
+    "$1,000,000 tops": (None, 1_000_000),
+    "under 12,50 euros": (None, 12.5),
+    "1,500元以内": (None, 1500),
     "不超过100元": (None, 100),
     "100元以内": (None, 100),
     "10元以上": (10, None),
@@ -149,6 +162,13 @@ RELATIVE = {
 NO_RANGE = [
     "",
     "10 films",
+    "yeah, something funny",
+    "blah",
+    "ah, a western",
+    "Sarah Connor",
+    "with Jonah Hill",
+    "set in Utah",
+    "stone hours",
     "I paid $1999",
     "with an older man",
     "Titanic was too long",
@@ -290,6 +310,21 @@ def test_an_absolute_bound_overrules_a_relative_wish_on_the_same_facet_only() ->
     assert [(f.range.facet, f.range.relative) for f in found] == [("year", None), ("runtime", "lower")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "over 2 hours or under 90 minutes",
+        "before 1980 or after 1990",
+        "before 1980, or made after 1990",
+        "the 70s or after 1990",
+        "1980年以前或者1990年以后",
+    ],
+)
+def test_two_bounds_of_which_either_may_hold_are_no_one_range(text: str) -> None:
+    (found,) = find_ranges(text)
+    assert found.range.empty
+
+
 @given(TEXTS)
 def test_any_text_has_ordered_bounds_within_it_and_one_range_a_facet(text: str) -> None:
     found = find_ranges(text)
@@ -298,7 +333,7 @@ def test_any_text_has_ordered_bounds_within_it_and_one_range_a_facet(text: str) 
         low, high = item.range.min, item.range.max
         assert low is None or high is None or low <= high
         assert (low or 0) >= 0 and (high or 0) >= 0
-        assert (item.range.relative is None) == (low is not None or high is not None)
+        assert item.range.empty or (item.range.relative is None) == (low is not None or high is not None)
     facets = [item.range.facet for item in found]
     assert len(facets) == len(set(facets))
     assert [item.start for item in found] == sorted(item.start for item in found)

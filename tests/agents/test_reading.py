@@ -200,3 +200,8 @@ class TestPrompts:
         for intent in schema["properties"]["intent"]["enum"]:  # type: ignore[index]
             assert Intent(intent)
         assert {s.value for s in Intent} == set(schema["properties"]["intent"]["enum"])  # type: ignore[index]
+
+    @pytest.mark.parametrize("count", [0, 51])
+    def test_a_count_that_no_plan_may_have_is_none_the_schema_allows(self, count: int) -> None:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**PLAN, "count": count}, plan_schema())

@@ -230,6 +230,12 @@ def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
         assert gone not in plan.query
 
 
+def test_bounds_that_exclude_each_other_are_left_to_the_search(rules: RuleReader) -> None:
+    plan = rules.plan("lighthouse films before 1980 or after 1990", [])
+    assert (plan.ranges, plan.wanted) == ([], [])
+    assert {"lighthouse", "before", "after"} <= set(plan.query.split())
+
+
 def test_a_verdict_and_a_wish_for_more_in_chinese_leave_nothing_to_search_for(rules: RuleReader) -> None:
     plan = rules.plan("我看过盗梦空间，很喜欢，还有类似的吗", [])
     assert [(m.id, m.stance) for m in plan.mentions] == [("inception-2010", Stance.LIKED)]

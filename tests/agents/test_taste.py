@@ -92,6 +92,9 @@ def test_wishing_the_same_twice_is_one_wish(keeper: TasteKeeper, running: Taste)
         ("horror", [], {"year", "runtime"}),  # other words for the same thing
         ("恐怖", [], {"year", "runtime"}),
         ("elephants", ["scary"], {"year", "runtime"}),
+        ("time travel", ["scary"], {"year", "runtime"}),
+        ("teenage romance", ["scary"], {"year", "runtime"}),
+        ("running time", ["scary"], {"year"}),
     ],
 )
 def test_what_is_taken_back_goes_and_the_rest_stays(
@@ -224,6 +227,11 @@ class TestNewer:
         share = float(demo.range_mask("year", low, high).mean())
         assert high is None and 0.2 < share < 0.4
 
+    def test_a_range_without_a_number_bounds_nothing(self, keeper: TasteKeeper, running: Taste) -> None:
+        after = keeper.update(running, plan("refine", ranges=[Range(facet="year"), Range(facet="runtime")]), "")
+        assert after.bounds == running.bounds
+        assert keeper.update(Taste(), plan(ranges=[Range(facet="runtime")]), "").bounds == {}
+
     def test_a_facet_the_catalogue_lacks_bounds_nothing(self, keeper: TasteKeeper) -> None:
         wishes = [Range(facet="price", relative="lower"), Range(facet="price", max=10)]
         for wish in wishes:
@@ -258,6 +266,21 @@ def test_the_last_word_on_an_item_counts(keeper: TasteKeeper) -> None:
     assert (taste.liked, taste.disliked) == ([], [ALIEN])
     request = taste.request(Profile(liked=[ALIEN]), 5)
     assert request.history == () and request.disliked == (ALIEN,) and ALIEN in request.exclude
+
+
+def test_an_item_to_resemble_and_then_hated_is_no_longer_one_to_resemble(keeper: TasteKeeper) -> None:
+    taste = keeper.update(Taste(), plan("more_like", mentions=named(Stance.SIMILAR_TO, ALIEN)), "more like Alien")
+    taste = keeper.update(taste, plan("feedback", mentions=named(Stance.DISLIKED, ALIEN)), "I hated Alien")
+    assert (taste.similar_to, taste.disliked) == ([], [ALIEN])
+    for intent in ("more_like", "recommend"):
+        after = keeper.update(taste, plan(intent, mentions=named(Stance.SIMILAR_TO, ALIEN)), "like Alien after all")
+        assert (after.similar_to, after.disliked) == ([ALIEN], [])
+
+
+def test_free_text_is_taken_back_by_its_words_and_not_by_letters_in_them(keeper: TasteKeeper) -> None:
+    taste = Taste(query=["party lighthouses", "孤独的灯塔"])
+    assert keeper.update(taste, plan("refine", forget=["art", "!"]), "").query == taste.query
+    assert keeper.update(taste, plan("refine", forget=["lighthouse", "灯塔"]), "").query == []
 
 
 def test_what_is_seen_or_unwanted_is_not_shown(keeper: TasteKeeper) -> None:

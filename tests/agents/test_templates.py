@@ -125,12 +125,32 @@ def test_a_verdict_is_noted_first(templates: Templates) -> None:
 
 
 def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templates) -> None:
-    near = (Relaxation("wanted", "scary", 1200), Relaxation("bound", "year 1970-1979", 1))
+    near = (
+        Relaxation("wanted", "scary", 1200, (SCARY,)),
+        Relaxation("bound", "year 1970-1979", 1, (Bound("year", 1970, 1979),)),
+    )
     text = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "en")
     assert "Nothing here is scary, not romance and from 1970-1979 all at once." in text
     assert "ithout scary there are 1,200" in text and "without year 1970-1979 there is 1" in text
     chinese = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "zh")
     assert "年份1970-1979" in chinese and "1200" in chinese and "year" not in chinese
+
+
+@pytest.mark.parametrize(
+    ("bound", "english", "chinese"),
+    [
+        (Bound("price", 20, None), "price from 20", "价格不低于20"),
+        (Bound("price", None, 20), "price up to 20", "价格不超过20"),
+        (Bound("pages", 100, 200), "pages 100-200", "pages100-200"),
+        (Bound("runtime", 90, None), "at least 90 minutes", "时长不低于90"),
+        (Bound("year", 1990, None), "from 1990 on", "年份不低于1990"),
+        (Bound("year", None, 1990), "from 1990 or earlier", "年份不超过1990"),
+        (Bound("year", 1994, 1994), "from 1994", "年份1994"),
+    ],
+)
+def test_a_bound_says_which_side_is_open(templates: Templates, bound: Bound, english: str, chinese: str) -> None:
+    request = Request(bounds=(bound,))
+    assert (templates.constraints(request, "en"), templates.constraints(request, "zh")) == (english, chinese)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,0 +1,115 @@
+"""The bounds on numbers of a running wish: how new words narrow them, move them, and take them back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from agents import cues
+from agents.linking import FacetLinker
+from agents.plan import Range
+from agents.ranges import find_ranges
+from agents.text import phrase_key
+from recommender.arrays import Floats
+from recommender.catalogue import Catalogue, as_float32
+
+Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
+_WORTH_SHOWING = 5  # items that running bounds must still leave for "newer" to stay within them
+# What people call a bound they take back, and the words that may stand beside it: "time travel" takes back no bound.
+_CALLED = {
+    "year": "year decade era age old new",
+    "runtime": "length runtime time long short minute hour",
+    "price": "price budget cheap expensive cost",
+}
+_CALLED_ZH = {"year": ("年代", "年份"), "runtime": ("时长", "长度"), "price": ("价格", "预算")}
+_BESIDE = (
+    "limit cap bound range constraint restriction filter rule requirement max maximum min minimum release running "
+    "dollar euro pound buck"
+)
+_SAYS_NO_MORE = frozenset(phrase_key(word) for word in (*cues.STOP_WORDS, *_BESIDE.split()))
+
+
+class Bounds:
+    """Applies ranges to the bounds of a wish, for one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, facets: FacetLinker) -> None:
+        self._catalogue = catalogue
+        self._facets = facets
+
+    def meant(self, phrase: str) -> set[str]:
+        """The facets whose bounds a phrase takes back: "80s", "the price limit", "pages up to 120"."""
+        names = {found.range.facet for found in find_ranges(phrase)}
+        names |= {name for name, called in _CALLED_ZH.items() if any(word in phrase for word in called)}
+        words = {word for word in phrase_key(phrase).split() if not word.isdigit()}
+        ways = [(name, {phrase_key(word)}) for name, called in _CALLED.items() for word in called.split()]
+        ways += [(facet, set(phrase_key(facet.replace("_", " ")).split())) for facet in self._catalogue.numeric]
+        said = [(name, own) for name, own in ways if own and own <= words]
+        if words.difference(*(own for _, own in said)) <= _SAYS_NO_MORE:
+            names |= {name for name, _ in said}
+        return {facet for name in names if (facet := self._facets.numeric_facet(name))}
+
+    def moved(
+        self, facet: str, direction: str, now: Limits, last_shown: Sequence[str], shown: Sequence[str], beyond: bool
+    ) -> Limits:
+        """ "newer": than the middle of what was shown, inside the running bounds while they leave something to show.
+
+        "Newer" after "from the 90s" is the late nineties first, and what came after when those are used up.
+
+        Args:
+            shown: all item ids shown for the wish. beyond: whether the running bound was wrong ("no, newer") and is to
+                be gone past at once.
+        """
+        low, high = now
+        column = self._catalogue.numeric[facet]
+        existing = np.sort(column[~np.isnan(column)])
+        if not len(existing):
+            return None, None
+        higher = direction == "higher"
+        if last_shown:
+            values = column[[self._catalogue.position[i] for i in last_shown if i in self._catalogue]]
+            values = np.sort(values[~np.isnan(values)])
+            middle = values[len(values) // 2] if len(values) else existing[len(existing) // 2]
+            following = _next(existing, middle, higher)
+        else:  # a fresh wish for "new": the newest third of the catalogue
+            following = float(existing[len(existing) * (2 if higher else 1) // 3])
+        if higher:
+            inside: Limits = following if low is None else max(following, low), high
+            outside: Limits = None if high is None else _next(existing, high, higher), None
+        else:
+            inside = low, following if high is None else min(following, high)
+            outside = None, None if low is None else _next(existing, low, higher)
+        if outside == (None, None):
+            return inside
+        return outside if beyond or self._unseen(facet, inside, shown) < _WORTH_SHOWING else inside
+
+    def _unseen(self, facet: str, limits: Limits, shown: Sequence[str]) -> int:
+        """How many items within the limits have not been shown yet."""
+        mask = self._catalogue.range_mask(facet, *limits)
+        places = [self._catalogue.position[i] for i in shown if i in self._catalogue]
+        return int(mask.sum()) - int(mask[places].sum())
+
+
+def narrowed(old: Limits | None, wish: Range) -> Limits:
+    """The bounds of a range together with the old ones where that can be met, else the new ones.
+
+    A limit replaces the same limit ("under 90", then "under 120"). A range with both sides replaces another such range,
+    and stays within a limit: "newer than 2002", then "from the 2000s".
+    """
+    new = (wish.min, wish.max)
+    if old is None or (None not in old and None not in new):
+        return new
+    if None not in new:
+        low = max((side for side in (old[0], new[0]) if side is not None), default=None)
+        high = min((side for side in (old[1], new[1]) if side is not None), default=None)
+    else:
+        low = old[0] if new[0] is None else new[0]
+        high = old[1] if new[1] is None else new[1]
+    return new if low is not None and high is not None and low > high else (low, high)
+
+
+def _next(existing: Floats, value: float, higher: bool) -> float:
+    """The sorted number next to a value; beyond the last there is nothing, and a whole step away says so."""
+    if higher:
+        place = int(np.searchsorted(existing, as_float32(value), side="right"))
+        return float(existing[place]) if place < len(existing) else float(value) + 1
+    place = int(np.searchsorted(existing, as_float32(value), side="left"))
+    return float(existing[place - 1]) if place else float(value) - 1
