@@ -22,6 +22,7 @@ from agents.taste import MAX_CARDS, Profile, Taste
 from app import identity
 from app.events import Event
 from app.limits import MAX_MESSAGE, MAX_REPLY
+from app.starters import FILM_STARTERS
 from app.wiring import Brain, Stores
 from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, StorageError, TurnRecord, TurnStatus
 
@@ -245,7 +246,7 @@ class ChatService:
         """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
         catalogue = self.brain.catalogue
         if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
-            return list(_FILM_STARTERS[language])
+            return list(FILM_STARTERS[language])
         values = [
             value
             for facet in catalogue.categorical
@@ -386,23 +387,3 @@ def _model_spoke(steps: Sequence[dict[str, Any]]) -> bool:
 def _status(turn: TurnRecord, answering: Container[str]) -> TurnStatus:
     """How a turn ended; one stored as running that nobody is answering any more could not be finished."""
     return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and turn.id not in answering else turn.status
-
-
-_FILM_STARTERS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Something scary but funny from the 80s, I loved Gremlins",
-        "A feel-good film under 100 minutes",
-        "Mind-bending science fiction like Inception",
-        "A French romance for date night",
-        "A heist film with a twist, nothing violent",
-        "Surprise me with an old classic",
-    ),
-    "zh": (
-        "八十年代又恐怖又好笑的电影，我喜欢小精灵",
-        "100分钟以内的治愈片",
-        "像盗梦空间那样烧脑的科幻片",
-        "适合约会看的法国爱情片",
-        "不血腥的悬疑片，要有反转",
-        "来几部韩国犯罪片",
-    ),
-}
