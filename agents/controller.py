@@ -27,6 +27,12 @@ from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Ranking, Reason, Request
 
 _MAX_CARDS = 5
+_CHINESE = {
+    "recommend": "推荐", "refine": "调整", "more_like": "找相似的", "explain": "说明理由", "compare": "比较",
+    "about_item": "了解作品", "feedback": "反馈", "chat": "闲聊",
+    "liked": "喜欢", "disliked": "不喜欢", "seen": "看过", "similar_to": "类似", "unwanted": "不要", "neutral": "提到",
+    "wants": "想要", "not": "不要",
+}  # fmt: skip
 _RANKING_INTENTS = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 
@@ -347,9 +353,13 @@ class Controller:
 
     def _read_step(self, reading: Reading, ms: float, language: Language) -> dict[str, Any]:
         plan = reading.plan
-        parts = [plan.intent.replace("_", " ")]
-        parts += [f"{m.stance.replace('_', ' ')}: {m.text}" for m in plan.mentions]
-        parts += [f"wants {w}" for w in plan.wanted] + [f"not {w}" for w in plan.unwanted]
+
+        def word(name: str) -> str:
+            return _CHINESE[name] if language == "zh" else name.replace("_", " ")
+
+        parts = [word(plan.intent)]
+        parts += [f"{word(m.stance)}: {m.text}" for m in plan.mentions]
+        parts += [f"{word('wants')} {w}" for w in plan.wanted] + [f"{word('not')} {w}" for w in plan.unwanted]
         for r in plan.ranges:
             low, high = (f"{x:g}" if x is not None else "" for x in (r.min, r.max))
             parts.append(f"{r.facet} {r.relative}" if r.relative else f"{r.facet} {low}–{high}")

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from agents.plan import Message
 from agents.taste import MAX_CARDS
-from app.service import MAX_MESSAGE, MAX_REPLY
-from storage.records import FeedbackKind
+from app.limits import MAX_MESSAGE, MAX_REPLY
+from storage.records import MAX_TITLE, FeedbackKind
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL takes none in a text
 MAX_BODY = 4 * 2**20  # bytes; the longest history that /recommend takes is about that
@@ -88,4 +88,4 @@ class FeedbackBody(BaseModel):
 class RenameBody(BaseModel):
     """A new title."""
 
-    title: str = Field(min_length=1, max_length=80, pattern=NO_NUL)
+    title: str = Field(min_length=1, max_length=MAX_TITLE, pattern=NO_NUL)

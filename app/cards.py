@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from agents.taste import MAX_CARDS
 from app.i18n import Language, text
+from app.limits import MAX_MESSAGE
 from app.posters import poster
 
 REACTIONS = ("like", "dislike", "seen", "save")
-MAX_MESSAGE = 2000  # characters that are read of a message
 LONG_MESSAGE, LONG_LINES = 500, 7  # characters and line breaks above which a message is folded
 CUT = " […]"  # at the end of a message that was longer
 

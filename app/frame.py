@@ -6,6 +6,7 @@ from html import escape
 from app import cards
 from app.i18n import LANGUAGES, Language, text
 from app.turns import Row
+from storage.records import MAX_TITLE
 
 LOGO = (
     '<svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false"><circle cx="16" cy="16" r="15"/>'
@@ -25,7 +26,8 @@ def header_html(language: Language) -> str:
         for key in ("feedback-failed", "feedback-gone", "delete-sure", "rename-label", "sidebar")
     )
     return (
-        f'<div id="top" role="banner" lang="{language}"{spoken}><div class="brand">{LOGO}<div><h1>Palate</h1>'
+        f'<div id="top" role="banner" lang="{language}"{spoken} '
+        f'data-title-chars="{MAX_TITLE}"><div class="brand">{LOGO}<div><h1>Palate</h1>'
         f'<p>{escape(text("tagline", language))}</p></div></div><div class="top-tools"><div class="languages" '
         f'role="group" aria-label="{escape(text("language", language))}">{switch}</div><button type="button" '
         f'class="new" data-action="open" data-id="" aria-label="{escape(text("new", language))}">{cards.ICONS["plus"]}'
@@ -48,8 +50,8 @@ def hero_html(starters: Sequence[str], catalogue_line: str, language: Language) 
     )
 
 
-def talks_html(conversations: Sequence[Row], current: str | None, language: Language) -> str:
-    """The list of conversations, each to open, rename and delete."""
+def talks_html(conversations: Sequence[Row], current: str | None, language: Language, more: bool = False) -> str:
+    """The list of conversations, each to open, rename and delete; `more`: there are older ones to show."""
     rows = []
     for row in conversations:
         identity, title = escape(str(row["id"])), str(row["title"] or text("untitled", language))
@@ -64,6 +66,8 @@ def talks_html(conversations: Sequence[Row], current: str | None, language: Lang
         )
     heading = escape(text("talks", language))
     listed = f"<ul>{''.join(rows)}</ul>" if rows else f'<p class="none">{escape(text("no_talks", language))}</p>'
+    if more:
+        listed += f'<button type="button" class="older" data-action="older">{escape(text("older", language))}</button>'
     return f'<nav class="talks" aria-label="{heading}"><h2>{heading}</h2>{listed}</nav>'
 
 

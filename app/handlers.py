@@ -5,7 +5,6 @@ Knows nothing of how items are found; who the person is and whether something is
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -20,14 +19,15 @@ from app.events import Event
 from app.frame import editing_html, header_html, hero_html, newest_html, talks_html
 from app.i18n import Language, language_of, text
 from app.turns import Answer, Messages, Row, Turn, halt, part, stop_all
-from storage.records import NotFoundError, TurnRecord
+from storage.records import MAX_TITLE, NotFoundError, TurnRecord
 
 log = logging.getLogger(__name__)
 
 MAX_TURNS = 30  # turns of a conversation shown at once
 UPDATE_SECONDS = 0.1  # between two updates of streamed words
+NEW = "new"  # what page.js remembers for a tab with an empty new conversation
 DOUBLE_TAP_SECONDS = 0.8  # the same message again within this time is one tap too many
-MAX_TITLE = 120  # characters
+MAX_TALKS = 50  # conversations listed at first, and more at each tap
 
 
 class ChatBackend(Protocol):
@@ -35,11 +35,13 @@ class ChatBackend(Protocol):
 
     def user_of(self, request: gr.Request) -> str: ...
     async def begin(self, user_id: str, message: str, conversation_id: str | None) -> TurnRecord: ...
-    def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncIterator[Event]: ...
+    def work(self, user_id: str, begun: TurnRecord, k: int = 5, replaces: str = "") -> AsyncIterator[Event]: ...
     async def stop(self, user_id: str, turn_id: str, shown_reply: str) -> None: ...
     async def discard(self, user_id: str, turn_id: str) -> None: ...
-    async def conversations(self, user_id: str) -> Sequence[Row]: ...
-    async def history(self, user_id: str, conversation_id: str) -> Sequence[Row]: ...
+    async def conversations(self, user_id: str, limit: int) -> Sequence[Row]: ...
+    async def history(
+        self, user_id: str, conversation_id: str, last: int | None = None, before: str = ""
+    ) -> Sequence[Row]: ...
     async def delete_conversation(self, user_id: str, conversation_id: str) -> None: ...
     async def rename_conversation(self, user_id: str, conversation_id: str, title: str) -> None: ...
     async def undo_last(self, user_id: str, conversation_id: str) -> str: ...
@@ -53,17 +55,19 @@ class ChatPage:
     def __init__(self, service: ChatBackend) -> None:
         self._service = service
         self._answers: dict[str, Answer] = {}  # by browser tab (Gradio's session hash)
+        self._listed: dict[str, int] = {}  # by person who asked for more conversations than MAX_TALKS: how many
 
     # ---- reading the record ----
 
     async def _messages(
-        self, user_id: str, conversation_id: str | None, language: Language, before: str = ""
+        self, user_id: str, conversation_id: str | None, language: Language, before: str = "", without: str = ""
     ) -> Messages:
-        """The turns of a conversation; only those before the turn of this id, if given."""
+        """The newest turns of a conversation; only those `before` the turn of this id, and `without` that of this."""
         if not conversation_id:
             return []
-        rows = await self._service.history(user_id, conversation_id)
-        rows = list(itertools.takewhile(lambda row: row["turn_id"] != before, rows))
+        # Two more than are shown: one that tells that there are earlier ones, and one that may be left out.
+        rows = await self._service.history(user_id, conversation_id, MAX_TURNS + 2, before)
+        rows = [row for row in rows if row["turn_id"] != without]
         shown: Messages = []
         if len(rows) > MAX_TURNS:
             note = f'<p class="sign">{escape(text("earlier", language))}</p>'
@@ -73,7 +77,9 @@ class ChatPage:
         return shown
 
     async def _talks(self, user_id: str, current: str | None, language: Language) -> str:
-        return talks_html(await self._service.conversations(user_id), current, language)
+        limit = self._listed.get(user_id, MAX_TALKS)
+        rows = await self._service.conversations(user_id, limit + 1)
+        return talks_html(rows[:limit], current, language, more=len(rows) > limit)
 
     async def _show(
         self, user_id: str, conversation_id: str | None, language: Language, box: Any = None
@@ -84,16 +90,30 @@ class ChatPage:
             conversation_id,
             await self._talks(user_id, conversation_id, language),
             gr.skip() if box is None else box,
-            False,
+            "",
             "",
         )
+
+    async def _gone(self, user: str, language: Language, box: Any = None) -> tuple[Any, ...]:
+        """What every handler shows when the conversation was deleted from another tab: that, and the empty page."""
+        gr.Warning(text("gone", language), title="")
+        return await self._show(user, None, language, box)
+
+    async def _show_or_gone(self, user: str, conversation: str | None, language: Language) -> tuple[Any, ...]:
+        try:
+            return await self._show(user, conversation, language)
+        except NotFoundError:
+            return await self._gone(user, language)
 
     # ---- answering ----
 
     async def answer(
-        self, message: str, language: Language, conversation: str | None, editing: bool, request: gr.Request
+        self, message: str, language: Language, conversation: str | None, replaces: str, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Stores a message at once and streams its turn into the log, after those that this tab has sent before it."""
+        """Stores a message at once and streams its turn into the log, after those that this tab has sent before it.
+
+        `replaces` is the id of the turn that is edited or asked again, or ""; it stays until the new cards are stored.
+        """
         message = cards.cut(message.strip())
         tab, user = str(request.session_hash), self._service.user_of(request)
         earlier = self._answers.get(tab)
@@ -111,27 +131,26 @@ class ChatPage:
                     yield await self._show(user, None, language)
                     return
                 if earlier:
-                    await (halt(earlier) if editing else earlier.stored.wait())
+                    await (halt(earlier) if replaces else earlier.stored.wait())
                     conversation = conversation or earlier.turn.conversation_id or None
-                if editing and conversation:
-                    await self._service.undo_last(user, conversation)
                 if running.earlier is None:
                     running.before = await self._messages(user, conversation, language)
                 begun = await self._service.begin(user, message, conversation)
-            except NotFoundError:  # deleted from another tab: the message is given back on an empty page
-                gr.Warning(text("gone", language), title="")
-                yield await self._show(user, None, language, message)
+                if replaces:
+                    running.before = await self._messages(user, conversation, language, begun.id, without=replaces)
+            except NotFoundError:  # the message is given back
+                yield await self._gone(user, language, message)
                 return
             except Exception:
                 log.exception("a message could not be stored")
                 turn.state = "failed"
-                yield running.log(language), conversation, gr.skip(), gr.skip(), False, ""
+                yield running.log(language), conversation, gr.skip(), gr.skip(), "", ""
                 return
             turn.turn_id, turn.conversation_id = begun.id, begun.conversation_id
             running.stored.set()
-            running.start(self._service.work(user, begun))
+            running.start(self._service.work(user, begun, replaces=replaces))
             talks = await self._talks(user, begun.conversation_id, language)
-            yield running.log(language), begun.conversation_id, talks, gr.skip(), False, ""
+            yield running.log(language), begun.conversation_id, talks, gr.skip(), "", ""
             if running.earlier:
                 await running.earlier.hurry()
             while None not in (events := await running.batch()):
@@ -143,14 +162,18 @@ class ChatPage:
             for event in events:
                 if event is not None:
                     turn.apply(event)
-            if running.stopped:
-                await self._service.stop(user, turn.turn_id, turn.reply)
-            if running.stopped and not turn.shown and not earlier and not running.later:
-                await self._service.discard(user, turn.turn_id)
-                yield await self._show(user, conversation, language, message)  # nothing was said: give the message back
+            alone = not running.later and bool(replaces or not earlier)
+            try:
+                if running.stopped:
+                    await self._service.stop(user, turn.turn_id, turn.reply)
+                if alone and not turn.shown and (running.stopped or replaces):
+                    yield await self._given_back(user, running, conversation, language, replaces)
+                    return
+                if aside_of(message) is Aside.UNDO or (replaces and not turn.shown):  # the turns above are others now
+                    running.before = await self._messages(user, conversation, language, before=turn.turn_id)
+            except NotFoundError:
+                yield await self._gone(user, language, message)
                 return
-            if aside_of(message) is Aside.UNDO:  # the turns above are others now
-                running.before = await self._messages(user, conversation, language, before=turn.turn_id)
             turn.state = "stopped" if running.stopped else "failed" if running.failed else "done"
             yield running.log(language), *(gr.skip(),) * 5
         finally:
@@ -158,10 +181,20 @@ class ChatPage:
             if self._answers.get(tab) is running:
                 del self._answers[tab]
 
+    async def _given_back(
+        self, user: str, answer: Answer, conversation: str | None, language: Language, replaces: str
+    ) -> tuple[Any, ...]:
+        """Nothing was shown for a message: it goes back into the textbox, and what it was to replace is still there."""
+        await self._service.discard(user, answer.turn.turn_id)
+        if not answer.stopped:
+            gr.Warning(text("failed", language), title="")
+        shown = await self._show(user, conversation, language, answer.turn.message)
+        return (*shown[:4], replaces, editing_html(language)) if replaces else shown
+
     async def ask(
-        self, message: str, language: Language, conversation: str | None, editing: bool, request: gr.Request
+        self, message: str, language: Language, conversation: str | None, editing: str, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Send or Enter in the textbox."""
+        """Send or Enter in the textbox; `editing` is the id of the turn that is edited, or ""."""
         async for update in self.answer(message, language, conversation, editing, request):
             yield update
 
@@ -169,7 +202,7 @@ class ChatPage:
         self, event: gr.EventData, language: Language, conversation: str | None, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
         """A starter, a chip or "more like this": its message is sent, what is being typed stays."""
-        async for update in self.answer(_told(event, "message"), language, conversation, False, request):
+        async for update in self.answer(_told(event, "message"), language, conversation, "", request):
             yield update
 
     async def retry(
@@ -177,16 +210,20 @@ class ChatPage:
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Asks the last message again in place of its turn."""
         await self._halt(request)
-        if not conversation:
-            return
         user = self._service.user_of(request)
         try:
-            message = await self._service.undo_last(user, conversation)
+            last = await self._last(user, conversation)
         except NotFoundError:
-            yield await self._show_or_gone(user, conversation, language)
+            yield await self._gone(user, language)
             return
-        async for update in self.answer(message, language, conversation, False, request):
-            yield update
+        if last:
+            message, replaces = str(last["message"]), str(last["turn_id"])
+            async for update in self.answer(message, language, conversation, replaces, request):
+                yield update
+
+    async def _last(self, user: str, conversation: str | None) -> Row | None:
+        rows = await self._service.history(user, conversation, 1) if conversation else ()
+        return rows[-1] if rows else None
 
     async def stop(self, request: gr.Request) -> None:
         """Stops this tab's answers; their handlers show and store what was said so far."""
@@ -217,20 +254,13 @@ class ChatPage:
         if str(request.session_hash) in self._answers or not conversation:
             return (gr.skip(),) * 6
         try:
-            rows = await self._service.history(user, conversation)
+            last = await self._last(user, conversation)
+            if last and last["status"] != "running" and last["turn_id"] == _told(event, "turn"):
+                return (gr.skip(),) * 6
+            shown, _, talks, *_ = await self._show(user, conversation, language)
         except NotFoundError:
-            return await self._show_or_gone(user, conversation, language)
-        if rows and rows[-1]["status"] != "running" and rows[-1]["turn_id"] == _told(event, "turn"):
-            return (gr.skip(),) * 6
-        shown, _, talks, *_ = await self._show(user, conversation, language)
+            return await self._gone(user, language)
         return shown, gr.skip(), talks, *(gr.skip(),) * 3  # what is typed or edited stays
-
-    async def _show_or_gone(self, user: str, conversation: str | None, language: Language) -> tuple[Any, ...]:
-        try:
-            return await self._show(user, conversation, language)
-        except NotFoundError:
-            gr.Warning(text("gone", language), title="")
-            return await self._show(user, None, language)
 
     async def delete(
         self, event: gr.EventData, language: Language, conversation: str | None, request: gr.Request
@@ -247,11 +277,22 @@ class ChatPage:
 
     async def rename(
         self, event: gr.EventData, language: Language, conversation: str | None, request: gr.Request
-    ) -> str:
-        """Gives a conversation a new title; returns the list of conversations."""
-        user, title = self._service.user_of(request), _told(event, "title").strip()[:MAX_TITLE]
-        if title:
-            await self._service.rename_conversation(user, _told(event, "id"), title)
+    ) -> tuple[Any, ...]:
+        """Gives a conversation a new title."""
+        user, named, title = self._service.user_of(request), _told(event, "id"), _told(event, "title").strip()
+        try:
+            if title:
+                await self._service.rename_conversation(user, named, title[:MAX_TITLE])
+        except NotFoundError:
+            if named == conversation:
+                return await self._gone(user, language)
+            gr.Warning(text("gone", language), title="")
+        return gr.skip(), gr.skip(), await self._talks(user, conversation, language), *(gr.skip(),) * 3
+
+    async def older(self, language: Language, conversation: str | None, request: gr.Request) -> str:
+        """Lists more conversations, until the page is loaded again."""
+        user = self._service.user_of(request)
+        self._listed[user] = self._listed.get(user, MAX_TALKS) + MAX_TALKS
         return await self._talks(user, conversation, language)
 
     async def undo(self, language: Language, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
@@ -264,14 +305,15 @@ class ChatPage:
         return await self._show_or_gone(user, conversation, language)
 
     async def edit(self, language: Language, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
-        """Puts the last message into the textbox; nothing changes until it is sent. Returns box, editing, banner."""
-        rows: Sequence[Row] = ()
-        if conversation:
-            with contextlib.suppress(NotFoundError):  # deleted from another tab
-                rows = await self._service.history(self._service.user_of(request), conversation)
-        if not rows:
-            return gr.skip(), False, ""
-        return str(rows[-1]["message"]), True, editing_html(language)
+        """Puts the last message into the textbox; nothing changes until it is sent."""
+        user = self._service.user_of(request)
+        try:
+            last = await self._last(user, conversation)
+        except NotFoundError:
+            return await self._gone(user, language)
+        if not last:
+            return *(gr.skip(),) * 4, "", ""
+        return *(gr.skip(),) * 3, str(last["message"]), str(last["turn_id"]), editing_html(language)
 
     # ---- the whole page ----
 
@@ -282,9 +324,14 @@ class ChatPage:
         """
         language = language_of(saved or request.headers.get("accept-language", ""))
         user = self._service.user_of(request)
-        known = [str(row["id"]) for row in await self._service.conversations(user)]
-        conversation = next((one for one in known if opened in (one, "")), None)
-        return *self._labels(language), *await self._show(user, conversation, language, _box(language))
+        self._listed.pop(user, None)
+        if not opened:
+            opened = next((str(row["id"]) for row in await self._service.conversations(user, 1)), NEW)
+        try:
+            shown = await self._show(user, None if opened == NEW else opened, language, _box(language))
+        except NotFoundError:  # deleted since, or of a person that the browser has forgotten
+            shown = await self._show(user, None, language, _box(language))
+        return *self._labels(language), *shown
 
     async def speak(self, event: gr.EventData, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Changes the language of the page; an answer on its way goes on in the old one."""

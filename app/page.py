@@ -22,7 +22,8 @@ MAX_TYPED = 20_000  # characters that the textbox takes, so that what is too lon
 
 # Lets page.js reach Python: gr.HTML gives `trigger` only to this script, and each event must be named in quotes here.
 _BRIDGE = (
-    "const events = ['ask', 'open', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language', 'look'];"
+    "const events = ['ask', 'open', 'older', 'remove', 'rename', 'undo', 'retry', 'edit', 'cancel', 'language', "
+    "'look'];"
     "window.palate = (name, data) => { if (events.includes(name)) trigger(name, data || {}); };"
 )
 # The textbox is emptied as its message leaves, so that what is typed next is not.
@@ -35,7 +36,7 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
     page = ChatPage(service)
     with gr.Blocks(title="Palate", analytics_enabled=False, fill_height=True, fill_width=True) as demo:
         saved = gr.BrowserState("", storage_key="palate-language", secret="palate")  # noqa: S106 (a language, no secret)
-        language, conversation, editing = gr.State("en"), gr.State(None), gr.State(False)
+        language, conversation, editing = gr.State("en"), gr.State(None), gr.State("")
         opened = gr.Textbox(visible=False)  # carries what the tab remembers, see _OPENED
         with gr.Sidebar(open=False, width=300, elem_id="sidebar"):
             talks = gr.HTML(elem_id="talks", apply_default_css=False)
@@ -89,9 +90,10 @@ def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
         bridge.open(page.open, [language], log_outputs, **quiet)
         bridge.look(page.look, here, log_outputs, **quiet)
         bridge.remove(page.delete, here, log_outputs, **quiet)
-        bridge.rename(page.rename, here, [talks], **quiet)
-        bridge.edit(page.edit, here, [box, editing, banner], **quiet)
-        bridge.cancel(lambda: ("", False, ""), None, [box, editing, banner], **quiet)
+        bridge.rename(page.rename, here, log_outputs, **quiet)
+        bridge.older(page.older, here, [talks], **quiet)
+        bridge.edit(page.edit, here, log_outputs, **quiet)
+        bridge.cancel(lambda: ("", "", ""), None, [box, editing, banner], **quiet)
         bridge.language(page.speak, [conversation], [saved, *labels, *log_outputs], **quiet)
         demo.load(page.load, [saved, opened], [*labels, *log_outputs], js=_OPENED, **quiet)
     return demo

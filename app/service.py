@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,12 +21,12 @@ from agents.present import Language
 from agents.taste import MAX_CARDS, Profile, Taste
 from app import identity
 from app.events import Event
+from app.limits import MAX_MESSAGE, MAX_REPLY
+from app.starters import FILM_STARTERS
 from app.wiring import Brain, Stores
 from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, StorageError, TurnRecord, TurnStatus
 
 log = logging.getLogger(__name__)
-MAX_MESSAGE = 4_000  # characters
-MAX_REPLY = 10_000  # characters
 _CONTEXT_TURNS = 20  # earlier turns among which the reader is shown what matters
 
 TURNS = prometheus.Counter("palate_turns_total", "Turns answered", ["source", "status"])
@@ -79,11 +80,13 @@ class ChatService:
         self._answering.add(begun.id)
         return begun
 
-    async def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncGenerator[Event, None]:
+    async def work(
+        self, user_id: str, begun: TurnRecord, k: int = 5, replaces: str = ""
+    ) -> AsyncGenerator[Event, None]:
         """Answer a stored message, after those before it in its conversation.
 
         The cards are stored when they are ranked and the words when they end; closing the iterator early keeps what
-        was said so far.
+        was said so far. The turn with the id `replaces` counts for nothing, and goes when the cards are stored.
         """
         lock = self._locks.setdefault(begun.conversation_id, asyncio.Lock())
         turn = begun
@@ -95,22 +98,26 @@ class ChatService:
         note = ""
         try:
             async with lock:
-                context = await asyncio.to_thread(self._context, user_id, begun)
+                context = await asyncio.to_thread(self._context, user_id, begun, replaces)
                 async for part in self.brain.controller.turn(begun.message, context, max(1, min(k, MAX_CARDS))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,
                                              "note": reading.note})  # fmt: skip
                     elif isinstance(part, Shown):
+                        assert reading is not None
+                        part = replace(part, steps=_noted(part.steps, reading, reading.note))
                         shown, steps, timings = part, part.steps, part.timings_ms
-                        turn = await self._stored(user_id, begun.id, part)
+                        turn = await self._stored(user_id, begun.id, part, replaces)
                         data = {"conversation_id": turn.conversation_id, "turn_id": turn.id, "items": part.cards}
                         yield Event("items", data | {"steps": part.steps, "chips": part.chips})
                     elif isinstance(part, Words):
                         reply += part.text
                         yield Event("token", {"text": part.text})
                     elif isinstance(part, Finished):
-                        note, steps, timings = part.note, part.steps, part.timings_ms
+                        assert reading is not None
+                        note = "" if _model_spoke(part.steps) else part.note
+                        steps, timings = _noted(part.steps, reading, note), part.timings_ms
                         status = TurnStatus.DONE
         except Exception:
             status = TurnStatus.FAILED
@@ -136,7 +143,7 @@ class ChatService:
                 "items": shown.cards,
                 "plan": reading.plan.model_dump(mode="json"),
                 "source": reading.source,
-                "note": reading.note or note,
+                "note": note,
                 "chips": shown.chips,
                 "steps": steps,
                 "timings_ms": timings,
@@ -189,10 +196,16 @@ class ChatService:
         rows = await asyncio.to_thread(self.stores.conversations.list, user_id, limit, offset)
         return [{"id": row.id, "title": row.title, "updated_ms": row.updated_ms} for row in rows]
 
-    async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
-        """The turns of a conversation as the page shows them, with the reactions that stand."""
+    async def history(
+        self, user_id: str, conversation_id: str, last: int | None = None, before: str = ""
+    ) -> list[dict[str, Any]]:
+        """The turns of a conversation as the page shows them, with the reactions that stand.
+
+        Args:
+            last: only the newest of them, at most so many. before: only those before the turn of this id.
+        """
         answering = set(self._answering)  # before the turns are read: one that ends meanwhile is no failed one
-        turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id)
+        turns = await asyncio.to_thread(self.stores.conversations.turns, user_id, conversation_id, last, before)
         answering |= self._answering
         standing = await asyncio.to_thread(self.stores.feedback.standing, user_id)
         reactions: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -222,18 +235,18 @@ class ChatService:
         await asyncio.to_thread(self.stores.conversations.rename, user_id, conversation_id, title)
 
     async def undo_last(self, user_id: str, conversation_id: str) -> str:
-        """Take the newest turn back; returns its message, for retry and edit."""
+        """Take the newest turn back; returns its message."""
         return await asyncio.to_thread(self.stores.conversations.delete_last_turn, user_id, conversation_id)
 
     async def discard(self, user_id: str, turn_id: str) -> None:
-        """Take back a message that was stopped before anything was shown for it."""
+        """Take back a message for which nothing was shown."""
         await asyncio.to_thread(self.stores.conversations.delete_turn, user_id, turn_id)
 
     def starters(self, language: Language) -> list[str]:
         """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
         catalogue = self.brain.catalogue
         if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
-            return list(_FILM_STARTERS[language])
+            return list(FILM_STARTERS[language])
         values = [
             value
             for facet in catalogue.categorical
@@ -250,8 +263,10 @@ class ChatService:
             else f"{count:,}{noun}，毫秒间为你挑选"
         )
 
-    def _context(self, user_id: str, begun: TurnRecord) -> Context:
+    def _context(self, user_id: str, begun: TurnRecord, replaces: str = "") -> Context:
         rows = self.stores.conversations.turns(user_id, begun.conversation_id, last=_CONTEXT_TURNS)
+        rows = [turn for turn in rows if turn.id != replaces]
+        standing = [given for given in self.stores.feedback.standing(user_id) if given.turn_id != replaces]
         undone = ""
         if aside_of(begun.message) is Aside.UNDO:
             rows, undone = self._take_back(user_id, rows, begun)
@@ -267,7 +282,7 @@ class ChatService:
         taste = Taste.model_validate(turns[-1].taste) if turns else Taste()
         # Cards by item, the newest with reasons last: "why that one?" may mean a card of an earlier turn.
         cards = {card["id"]: dict(card) for turn in turns for card in turn.shown if card.get("reasons")}
-        return Context(history, taste, _profile(self.stores.feedback.standing(user_id)), list(cards.values()), undone)
+        return Context(history, taste, _profile(standing), list(cards.values()), undone)
 
     def _take_back(
         self, user_id: str, rows: Sequence[TurnRecord], begun: TurnRecord
@@ -285,7 +300,7 @@ class ChatService:
         catalogue = self.brain.catalogue
         return {"id": item_id, "title": catalogue[item_id].title if item_id in catalogue else ""}
 
-    async def _stored(self, user_id: str, turn_id: str, shown: Shown) -> TurnRecord:
+    async def _stored(self, user_id: str, turn_id: str, shown: Shown, replaces: str) -> TurnRecord:
         return await self._to_the_end(
             user_id,
             self.stores.conversations.show_turn,
@@ -298,6 +313,7 @@ class ChatService:
             steps=shown.steps,
             timings_ms=shown.timings_ms,
             chips=shown.chips,
+            replaces=replaces,
         )
 
     async def _to_the_end(
@@ -355,26 +371,19 @@ def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
     )
 
 
+def _noted(steps: Sequence[dict[str, Any]], reading: Reading, note: str) -> list[dict[str, Any]]:
+    """The steps, with the note on the one that had to do without the language model: the reading, or the words."""
+    noted = [dict(step) for step in steps]
+    if note:
+        noted[0 if reading.note else -1]["note"] = note
+    return noted
+
+
+def _model_spoke(steps: Sequence[dict[str, Any]]) -> bool:
+    """Whether a sentence of the language model was shown; the step that is there when it was asked counts them."""
+    return any(step["name"] == "Explained" and not step["detail"].startswith("0 ") for step in steps)
+
+
 def _status(turn: TurnRecord, answering: Container[str]) -> TurnStatus:
     """How a turn ended; one stored as running that nobody is answering any more could not be finished."""
     return TurnStatus.FAILED if turn.status is TurnStatus.RUNNING and turn.id not in answering else turn.status
-
-
-_FILM_STARTERS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Something scary but funny from the 80s, I loved Gremlins",
-        "A feel-good film under 100 minutes",
-        "Mind-bending science fiction like Inception",
-        "A French romance for date night",
-        "A heist film with a twist, nothing violent",
-        "Surprise me with an old classic",
-    ),
-    "zh": (
-        "八十年代又恐怖又好笑的电影，我喜欢小精灵",
-        "100分钟以内的治愈片",
-        "像盗梦空间那样烧脑的科幻片",
-        "适合约会看的法国爱情片",
-        "不血腥的悬疑片，要有反转",
-        "来几部韩国犯罪片",
-    ),
-}

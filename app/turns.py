@@ -41,7 +41,6 @@ class Turn:
     conversation_id: str = ""
     reply: str = ""
     source: str = ""
-    note: str = ""
     items: Sequence[Row] = ()
     steps: Sequence[Row] = ()
     chips: Sequence[Row] = ()
@@ -70,7 +69,7 @@ class Turn:
         """Takes in what an event tells."""
         data = event.data
         if event.kind == "plan":
-            self.source, self.note, self.state = str(data.get("source", "")), str(data.get("note") or ""), "searching"
+            self.source, self.state = str(data.get("source", "")), "searching"
         elif event.kind == "items":
             self.turn_id, self.conversation_id = str(data["turn_id"]), str(data["conversation_id"])
             self.shown = True
@@ -80,7 +79,7 @@ class Turn:
             self.reply += str(data["text"])
         else:
             self.reply = str(data.get("reply") or self.reply)
-            self.source, self.note = str(data.get("source") or self.source), str(data.get("note") or self.note)
+            self.source = str(data.get("source") or self.source)
             self.steps, self.chips = data.get("steps") or self.steps, data.get("chips") or self.chips
 
     def messages(self, language: Language) -> Messages:
@@ -107,7 +106,9 @@ class Turn:
         return [{"role": "user", "content": [said]}, {"role": "assistant", "content": [part(p) for p in parts if p]}]
 
     def _sign(self, language: Language) -> str:
-        return text("rules", language, note=self.note) if self.source == "rules" and self.note else ""
+        """Why the language model did not answer, or not in its own words; it is recorded with the step it failed."""
+        note = next((str(step["note"]) for step in self.steps if step.get("note")), "")
+        return text("rules" if self.source == "rules" else "template", language, note=note) if note else ""
 
 
 def part(markup: str) -> ComponentMessage:

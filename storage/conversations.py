@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from storage.database import Database, now_ms
-from storage.records import ConversationRecord, NotFoundError, TurnRecord, TurnStatus
+from storage.records import MAX_TITLE, ConversationRecord, NotFoundError, TurnRecord, TurnStatus
 from storage.tables import Conversation, Impression, Turn, User
-
-_TITLE_CHARS = 80
 
 
 def new_id() -> str:
@@ -30,9 +28,7 @@ class ConversationStore:
     def start(self, user_id: str, title: str = "") -> ConversationRecord:
         """Open a new conversation for this person, who is stored too if new."""
         moment = now_ms()
-        row = Conversation(
-            id=new_id(), user_id=user_id, title=title[:_TITLE_CHARS], created_ms=moment, updated_ms=moment
-        )
+        row = Conversation(id=new_id(), user_id=user_id, title=title[:MAX_TITLE], created_ms=moment, updated_ms=moment)
         with self._database.write() as session:
             ensure_user(session, user_id)
             session.add(row)
@@ -60,13 +56,21 @@ class ConversationStore:
         with self._database.read() as session:
             return [_conversation(row) for row in session.scalars(query)]
 
-    def turns(self, user_id: str, conversation_id: str, last: int | None = None) -> Sequence[TurnRecord]:
-        """The turns of a conversation, oldest first; only the newest `last` of them if given."""
+    def turns(
+        self, user_id: str, conversation_id: str, last: int | None = None, before: str = ""
+    ) -> Sequence[TurnRecord]:
+        """The turns of a conversation, oldest first.
+
+        Args:
+            last: only the newest of them, at most so many. before: only those before the turn of this id.
+        """
+        query = select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.position.desc()).limit(last)
+        if before:
+            later = aliased(Turn)
+            query = query.where(Turn.position < select(later.position).where(later.id == before).scalar_subquery())
         with self._database.read() as session:
             _owned(session, user_id, conversation_id)
-            query = select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.position.desc())
-            rows = session.scalars(query.limit(last) if last is not None else query).all()
-            return [_turn(row) for row in reversed(rows)]
+            return [_turn(row) for row in reversed(session.scalars(query).all())]
 
     def turn(self, user_id: str, turn_id: str) -> TurnRecord:
         """One turn of this person.
@@ -110,7 +114,7 @@ class ConversationStore:
             session.flush()
             session.add_all(_impressions(row.id, shown))
             conversation.updated_ms = moment
-            conversation.title = conversation.title or message[:_TITLE_CHARS]
+            conversation.title = conversation.title or message[:MAX_TITLE]
         return _turn(row)
 
     def show_turn(
@@ -125,10 +129,17 @@ class ConversationStore:
         steps: Sequence[Mapping[str, Any]],
         timings_ms: Mapping[str, float],
         chips: Sequence[Mapping[str, Any]],
+        replaces: str = "",
     ) -> TurnRecord:
-        """Store what answers a message as soon as its cards are ranked, with one impression for each card in order."""
+        """Store what answers a message as soon as its cards are ranked, with one impression for each card in order.
+
+        The turn of the same conversation that it replaces, if any, is deleted in the same transaction.
+        """
         with self._database.write() as session:
             row = _owned_turn(session, user_id, turn_id, lock=True)
+            old = session.get(Turn, replaces) if replaces else None
+            if old is not None and old.conversation_id == row.conversation_id:
+                session.delete(old)
             _fill(row, source, plan, taste, shown, steps, timings_ms, chips)
             session.add_all(_impressions(turn_id, shown))
         return _turn(row)
@@ -179,7 +190,7 @@ class ConversationStore:
     def rename(self, user_id: str, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
         with self._database.write() as session:
-            _owned(session, user_id, conversation_id, lock=True).title = title.strip()[:_TITLE_CHARS]
+            _owned(session, user_id, conversation_id, lock=True).title = title.strip()[:MAX_TITLE]
 
     def delete(self, user_id: str, conversation_id: str) -> None:
         """Delete a conversation with its turns, impressions and feedback."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+MAX_TITLE = 80  # characters of a conversation's title
+
 
 class FeedbackKind(StrEnum):
     """What a person can say about one shown item with one tap."""

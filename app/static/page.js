@@ -8,6 +8,7 @@
   const SURE_MS = 4000;
   const OPPOSITE = { like: "dislike", dislike: "like" };
   const waiting = new WeakMap(); // card -> promise of its last feedback call, so that calls keep their order
+  const stored = new WeakMap(); // card -> kinds of the reactions that stand on the server
 
   const tell = (name, data) => window.palate && window.palate(name, data);
   const word = (key) => document.getElementById("top")?.dataset[key] || "";
@@ -36,32 +37,34 @@
     if (!answer.ok) throw new Error(answer.status === 404 ? "feedbackGone" : "feedbackFailed");
   }
 
-  // Runs the call after the card's earlier ones. The card is found again on failure: it may have been drawn anew.
-  function inOrder(card, call, revert) {
-    const before = waiting.get(card) || Promise.resolve();
-    waiting.set(card, before.then(call).catch((error) => {
-      revert();
-      say(word(error.message) || word("feedbackFailed"));
-    }));
-  }
-
   const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
   const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+  const reactions = (card) => [...card.querySelectorAll("[data-action=react]")];
+
+  // Runs the call after the card's earlier ones; when all are over the card shows what is stored, whichever failed. A
+  // card that was drawn anew meanwhile was drawn from the record.
+  function inOrder(card, call) {
+    const before = waiting.get(card) || Promise.resolve();
+    const over = before.then(call).catch((error) => say(word(error.message) || word("feedbackFailed"))).then(() => {
+      const kinds = stored.get(card);
+      if (kinds && waiting.get(card) === over) reactions(card).forEach((b) => press(b, kinds.has(b.dataset.kind)));
+    });
+    waiting.set(card, over);
+  }
 
   function react(button) {
     const card = button.closest(".card");
     const kind = button.dataset.kind;
     const on = !isPressed(button);
-    const other = card.querySelector(`[data-kind="${OPPOSITE[kind]}"]`);
-    const clears = on && other && isPressed(other);
+    if (!stored.has(card)) stored.set(card, new Set(reactions(card).filter(isPressed).map((b) => b.dataset.kind)));
+    const kinds = stored.get(card);
     press(button, on);
-    if (clears) press(other, false);
+    // Of like and dislike the newer one stands: the store sees to that.
+    if (on) reactions(card).filter((b) => b.dataset.kind === OPPOSITE[kind]).forEach((b) => press(b, false));
     inOrder(card, async () => {
-      if (clears) await post("DELETE", card, other.dataset.kind);
       await post(on ? "POST" : "DELETE", card, kind);
-    }, () => {
-      press(button, !on);
-      if (clears) press(other, true);
+      if (on) kinds.add(kind).delete(OPPOSITE[kind]);
+      else kinds.delete(kind);
     });
   }
 
@@ -70,7 +73,7 @@
     const talk = row.querySelector(".talk");
     const field = document.createElement("input");
     field.value = talk.textContent;
-    field.maxLength = 120;
+    field.maxLength = Number(word("titleChars"));
     field.setAttribute("aria-label", word("renameLabel"));
     talk.hidden = true;
     talk.after(field);
@@ -117,7 +120,7 @@
     react,
     more: (button) => {
       const card = button.closest(".card");
-      inOrder(card, () => post("POST", card, "more_like").catch(() => {}), () => {}); // the message tells what is wrong
+      inOrder(card, () => post("POST", card, "more_like").catch(() => {})); // the message tells what is wrong
       tell("ask", { message: button.dataset.message });
     },
     open: (button) => {
@@ -125,6 +128,7 @@
       tell("open", { id: button.dataset.id });
       closeSidebarOnPhone();
     },
+    older: () => tell("older"),
     rename: (button) => rename(button.closest("li")),
     delete: remove,
     language: (button) => tell("language", { language: button.dataset.language }),

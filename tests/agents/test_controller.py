@@ -1,13 +1,14 @@
 """One turn after the other over the demo: cards, words, chips, and the model that may fail."""
 
 import json
+import re
 import time
 
 import pytest
 
-from agents.controller import Controller
+from agents.controller import _CHINESE, Controller
 from agents.linking import FacetLinker
-from agents.plan import Intent
+from agents.plan import Intent, Stance
 from agents.present import Presenter
 from agents.rules import RuleReader
 from agents.taste import Profile, TasteKeeper
@@ -50,6 +51,13 @@ async def test_what_a_turn_gives_is_json_with_times(talk: Talk) -> None:
     assert {"first_word", "words", "total"} <= set(turn.finished.timings_ms)
     assert all(ms >= 0 for ms in turn.finished.timings_ms.values())
     assert all(step["name"] and step["detail"] for step in turn.finished.steps)
+
+
+async def test_a_chinese_reading_is_told_in_chinese(talk: Talk) -> None:
+    for message in ("八十年代的恐怖片，不要喜剧", "我喜欢《异形》", "换一批", "你好", "为什么推荐第一部？"):
+        detail = (await talk.say(message)).finished.steps[0]["detail"]
+        assert not re.search(r"recommend|refine|feedback|explain|chat|liked|wants|not ", detail), detail
+    assert {*Intent, *Stance} <= set(_CHINESE)
 
 
 async def test_each_reason_points_at_something_that_is_there(talk: Talk, demo: Catalogue) -> None:

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.identity import COOKIE, Identity
-from app.service import MAX_MESSAGE, ChatService
+from app.limits import MAX_MESSAGE
+from app.service import ChatService
 from storage.records import StorageError
 from tests.app.api import SECRET, STREAM, assert_error, chat, events_in, visitor
 

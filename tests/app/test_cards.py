@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from app import cards, i18n, posters
+from app.limits import MAX_MESSAGE
 
 HOSTILE = "\"><img src=x onerror=alert(1)>${alert(2)}{{x}}`'<script>alert(3)</script>"
 
@@ -209,4 +210,4 @@ def test_a_long_message_is_cut_with_a_word_and_folded() -> None:
     assert short == '<div class="said">hello</div>'
     assert "Only the first 2,000 characters were read." in long and 'class="fold"' in long
     assert long.count("x") < 2_010
-    assert "characters were read" not in cards.said(cards.cut("x" * cards.MAX_MESSAGE), "en")
+    assert "characters were read" not in cards.said(cards.cut("x" * MAX_MESSAGE), "en")

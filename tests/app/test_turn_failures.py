@@ -46,6 +46,11 @@ async def test_a_good_server_reads_and_speaks(served: ChatService, fake: FakeOpe
     assert_true(record_of(served, person, done), done)
 
 
+def notes_of(record: TurnRecord) -> dict[str, str]:
+    """What the page says of the language model, by the step that had to do without it."""
+    return {step["name"]: step["note"] for step in record.steps if "note" in step}
+
+
 PLANS_THAT_FAIL: dict[Mode, str] = {
     "junk": "did not answer", "error": "did not answer", "cut": "did not answer", "malformed": "could not be used",
     "hang": "too slow", "endless": "too slow",
@@ -64,9 +69,11 @@ async def test_rules_read_when_the_plan_fails(served: ChatService, fake: FakeOpe
     assert events[0].data["note"] == done["note"]
     assert [card["id"] for card in done["items"]] == RIGHT and "ackpack" in done["reply"]
     assert_true(record_of(served, person, done), done)
+    assert notes_of(record_of(served, person, done)) == {"Read": done["note"]}
+    assert events[1].data["steps"][0]["note"] == done["note"]
     fake.plan_mode = "good"
     again = (await events_of(served, person, talk=done["conversation_id"]))[-1].data
-    assert (again["source"], again["note"]) == ("llm", "")
+    assert (again["source"], again["note"]) == ("llm", "") and not notes_of(record_of(served, person, again))
 
 
 @pytest.mark.parametrize("mode", ["junk", "error", "malformed", "endless", "hang"])
@@ -81,6 +88,7 @@ async def test_templates_speak_when_the_words_fail(
     assert "Birkveld Backpack" in done["reply"]
     assert "Zeppelin" not in done["reply"] and "la la" not in done["reply"]
     assert_true(record_of(served, person, done), done)
+    assert notes_of(record_of(served, person, done)) == {"Explained": done["note"]}
     fake.words_mode = "good"
     again = (await events_of(served, person, talk=done["conversation_id"]))[-1].data
     assert again["note"] == ""
@@ -135,6 +143,7 @@ async def test_a_server_that_dies_in_the_middle_of_the_words_leaves_whole_senten
     for sentence in done["reply"].split(". "):
         assert sentence.startswith("A ") and "backpack for day walks" in sentence
     assert_true(record_of(served, person, done), done)
+    assert done["note"] == "" and not notes_of(record_of(served, person, done))  # the model has spoken
 
 
 @pytest.mark.parametrize("when", ["plan", "words"])

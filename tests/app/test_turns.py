@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from app.events import Event
 from app.turns import Answer, Turn, halt
 
+UNREAD = {"name": "Read", "detail": "", "ms": 1.0, "note": "it was too slow"}
 ITEMS = Event(
     "items",
-    {"conversation_id": "c", "turn_id": "t", "items": [{"id": "a", "title": "Alien"}], "steps": [], "chips": []},
+    {"conversation_id": "c", "turn_id": "t", "items": [{"id": "a", "title": "Alien"}], "steps": [UNREAD], "chips": []},
 )
 
 
@@ -73,7 +74,7 @@ async def test_halt_waits_for_the_handler() -> None:
 def test_parts_keep_their_place_while_words_stream() -> None:
     turn = Turn("hello")
     assert "Reading your message" in markup(turn)[0]
-    turn.apply(Event("plan", {"plan": {}, "source": "rules", "note": "it was too slow"}))
+    turn.apply(Event("plan", {"plan": {}, "source": "rules"}))
     assert "Searching" in markup(turn)[0]
     turn.apply(ITEMS)
     before = markup(turn)
@@ -116,10 +117,16 @@ async def test_answers_of_a_tab_stand_below_each_other_and_hurry_on() -> None:
     assert second.earlier is None and second.log("en") == shown
 
 
-def test_a_note_is_shown_only_when_rules_answered() -> None:
-    for source, note, shown in (("rules", "too slow", True), ("llm", "too slow", False), ("rules", "", False)):
-        turn = Turn("hello", source=source, note=note, state="done")
-        assert ("without the language model" in "".join(markup(turn))) == shown
+def test_a_note_is_shown_from_the_record() -> None:
+    row = {"turn_id": "t", "message": "hello", "reply": "Here", "status": "done"}
+    for source, steps, sign in (
+        ("rules", [UNREAD], "Answered without the language model: it was too slow"),
+        ("llm", [{"name": "Read"}, {"name": "Explained", "note": "it was silent"}],
+         "Put into words without the language model: it was silent"),
+        ("rules", [{"name": "Read"}], ""),
+    ):  # fmt: skip
+        shown = markup(Turn.recorded(row | {"source": source, "steps": steps}))[0]
+        assert (f'<p class="sign">{sign}</p>' in shown) == bool(sign) and ("language model" in shown) == bool(sign)
 
 
 def test_a_recorded_turn_shows_its_reactions() -> None:

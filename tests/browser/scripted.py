@@ -72,7 +72,8 @@ class ScriptedService:
         self.cards, self.reply, self.pace = cards, reply, pace
         self.source, self.note = "llm", ""
         self.before_items = 0.05
-        self.feedback_status = 201
+        self.broken = False
+        self.feedback_status, self.refused = 201, ("POST", "DELETE")
         self.calls: list[tuple[Any, ...]] = []
         self.talks: dict[str, dict[str, Any]] = {}
         self.chips = [{"label": "Newer (31)", "message": "Something newer"}, {"label": "Shorter", "message": "Shorter"}]
@@ -86,7 +87,7 @@ class ScriptedService:
         self.calls.append(("turn", message, conversation_id))
         conversation_id = conversation_id or f"c{next(self._numbers)}"
         turn_id = f"t{next(self._numbers)}"
-        talk = self.talks.setdefault(conversation_id, {"title": message[:40], "rows": []})
+        talk = self.talks.setdefault(conversation_id, {"id": conversation_id, "title": message[:40], "rows": []})
         talk["updated_ms"] = next(self._numbers)
         row = {
             "turn_id": turn_id,
@@ -104,12 +105,14 @@ class ScriptedService:
             turn_id, conversation_id, len(talk["rows"]), message, "", "", TurnStatus.RUNNING, {}, {}, (), (), {}, 0
         )
 
-    async def work(self, user_id: str, begun: TurnRecord, k: int = 5) -> AsyncIterator[Event]:
+    async def work(self, user_id: str, begun: TurnRecord, k: int = 5, replaces: str = "") -> AsyncIterator[Event]:
         row = next(row for row in self._rows() if row["turn_id"] == begun.id)
         lock = self._locks.setdefault(begun.conversation_id, asyncio.Lock())
         try:
             async with lock:
                 async for event in self._answer(row, begun, k):
+                    if event.kind == "items" and replaces:
+                        await self.discard(user_id, replaces)
                     yield event
         except Exception:
             row["status"] = "failed"
@@ -119,15 +122,15 @@ class ScriptedService:
                 row["status"] = "stopped"
 
     async def _answer(self, row: dict[str, Any], begun: TurnRecord, k: int) -> AsyncIterator[Event]:
-        if "break" in begun.message:
+        if self.broken or "break" in begun.message:
             raise RuntimeError("broken on purpose")
         conversation_id, turn_id = begun.conversation_id, begun.id
         steps = [
-            {"name": "Read", "detail": "like Gremlins, gentler", "ms": 21.0},
+            {"name": "Read", "detail": "like Gremlins, gentler", "ms": 21.0, "note": self.note},
             {"name": "Searched", "detail": "120 candidates", "ms": 9.4},
             {"name": "Ranked", "detail": "1,204 films, 31 match", "ms": 6.1},
         ]
-        yield Event("plan", {"plan": {}, "source": self.source, "note": self.note})
+        yield Event("plan", {"plan": {}, "source": self.source})
         await asyncio.sleep(self.before_items)
         row |= {"source": self.source, "items": self.cards[:k], "steps": steps, "chips": self.chips}
         yield Event(
@@ -170,32 +173,38 @@ class ScriptedService:
             if not talk["rows"]:
                 del self.talks[key]
 
-    async def conversations(self, user_id: str) -> list[dict[str, Any]]:
+    async def conversations(self, user_id: str, limit: int) -> list[dict[str, Any]]:
         newest = sorted(self.talks.items(), key=lambda pair: -int(pair[1]["updated_ms"]))
-        return [{"id": key, "title": talk["title"], "updated_ms": talk["updated_ms"]} for key, talk in newest]
+        return [{"id": key, "title": talk["title"], "updated_ms": talk["updated_ms"]} for key, talk in newest][:limit]
 
-    async def history(self, user_id: str, conversation_id: str) -> list[dict[str, Any]]:
-        if conversation_id not in self.talks:
-            raise NotFoundError("There is no such conversation.")
-        return list(self.talks[conversation_id]["rows"])
+    async def history(
+        self, user_id: str, conversation_id: str, last: int | None = None, before: str = ""
+    ) -> list[dict[str, Any]]:
+        rows = itertools.takewhile(lambda row: row["turn_id"] != before, self._talk(conversation_id)["rows"])
+        return list(rows)[-(last or 0) :]
 
     async def delete_conversation(self, user_id: str, conversation_id: str) -> None:
         self.calls.append(("delete", conversation_id))
-        del self.talks[conversation_id]
+        del self.talks[self._talk(conversation_id)["id"]]
 
     async def rename_conversation(self, user_id: str, conversation_id: str, title: str) -> None:
         self.calls.append(("rename", conversation_id, title))
-        self.talks[conversation_id]["title"] = title
+        self._talk(conversation_id)["title"] = title
 
     async def undo_last(self, user_id: str, conversation_id: str) -> str:
         self.calls.append(("undo", conversation_id))
-        return str(self.talks[conversation_id]["rows"].pop()["message"])
+        return str(self._talk(conversation_id)["rows"].pop()["message"])
 
     def starters(self, language: str) -> list[str]:
         return STARTERS[language]
 
     def catalogue_line(self, language: str) -> str:
         return "1,159 部电影，毫秒级排序" if language == "zh" else "1,159 films, ranked in milliseconds"
+
+    def _talk(self, conversation_id: str) -> dict[str, Any]:
+        if conversation_id not in self.talks:
+            raise NotFoundError("There is no such conversation.")
+        return self.talks[conversation_id]
 
     def _rows(self) -> list[dict[str, Any]]:
         return [row for talk in self.talks.values() for row in talk["rows"]]
@@ -207,11 +216,14 @@ class ScriptedService:
         async def feedback(request: Request) -> Response:
             told = await request.json()
             self.calls.append((request.method, told["kind"], told["item_id"]))
-            if self.feedback_status >= 400:
+            if self.feedback_status >= 400 and request.method in self.refused:
                 return Response(status_code=self.feedback_status)
             for row in self._rows():
                 if row["turn_id"] == told["turn_id"]:
                     kinds = row["reactions"].setdefault(told["item_id"], [])
+                    opposite = {"like": "dislike", "dislike": "like"}.get(told["kind"])
+                    if request.method == "POST" and opposite in kinds:
+                        kinds.remove(opposite)
                     if request.method == "POST" and told["kind"] not in kinds:
                         kinds.append(told["kind"])
                     if request.method == "DELETE" and told["kind"] in kinds:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from storage.records import MAX_TITLE
 from tests.browser.conftest import FILMS, Site
 from tests.browser.scripted import REPLY, STARTERS
 
@@ -118,9 +119,22 @@ def test_like_and_dislike_exclude_each_other(site: Site, visit: Visit) -> None:
     page.wait_for_timeout(300)
     assert [call[:2] for call in site.service.calls if call[0] in ("POST", "DELETE")] == [
         ("POST", "like"),
-        ("DELETE", "like"),
         ("POST", "dislike"),
     ]
+
+
+def test_a_reaction_that_fails_gives_back_what_was_shown(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    with page.expect_response("**/api/v1/feedback"):
+        page.click(reaction(page, "like"))
+    site.service.feedback_status, site.service.refused = 500, ("POST",)
+    page.click(reaction(page, "dislike"))
+    expect(page.locator("#note")).to_be_visible()
+    expect(page.locator(reaction(page, "like"))).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(reaction(page, "dislike"))).to_have_attribute("aria-pressed", "false")
+    reload(page)
+    assert page.get_attribute(reaction(page, "like"), "aria-pressed") == "true"
 
 
 def test_feedback_that_fails_reverts_and_says_so(site: Site, visit: Visit) -> None:
@@ -217,6 +231,7 @@ def test_conversations_are_opened_renamed_and_deleted(site: Site, visit: Visit) 
     assert page.get_attribute(".talks li >> nth=1", "aria-current") == "true"
     page.hover(".talks li >> nth=1")
     page.click(".talks li >> nth=1 >> [data-action=rename]")
+    assert page.get_attribute(".talks input", "maxlength") == str(MAX_TITLE)
     page.fill(".talks input", "Gremlins evening")
     page.press(".talks input", "Enter")
     expect(page.locator(".talk").nth(1)).to_have_text("Gremlins evening")
@@ -264,6 +279,61 @@ def test_a_turn_that_fails_says_so_and_can_be_asked_again(site: Site, visit: Vis
     page.press("#box textarea", "Enter")
     expect(page.locator(".said")).to_have_text(["something else"])
     page.wait_for_selector(".card")
+
+
+@pytest.mark.parametrize("tool", ["retry", "edit"])
+def test_what_was_answered_stays_when_asking_again_fails(site: Site, visit: Visit, tool: str) -> None:
+    page = visit()
+    ask(page, "first")
+    site.service.broken = True
+    page.click(f"{DONE} [data-action={tool}]")
+    if tool == "edit":
+        expect(page.locator("#box textarea")).to_have_value("first")
+        send(page, "first, but better")
+    expect(page.locator(".toast-body")).to_contain_text("Nothing was lost")
+    expect(page.locator(".said")).to_have_text(["first"])
+    assert page.locator(".card").count() == 5 and page.locator(".talk").count() == 1
+    expect(page.locator("#box textarea")).to_have_value("first, but better" if tool == "edit" else "first")
+    site.service.broken = False
+    page.press("#box textarea", "Enter")
+    expect(page.locator(".said")).to_have_text(["first, but better" if tool == "edit" else "first"])
+    page.wait_for_selector(DONE)
+    assert len(site.service.talks["c1"]["rows"]) == 1
+
+
+@pytest.mark.parametrize("tool", ["undo", "retry", "edit", "rename"])
+def test_a_tool_in_a_conversation_deleted_elsewhere_says_so(site: Site, visit: Visit, tool: str) -> None:
+    page = visit()
+    ask(page)
+    site.service.talks.clear()
+    if tool == "rename":
+        page.hover(".talks li")
+        page.click(".talks [data-action=rename]")
+        page.fill(".talks input", "Gremlins evening")
+        page.press(".talks input", "Enter")
+    else:
+        page.click(f"{DONE} [data-action={tool}]")
+    expect(page.locator(".toast-body")).to_have_count(1)
+    assert "That conversation is no longer here." in page.inner_text(".toast-body")
+    expect(page.locator(".hero")).to_be_visible()
+    assert page.locator(".talk").count() == 0
+
+
+def test_older_conversations_are_a_tap_away(site: Site, visit: Visit) -> None:
+    for number in range(60):
+        row = {"turn_id": f"t-{number}", "message": f"talk {number}", "reply": "Here", "status": "done"}
+        site.service.talks[f"c-{number}"] = {
+            "id": f"c-{number}", "title": f"talk {number}", "updated_ms": number - 100, "rows": [row],
+        }  # fmt: skip
+    page = visit()
+    expect(page.locator(".talk")).to_have_count(50)
+    page.click("text=Show more")
+    expect(page.locator(".talk")).to_have_count(60)
+    expect(page.locator(".older")).to_have_count(0)
+    page.click(".talk >> nth=59")
+    expect(page.locator(".said")).to_have_text(["talk 0"])
+    reload(page)
+    expect(page.locator(".said")).to_have_text(["talk 0"])
 
 
 def test_a_message_is_kept_over_a_refresh_and_its_answer_comes(site: Site, visit: Visit) -> None:
@@ -383,7 +453,13 @@ def test_answers_without_the_language_model_are_marked(site: Site, visit: Visit)
     site.service.source, site.service.note = "rules", "it did not answer in time"
     page = visit()
     ask(page)
-    assert page.inner_text(".sign") == "Answered without the language model: it did not answer in time"
+    sign = "Answered without the language model: it did not answer in time"
+    assert page.inner_text(".sign") == sign
+    site.service.note = ""
+    ask(page, "And newer ones")
+    assert page.locator(".sign").all_inner_texts() == [sign]
+    reload(page)
+    assert page.locator(".sign").all_inner_texts() == [sign]
 
 
 def test_language_is_switched_and_remembered(site: Site, visit: Visit) -> None:

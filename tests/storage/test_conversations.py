@@ -167,6 +167,21 @@ def test_a_message_is_stored_first_and_what_answers_it_later(database: Database,
     assert [turn.id for turn in store.turns("ada", talk)] == [whole.id]
 
 
+def test_a_turn_goes_when_what_replaces_it_is_shown(database: Database, store: ConversationStore) -> None:
+    old = stored_turn(database, "ada")
+    begun = store.add_turn("ada", old.conversation_id, message="something blue")
+    assert [turn.id for turn in store.turns("ada", old.conversation_id)] == [old.id, begun.id]
+    elsewhere = stored_turn(database, "ada")
+    store.show_turn("ada", begun.id, **ANSWERED, replaces=elsewhere.id)
+    assert store.turn("ada", elsewhere.id) == elsewhere  # another conversation's is not its to replace
+    again = store.add_turn("ada", old.conversation_id, message="something green")
+    store.show_turn("ada", again.id, **ANSWERED, replaces=old.id)
+    store.delete_turn("ada", begun.id)
+    assert [turn.id for turn in store.turns("ada", old.conversation_id)] == [again.id]
+    with database.read() as session:
+        assert set(session.scalars(select(Impression.turn_id))) == {again.id, elsewhere.id}
+
+
 def test_finishing_a_turn_stores_words_status_steps_and_timings(database: Database, store: ConversationStore) -> None:
     turn = stored_turn(database, "ada")
     store.finish_turn("ada", turn.id, **FINISHED)
@@ -189,6 +204,13 @@ def test_turns_are_oldest_first_and_last_takes_the_newest(store: ConversationSto
     assert [t.message for t in store.turns("ada", conversation.id, last=2)] == messages[-2:]
     assert [t.message for t in store.turns("ada", conversation.id, last=99)] == messages
     assert [t.position for t in store.turns("ada", conversation.id)] == [0, 1, 2, 3, 4]
+
+
+def test_turns_before_one_are_those_said_earlier(store: ConversationStore) -> None:
+    talk = store.start("ada").id
+    turns = [store.add_turn("ada", talk, message=f"wish {n}") for n in range(4)]
+    assert [turn.message for turn in store.turns("ada", talk, before=turns[3].id)] == ["wish 0", "wish 1", "wish 2"]
+    assert [turn.message for turn in store.turns("ada", talk, last=2, before=turns[3].id)] == ["wish 1", "wish 2"]
 
 
 def test_a_conversation_takes_its_title_from_the_first_message(clock: None, store: ConversationStore) -> None:
