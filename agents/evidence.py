@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -20,8 +21,8 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "reading"
 INTENT_WEIGHTS, STANCE_WEIGHTS = "intent_weights.json", "stance_weights.json"
 # Log-odds that the opinion of the tuned language model adds to its label (figures: docs/decisions.md).
 INTENT_TRUST, STANCE_TRUST = 2.0, 2.0
-_WORD = re.compile(r"[\x00\x01]|[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]")
-_THIS, _OTHER = "\x00", "\x01"  # stand for the name in question and for every other
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]")
+_NAME = "\x01"  # stands for any name
 _SENTENCE_END = frozenset(".!?;")
 _PARTS = ("wanted", "unwanted", "ranges", "count", "refers_to", "forget")
 
@@ -101,7 +102,7 @@ class ReadingEvidence:
 
 def intent_features(clues: Clues) -> list[str]:
     """What holds for a message as a whole."""
-    words = ["0" if word.isdigit() else word for word in _words(clues.text, clues.names)]
+    words = ["0" if word.isdigit() else word for word in _words(clues.text, tuple(clues.names)).all]
     plan, when = clues.plan, "shown" if clues.shown else "new"
     framed = ["<", *words, ">"]
     found = [
@@ -125,9 +126,9 @@ def intent_features(clues: Clues) -> list[str]:
 
 def stance_features(clues: Clues, which: int) -> list[str]:
     """What holds for one name: the words before and after it, up to the next name, and those of the next sentence."""
-    words = _words(clues.text, clues.names, which)
-    at = words.index(_THIS)
-    before, after = words[:at], words[at + 1 :]
+    words = _words(clues.text, tuple(clues.names))
+    at = words.names[which]
+    before, after = words.all[:at], words.all[at + 1 :]
     left = list(reversed(_until(reversed(before))))
     right = _until(after)
     rest = after[len(right) :]
@@ -146,26 +147,39 @@ def stance_features(clues: Clues, which: int) -> list[str]:
         found += [f"before: {gram}" for gram in _grams(left, n)]
         found += [f"after: {gram}" for gram in _grams(right, n)]
         found += [f"behind: {gram}" for gram in _grams(behind, n)] if n < 3 else []
-    found += [f"somewhere: {word}" for word in words if word not in (_THIS, _OTHER)]
+    found += [f"somewhere: {word}" for word in words.other]
     return list(dict.fromkeys(found))
 
 
-def _words(text: str, names: Sequence[Span], which: int | None = None) -> list[str]:
-    """The text's words and marks in lower case, each name one sign."""
-    parts: list[str] = []
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A message's words and marks in lower case, each name one sign; where the names stand; what else there is."""
+
+    all: list[str]
+    names: list[int]
+    other: list[str]
+
+
+@lru_cache(maxsize=16)  # asked for once for every name of a message
+def _words(text: str, names: tuple[Span, ...]) -> _Words:
+    text = text.replace("’", "'")
+    words: list[str] = []
+    places: list[int] = []
     at = 0
-    for number, (start, end) in enumerate(names):
-        parts += [text[at:start], f" {_THIS if number == which else _OTHER} "]
+    for start, end in names:
+        words += _WORD.findall(text[at:start].lower())
+        places.append(len(words))
+        words.append(_NAME)
         at = end
-    whole = "".join([*parts, text[at:]]).lower().replace("’", "'")
-    return _WORD.findall(whole)
+    words += _WORD.findall(text[at:].lower())
+    return _Words(words, places, [word for word in dict.fromkeys(words) if word != _NAME])
 
 
 def _until(words: Iterable[str]) -> list[str]:
     """Words up to the next name or the end of the sentence."""
     found: list[str] = []
     for word in words:
-        if word == _OTHER or word in _SENTENCE_END:
+        if word == _NAME or word in _SENTENCE_END:
             break
         found.append(word)
     return found

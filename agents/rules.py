@@ -85,7 +85,7 @@ class RuleReader:
             judged: what a language model makes of intent and titles: one more opinion beside the learnt ones.
         """
         clues = self.clues(message, history, [span for span, _ in judged.titles] if judged else found)
-        text, spans, plan = clues.text, clues.spans, clues.plan.model_copy(deep=True)
+        text, spans, plan = clues.text, clues.spans, clues.plan
         if has_cjk(text):
             _settle_stances(plan, text)
         else:
@@ -156,7 +156,9 @@ class RuleReader:
 
     def _stances(self, text: str, spans: Sequence[TitleSpan]) -> list[Stance | None]:
         """The stance to each title as far as the rules find one; what is said of a list holds for all of it."""
-        found = [self._stance(text, span, spans) for span in spans]
+        # Titles may contain cue words ("Love Actually", "Good Will Hunting"): they are hidden.
+        hidden = _blanked(text, [(span.start, span.end) for span in spans], "\x00")
+        found = [self._stance(text, hidden, span) for span in spans]
         gaps = [text[a.end : b.start] for a, b in pairwise(spans)]
         for i, gap in enumerate(gaps, start=1):
             # "Nothing like X or Y": a negated list is unwanted whole.
@@ -168,13 +170,8 @@ class RuleReader:
                 found[i] = found[i + 1]
         return found
 
-    def _stance(self, text: str, span: TitleSpan, spans: Sequence[TitleSpan]) -> Stance | None:
+    def _stance(self, text: str, whole: str, span: TitleSpan) -> Stance | None:
         clause = _clause(text, span)
-        # Other titles may contain cue words ("Love Actually", "Good Will Hunting"): blank them out.
-        masked = list(text)
-        for other in spans:
-            masked[other.start : other.end] = "\x00" * (other.end - other.start)
-        whole = "".join(masked)
         before, after = whole[clause.start : span.start], whole[span.end : clause.end]
         if cues.RIGHT_BEFORE_UNWANTED.search(before):
             return Stance.UNWANTED
@@ -357,10 +354,10 @@ def _first(phrases: list[str], n: int) -> list[str]:
     return list(dict.fromkeys(phrases))[:n]
 
 
-def _blanked(text: str, places: list[tuple[int, int]]) -> str:
-    """The text with blanks instead of these stretches, of the same length."""
+def _blanked(text: str, places: list[tuple[int, int]], sign: str = " ") -> str:
+    """The text with a sign for every character of these stretches."""
     for start, end in places:
-        text = text[:start] + " " * (end - start) + text[end:]
+        text = text[:start] + sign * (end - start) + text[end:]
     return text
 
 

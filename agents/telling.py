@@ -64,6 +64,8 @@ async def tell(
     if told.by_model == 0:
         told.note = told.note or "the language model's words could not be checked against the evidence"
         yield template
+    else:
+        told.note = ""  # what failed after the first sentence put no template in its place
 
 
 async def _produce(

@@ -179,11 +179,14 @@ class TitleLinker:
             named: what was taken for names before.
         """
         accepted: list[Candidate] = []
+        taken: set[int] = set()  # words
         for candidate in candidates:
-            if any(candidate.overlaps(other) for other in accepted):
+            words = range(candidate.first, candidate.last)
+            if not taken.isdisjoint(words):
                 continue
             if self._evidence.of(self.features(sentence, candidate, named)) >= needed:
                 accepted.append(candidate)
+                taken.update(words)
         return accepted
 
     def features(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate]) -> list[str]:

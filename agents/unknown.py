@@ -24,10 +24,12 @@ def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> lis
     """Names written as such that are no item and no quality of the catalogue, in reading order."""
     if not any(character.islower() for character in message) and not _QUOTED.search(message):
         return []  # all in capitals: nothing tells a name
-    items = [(span.start, span.end) for span in titles.find(message)]
-    qualities = [(quality.start, quality.end) for quality in facets.find(message)]
     found = [(match.start(match.lastindex or 0), match[1] or match[2], True) for match in _QUOTED.finditer(message)]
     found += [(match.start("name"), match["name"], False) for match in _AFTER_A_VERB.finditer(message)]
+    if not found:
+        return []
+    items = [(span.start, span.end) for span in titles.find(message)]
+    qualities = [(quality.start, quality.end) for quality in facets.find(message)]
     names: dict[str, str] = {}
     for start, name, quoted in sorted(found):
         end = start + len(name)

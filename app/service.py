@@ -116,8 +116,8 @@ class ChatService:
                         yield Event("token", {"text": part.text})
                     elif isinstance(part, Finished):
                         assert reading is not None
-                        note = "" if _model_spoke(part.steps) else part.note
-                        steps, timings = _noted(part.steps, reading, note), part.timings_ms
+                        note, timings = part.note, part.timings_ms
+                        steps = _noted(part.steps, reading, note)
                         status = TurnStatus.DONE
         except Exception:
             status = TurnStatus.FAILED
@@ -377,11 +377,6 @@ def _noted(steps: Sequence[dict[str, Any]], reading: Reading, note: str) -> list
     if note:
         noted[0 if reading.note else -1]["note"] = note
     return noted
-
-
-def _model_spoke(steps: Sequence[dict[str, Any]]) -> bool:
-    """Whether a sentence of the language model was shown; the step that is there when it was asked counts them."""
-    return any(step["name"] == "Explained" and not step["detail"].startswith("0 ") for step in steps)
 
 
 def _status(turn: TurnRecord, answering: Container[str]) -> TurnStatus:

@@ -14,9 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
-
 from agents.evidence import (
     INTENT_WEIGHTS,
     STANCE_WEIGHTS,
@@ -32,6 +29,7 @@ from agents.rules import RuleReader, plain
 from agents.titles import TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.expand import filled, span_label, worlds
+from agents.tuning.logistic import fit
 from agents.tuning.seeds import held_out, load_seeds
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_items
@@ -111,21 +109,14 @@ def _likeliest(known: LogLinear, features: Sequence[str]) -> str:
 
 def learn(told: Told) -> LogLinear:
     """The model of these rows, which have three labels or more."""
-    counter = CountVectorizer(analyzer=_as_it_is, binary=True, min_df=_SEEN_OFTEN)
-    table = counter.fit_transform(told.features)
-    model = LogisticRegression(C=_SOFT, max_iter=1_000, fit_intercept=False).fit(table, told.labels)
-    names = counter.get_feature_names_out()
+    names, model = fit(told.features, told.labels, _SEEN_OFTEN, _SOFT)
     worth = {
-        str(name): [round(float(w), 2) for w in weights]
+        name: [round(float(w), 2) for w in weights]
         for name, weights in sorted(zip(names, model.coef_.T, strict=True))
         if abs(weights).max() >= _WORTH_KEEPING
     }
     print(f"{len(told.labels)} rows, {len(worth)} of {len(names)} features kept", file=sys.stderr)
     return LogLinear([str(label) for label in model.classes_], worth)
-
-
-def _as_it_is(features: list[str]) -> list[str]:
-    return features
 
 
 def save(model: LogLinear, path: Path) -> None:

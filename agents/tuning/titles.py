@@ -14,9 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
-
 from agents.linking import FacetLinker
 from agents.plan import Intent
 from agents.text import tokens
@@ -24,6 +21,7 @@ from agents.title_evidence import WEIGHTS, Sentence, TitleEvidence
 from agents.titles import Candidate, TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.expand import filled, worlds
+from agents.tuning.logistic import fit
 from agents.tuning.seeds import Seed, held_out, load_seeds
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_items
@@ -134,19 +132,12 @@ def learn(marked: Sequence[Marked]) -> TitleEvidence:
             for candidate in one.candidates:
                 rows.append(one.titles.features(one.sentence, candidate, named))
                 labels.append(candidate in one.names)
-        counter = CountVectorizer(analyzer=_as_it_is, binary=True, min_df=_SEEN_OFTEN)
-        table = counter.fit_transform(rows)
-        model = LogisticRegression(C=_SOFT, max_iter=2_000, fit_intercept=False).fit(table, labels)
-        names = counter.get_feature_names_out()
-        worth = sorted((str(name), round(float(w), 2)) for name, w in zip(names, model.coef_[0], strict=True))
+        names, model = fit(rows, labels, _SEEN_OFTEN, _SOFT)
+        worth = sorted((name, round(float(w), 2)) for name, w in zip(names, model.coef_[0], strict=True))
         evidence = TitleEvidence({name: weight for name, weight in worth if abs(weight) >= _WORTH_KEEPING})
         print(f"{len(labels)} stretches, {sum(labels)} names, {len(evidence.weights)} weights", file=sys.stderr)
     assert evidence is not None
     return evidence
-
-
-def _as_it_is(features: list[str]) -> list[str]:
-    return features
 
 
 def _named(one: Marked, evidence: TitleEvidence) -> list[Candidate]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.controller import Controller
 from agents.linking import FacetLinker
 from agents.present import Presenter
 from agents.rules import RuleReader
@@ -15,6 +16,7 @@ from recommender.catalogue import Catalogue, load_phrases
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
 from storage.records import ItemRecord
+from tests.agents.talk import Talk
 from tests.doubles import recommender as build_recommender
 
 ROOT = Path(__file__).parents[2]
@@ -59,3 +61,15 @@ def recommender(demo: Catalogue) -> Recommender:
     """Ranks the demo by popularity (the earlier in the file, the more popular), likeness and words."""
     counts = np.arange(len(demo), 0, -1, dtype=np.float32)
     return build_recommender(demo, popular=MostPopular([item.id for item in demo.items], counts))
+
+
+@pytest.fixture(scope="session")
+def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
+    """Without a language model; it keeps nothing between turns."""
+    return Controller(rules, keeper, recommender, presenter)
+
+
+@pytest.fixture
+def talk(controller: Controller) -> Talk:
+    """A conversation that begins."""
+    return Talk(controller)

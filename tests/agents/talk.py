@@ -6,6 +6,7 @@ from typing import Any
 from agents.controller import Context, Controller, Finished, Part, Planned, Shown, Words
 from agents.plan import Intent, Message, TurnPlan
 from agents.taste import Profile, Taste
+from recommender.catalogue import Catalogue
 
 
 @dataclass
@@ -68,3 +69,8 @@ class Talk:
         self.cards = turn.shown.cards or self.cards
         self.history += [Message(role="user", text=message), Message(role="assistant", text=turn.words)]
         return turn
+
+
+def has(catalogue: Catalogue, item_id: str, facet: str, value: str) -> bool:
+    """Whether an item has a value of a facet."""
+    return value in catalogue.values_of(catalogue[item_id], facet)

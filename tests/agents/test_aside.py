@@ -3,12 +3,7 @@
 import pytest
 
 from agents.aside import Aside, aside_of, reply_to
-from agents.controller import Controller
 from agents.plan import Intent
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
-from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk
 
 SAID = [
@@ -40,11 +35,6 @@ def test_what_is_said_to_the_assistant(aside: Aside, message: str) -> None:
 @pytest.mark.parametrize("message", WISHES)
 def test_a_wish_is_none(message: str) -> None:
     assert aside_of(message) is None
-
-
-@pytest.fixture
-def talk(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Talk:
-    return Talk(Controller(rules, keeper, recommender, presenter))
 
 
 async def test_someone_in_distress_hears_of_help_and_sees_no_films(talk: Talk) -> None:

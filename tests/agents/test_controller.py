@@ -16,22 +16,8 @@ from agents.titles import TitleLinker
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from storage.records import ItemRecord
-from tests.agents.talk import Talk
+from tests.agents.talk import Talk, has
 from tests.doubles import recommender as build_recommender
-
-
-@pytest.fixture(scope="module")
-def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
-    return Controller(rules, keeper, recommender, presenter)
-
-
-@pytest.fixture
-def talk(controller: Controller) -> Talk:
-    return Talk(controller)
-
-
-def has(demo: Catalogue, item_id: str, facet: str, value: str) -> bool:
-    return value in demo.values_of(demo[item_id], facet)
 
 
 async def test_cards_come_before_words_and_meet_the_wish(talk: Talk, demo: Catalogue) -> None:

@@ -25,11 +25,6 @@ ROUND = ["something else", "funnier", "make it darker", "why?", "something else"
          "thanks", "not so sad", "something else", "换一批别的"]  # fmt: skip
 
 
-@pytest.fixture
-def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
-    return Controller(rules, keeper, recommender, presenter)
-
-
 @pytest.fixture(scope="module")
 def collector(demo: Catalogue) -> Profile:
     """A person with five thousand reactions, to far more items than the catalogue still has."""

@@ -2,23 +2,13 @@
 
 import pytest
 
-from agents.controller import Controller
 from agents.linking import FacetLinker
 from agents.plan import Intent, TurnPlan
 from agents.present import Presenter
 from agents.questions import Questions
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
 from recommender.catalogue import Catalogue
-from recommender.serving.rank import Recommender
 from storage.records import ItemRecord
 from tests.agents.talk import Talk
-
-
-@pytest.fixture
-def talk(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Talk:
-    return Talk(Controller(rules, keeper, recommender, presenter))
-
 
 MOSTS = [
     ("which of these is the shortest?", "runtime", min, "{:g} min"),

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from agents.controller import Controller
 from agents.plan import Intent
 from agents.present import Presenter
@@ -11,22 +9,8 @@ from agents.rules import RuleReader
 from agents.taste import Profile, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
-from tests.agents.talk import Talk
+from tests.agents.talk import Talk, has
 from tests.doubles import ScriptedModel
-
-
-@pytest.fixture(scope="module")
-def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
-    return Controller(rules, keeper, recommender, presenter)
-
-
-@pytest.fixture
-def talk(controller: Controller) -> Talk:
-    return Talk(controller)
-
-
-def has(demo: Catalogue, item_id: str, facet: str, value: str) -> bool:
-    return value in demo.values_of(demo[item_id], facet)
 
 
 async def test_more_like_a_shown_one_is_still_for_the_family(talk: Talk, demo: Catalogue) -> None:
