@@ -26,7 +26,7 @@ from recommender.models.base import ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training.ensemble import Ensemble, stack
-from recommender.training.parallel import is_main, main_first
+from recommender.training.parallel import everywhere, is_main, main_first
 from recommender.training.recipes import NAMES, changed, fit_options, kind, new_model, reads_text, shaped
 from recommender.training.soft_labels import (
     LABELS,
@@ -204,8 +204,11 @@ def _member(
     """
     # In the folder's name, so that nothing made with other settings is taken for this member.
     folder = folder.with_name(f"{folder.name} {_settings(name, everybody, settings)}")
+    kept = None
     with suppress(ModelError, KeyError, TypeError, ValueError):  # not made yet, or damaged: made again
-        return load_model(folder), int(read_meta(folder)["report"]["epochs"])
+        kept = load_model(folder), int(read_meta(folder)["report"]["epochs"])
+    if everywhere(kept is not None) and kept:
+        return kept
     options = replace(changed(fit_options(name, everybody), settings), seed=seed, checkpoint=folder / "checkpoint")
     if epochs:
         options = replace(options, stop_epoch=epochs)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
+import torch
 import torch.distributed as dist
 
 _PATIENCE = timedelta(days=1)  # one process may make labels or embeddings for hours while the others wait
@@ -16,6 +17,15 @@ _PATIENCE = timedelta(days=1)  # one process may make labels or embeddings for h
 def is_main() -> bool:
     """Whether this process writes what all of them made; true where there is only one."""
     return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def everywhere(true_here: bool) -> bool:
+    """Whether something holds in every process. All must ask: what they find on disk changes while one is ahead."""
+    if not dist.is_initialized():
+        return true_here
+    answer = torch.tensor(int(true_here))
+    dist.all_reduce(answer, dist.ReduceOp.MIN)
+    return bool(answer)
 
 
 @contextmanager

@@ -62,6 +62,13 @@ distil.new_model = lambda name, split, text: (
 )
 distil.fit_options = lambda *_: FitOptions(epochs=2, batch_size=32, learning_rate=1e-2)
 rank = os.environ["RANK"]
+load = distil.load_model
+
+def later(folder):  # one that looks for a member late finds what the other has made since
+    time.sleep(0.3 * int(rank))
+    return load(folder)
+
+distil.load_model = later
 with group():
     assert is_main() == (rank == "0")
     with main_first():
