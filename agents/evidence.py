@@ -1,12 +1,13 @@
-"""Learnt readers of intent and stance: logistic models over a message's words and what the rules found in it.
+"""What is learnt of reading: models of a message's words, and the tuned encoder, judge intent and stances together.
 
 People say that a film was a letdown in more ways than patterns can list. The models learn from the hand-written
-messages of `data/reading`, with names hidden, so they know no catalogue; what the rules make of a message is one of
-their features, and a language model's opinion, where there is one, adds to the odds. A reading takes a millisecond.
-The weights: `python -m agents.tuning.evidence`.
+messages of `data/reading`, with names hidden, so they know no catalogue. The words' models are logistic and take what
+the rules make of a message for one of their features; the encoder (`agents.encoder`) sees the order of the words; a
+language model's opinion, where there is one, adds to the odds. The weights: `python -m agents.tuning.evidence`.
 """
 
 import json
+import logging
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,34 +16,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from agents.plan import Intent, Stance, TurnPlan
+from agents.clues import Clues, Span
+from agents.encoder import MessageEncoder
+from agents.plan import Intent, Stance
+from recommender.features.embedder import EmbedderError
+
+log = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "reading"
-INTENT_WEIGHTS, STANCE_WEIGHTS = "intent_weights.json", "stance_weights.json"
+INTENT_WEIGHTS, STANCE_WEIGHTS, ENCODER = "intent_weights.json", "stance_weights.json", "encoder"
+# The encoder's log-probabilities count as much as the words'.
+ENCODER_TRUST = 1.0
 # Log-odds that the opinion of the tuned language model adds to its label (figures: docs/decisions.md).
 INTENT_TRUST, STANCE_TRUST = 2.0, 2.0
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]")
 _NAME = "\x01"  # stands for any name
 _SENTENCE_END = frozenset(".!?;")
 _PARTS = ("wanted", "unwanted", "ranges", "count", "refers_to", "forget")
-
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Clues:
-    """What the rules make of a message.
-
-    Attributes:
-        names: (start, end) of the names in the text, in reading order. stances: to each, None where rules see none.
-        plan: the rules' plan. shown: whether recommendations are on the screen.
-    """
-
-    text: str
-    names: Sequence[Span]
-    stances: Sequence[Stance | None]
-    plan: TurnPlan
-    shown: bool
 
 
 class LogLinear:
@@ -73,31 +63,73 @@ class LogLinear:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a message was taken for.
+
+    Attributes:
+        stances: to each name.
+        margin: log-odds of the choice that was closest, over its runner-up; small means doubt.
+    """
+
+    intent: Intent
+    stances: list[Stance]
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingEvidence:
-    """The two learnt models."""
+    """All that is learnt of reading: two models of words, and the tuned encoder, or None to do without."""
 
     intents: LogLinear
     stances: LogLinear
+    encoder: MessageEncoder | None = None
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> Self:
-        return cls(LogLinear.load(folder / INTENT_WEIGHTS), LogLinear.load(folder / STANCE_WEIGHTS))
+        """The weights shipped. Without an encoder that can be read, the models of words judge alone."""
+        encoder = None
+        try:
+            encoder = MessageEncoder.load(folder / ENCODER)
+        except (EmbedderError, OSError, ValueError) as error:
+            log.warning("messages are read without the encoder: %s", error)
+        return cls(LogLinear.load(folder / INTENT_WEIGHTS), LogLinear.load(folder / STANCE_WEIGHTS), encoder)
 
-    def intent(self, clues: Clues, judged: Intent | None = None) -> Intent:
-        """The likeliest intent. `judged`: a language model's opinion."""
-        scores = self.intents.log_probabilities(intent_features(clues))
+    def judge(self, clues: Clues, intent: Intent | None = None, stances: Sequence[Stance | None] = ()) -> Verdict:
+        """The likeliest intent, and the likeliest stance to each name.
+
+        Args:
+            intent: a language model's opinion. stances: its opinions on the names, None where it has none.
+        """
+        opinion = self.encoder.opinion(clues) if self.encoder else None
+        intents = self.intents.log_probabilities(intent_features(clues))
+        _add(intents, opinion.intents if opinion else {}, ENCODER_TRUST)
         if clues.plan.intent is not Intent.CHAT and any(getattr(clues.plan, part) for part in ("mentions", *_PARTS)):
-            del scores[Intent.CHAT.value]  # something to search by was found: small talk would throw it away
-        if judged is not None:
-            scores[judged.value] = scores.get(judged.value, -math.inf) + INTENT_TRUST
-        return Intent(max(scores, key=scores.__getitem__))
+            del intents[Intent.CHAT.value]  # something to search by was found: small talk would throw it away
+        _add(intents, {intent.value: 1.0} if intent else {}, INTENT_TRUST)
+        chosen, margins = [], [_margin(intents)]
+        for which in range(len(clues.names)):
+            likely = self.stances.log_probabilities(stance_features(clues, which))
+            _add(likely, opinion.stances[which] if opinion else {}, ENCODER_TRUST)
+            judged = stances[which] if stances else None
+            _add(likely, {judged.value: 1.0} if judged else {}, STANCE_TRUST)
+            chosen.append(Stance(_likeliest(likely)))
+            margins.append(_margin(likely))
+        return Verdict(Intent(_likeliest(intents)), chosen, min(margins))
 
-    def stance(self, clues: Clues, which: int, judged: Stance | None = None) -> Stance:
-        """The likeliest stance to the name at place `which`. `judged`: a language model's opinion."""
-        scores = self.stances.log_probabilities(stance_features(clues, which))
-        if judged is not None:
-            scores[judged.value] += STANCE_TRUST
-        return Stance(max(scores, key=scores.__getitem__))
+
+def _add(scores: dict[str, float], opinion: Mapping[str, float], trust: float) -> None:
+    for label, worth in opinion.items():
+        if label in scores:
+            scores[label] += trust * worth
+
+
+def _likeliest(scores: Mapping[str, float]) -> str:
+    return max(scores, key=scores.__getitem__)
+
+
+def _margin(scores: Mapping[str, float]) -> float:
+    best, *others = sorted(scores.values(), reverse=True)
+    return best - others[0] if others else math.inf
 
 
 def intent_features(clues: Clues) -> list[str]:

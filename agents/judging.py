@@ -1,7 +1,7 @@
-"""Reads with a small tuned model: rules find the names, the model judges each and the intent, rules do the rest.
+"""Reads with a small tuned model where the rules and what is learnt beside them are in doubt.
 
 A model of 135M parameters copies titles badly and knows no catalogue, but tuned it tells well whether "Yes" is a film
-here and whether a film was liked. One short call, bound to a schema, some twenty tokens: fast enough for a laptop.
+here and whether a film was liked. One short call, bound to a schema, some twenty tokens; of a hundred messages a few.
 """
 
 from collections.abc import Sequence
@@ -15,27 +15,33 @@ from agents.text import has_cjk
 from agents.titles import TitleLinker, TitleSpan
 
 MAX_NAMES = 8  # marked in one message; further ones are the rules' to judge
+# Log-odds from which a reading stands without the model: asked about all, it changes no more (docs/decisions.md).
+SURE = 1.0
 
 
 class JudgingReader:
-    """Reads with one short call to a tuned model, and by the rules whenever that fails or the message is Chinese.
+    """Reads by the rules and, where they are in doubt and the message is not Chinese, with one short call to a model.
 
     Args:
         timeout_s: after which the rules' reading is used.
+        sure: log-odds of the rules' reading from which the model is not asked.
     """
 
-    def __init__(self, model: LanguageModel, titles: TitleLinker, rules: RuleReader, timeout_s: float = 1.2) -> None:
+    def __init__(
+        self, model: LanguageModel, titles: TitleLinker, rules: RuleReader, timeout_s: float = 1.2, sure: float = SURE
+    ) -> None:
         self._model = model
         self._titles = titles
         self._rules = rules
         self._timeout_s = timeout_s
+        self._sure = sure
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         text = plain(message)
-        if has_cjk(text) or not text.strip():
-            return Reading(plan=self._rules.plan(message, history), source="rules")
         found = self._titles.find(text)
-        by_rules = self._rules.plan(message, history, found)
+        by_rules, margin = self._rules.weighed(message, history, found)
+        if margin >= self._sure or has_cjk(text) or not text.strip():
+            return Reading(plan=by_rules, source="rules")
         spans = markable(found)
         judged, note = await ask_json(
             self._model, judging_prompt(text, spans, history), judging_schema(len(spans)), 12 + 8 * len(spans),

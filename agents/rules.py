@@ -4,14 +4,16 @@ by rules and by what was learnt from hand-written messages (`agents.evidence`). 
 It is the whole reader when no language model answers, and the yardstick for one that does.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from agents import cues
+from agents.clues import Clues
 from agents.counts import find_count
-from agents.evidence import Clues, ReadingEvidence
+from agents.evidence import ReadingEvidence
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
@@ -78,7 +80,17 @@ class RuleReader:
         found: Sequence[TitleSpan] | None = None,
         judged: Judgement | None = None,
     ) -> TurnPlan:
-        """The plan of one message.
+        """The plan of one message. For its arguments see `weighed`."""
+        return self.weighed(message, history, found, judged)[0]
+
+    def weighed(
+        self,
+        message: str,
+        history: list[Message],
+        found: Sequence[TitleSpan] | None = None,
+        judged: Judgement | None = None,
+    ) -> tuple[TurnPlan, float]:
+        """The plan of one message, and the margin by which it was chosen: log-odds, infinite where nothing was weighed.
 
         Args:
             found: the titles in `plain(message)`, where they have been looked for already.
@@ -86,22 +98,26 @@ class RuleReader:
         """
         clues = self.clues(message, history, [span for span, _ in judged.titles] if judged else found)
         text, spans, plan = clues.text, clues.spans, clues.plan
+        margin = math.inf
         if has_cjk(text):
             _settle_stances(plan, text)
         else:
             opinions = dict(judged.titles) if judged else {}
-            likeliest = [self._evidence.stance(clues, i, opinions.get(span)) for i, span in enumerate(spans)]
-            plan.intent = self._evidence.intent(clues, judged.intent if judged else None)
-            plan.mentions = _mentions(spans, likeliest)
+            verdict = self._evidence.judge(
+                clues, judged.intent if judged else None, [opinions.get(span) for span in spans]
+            )
+            margin = verdict.margin
+            plan.intent = verdict.intent
+            plan.mentions = _mentions(spans, verdict.stances)
             if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
                 plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
         if plan.intent is Intent.CHAT:
-            return TurnPlan(intent=Intent.CHAT, forget=plan.forget)
+            return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
         if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
             plan.count = None
         if not plan.refers_to and not plan.mentions and self._points_at_focus(text, plan.intent, history):
             plan.refers_to = [0]
-        return plan
+        return plan, margin
 
     def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
         """What the rules alone make of a message. `found`: as for `plan`."""
@@ -171,6 +187,8 @@ class RuleReader:
         return found
 
     def _stance(self, text: str, whole: str, span: TitleSpan) -> Stance | None:
+        if verdict := _topic_verdict(whole, span):
+            return verdict
         clause = _clause(text, span)
         before, after = whole[clause.start : span.start], whole[span.end : clause.end]
         if cues.RIGHT_BEFORE_UNWANTED.search(before):
@@ -367,6 +385,19 @@ def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> 
 
 def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:
     return any(match.start() <= start and end <= match.end() for match in matches)
+
+
+def _topic_verdict(text: str, span: TitleSpan) -> Stance | None:
+    """What a Chinese sentence says of the title that it begins with: 阿凡达我不喜欢."""
+    before, behind = text[: span.start].rstrip(" 《「“"), text[span.end :].lstrip(" 》」”")
+    comment = cues.ZH_COMMENT.match(behind)
+    if comment is None or (before and before[-1] not in cues.ZH_PAUSES):
+        return None
+    if cues.ZH_ASKS.search(comment[0]):
+        return Stance.NEUTRAL
+    if cues.DISLIKED.search(comment[0]):
+        return Stance.DISLIKED
+    return Stance.LIKED if cues.LIKED.search(comment[0]) else None
 
 
 def _clause(text: str, span: TitleSpan) -> _Clause:

@@ -120,6 +120,10 @@ class TasteKeeper:
             self._forget(taste, plan)
             newest = self._hear_qualities(taste, plan, message, corrects)
             self._hear_ranges(taste, plan.ranges, message)
+            stuck = plan.intent is Intent.REFINE and before.found_nothing and newest
+            if stuck and not self._wishes.possible(taste.hard(), newest):
+                # What met nothing before would keep the newest words from being met too: they begin anew.
+                return self.update(before, plan.model_copy(update={"intent": Intent.RECOMMEND}), message)
             older = [wish for wish in taste.wanted if wish not in newest]
             kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older)
             taste.wanted = [*kept, *newest]

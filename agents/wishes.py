@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from agents.linking import FacetLinker
 from agents.text import phrase_key, stem, tokens
-from recommender.catalogue import Catalogue, FacetValue
+from recommender.catalogue import Catalogue, FacetValue, Mask
 from recommender.serving import filters
 from recommender.serving.request import Quality, Request
 
@@ -141,6 +141,16 @@ class Wishes:
         places = [self._catalogue.position[i] for i in item_ids if i in self._catalogue]
         return bool(filters.holds(self._catalogue, wish.quality())[places].any())
 
+    def possible(self, hard: Request, wishes: Sequence[Wish]) -> bool:
+        """Whether some item meets all of these."""
+        return bool(self._met(hard, wishes).any())
+
+    def _met(self, hard: Request, wishes: Sequence[Wish]) -> Mask:
+        mask = filters.eligible(self._catalogue, hard)
+        for wish in wishes:
+            mask &= filters.holds(self._catalogue, wish.quality())
+        return mask
+
     def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
@@ -150,9 +160,7 @@ class Wishes:
             hard: what is never let go: its ranges and what is unwanted. newer: the wishes of the newest message. When
                 nothing meets these, no older wish is to blame, and all are kept.
         """
-        mask = filters.eligible(self._catalogue, hard)
-        for wish in newer:
-            mask &= filters.holds(self._catalogue, wish.quality())
+        mask = self._met(hard, newer)
         if not mask.any():
             return older, []
         kept: list[Wish] = []

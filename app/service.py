@@ -358,16 +358,14 @@ class ChatService:
 
 
 def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
-    """The profile that reactions, oldest first, make; of likes and dislikes of an item the newest counts."""
-    liked: dict[str, bool] = {}
-    for record in standing:
-        if record.kind in (FeedbackKind.LIKE, FeedbackKind.DISLIKE):
-            liked.pop(record.item_id, None)  # so that the newest come last
-            liked[record.item_id] = record.kind is FeedbackKind.LIKE
+    """The profile that the reactions which stand make, given oldest first."""
+
+    def items(kind: FeedbackKind) -> list[str]:
+        newest_first = dict.fromkeys(record.item_id for record in reversed(standing) if record.kind is kind)
+        return list(newest_first)[::-1]
+
     return Profile(
-        liked=[item for item, good in liked.items() if good],
-        disliked=[item for item, good in liked.items() if not good],
-        seen=list(dict.fromkeys(record.item_id for record in standing if record.kind is FeedbackKind.SEEN)),
+        liked=items(FeedbackKind.LIKE), disliked=items(FeedbackKind.DISLIKE), seen=items(FeedbackKind.SEEN)
     )
 
 

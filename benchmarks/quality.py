@@ -91,15 +91,15 @@ def list_metrics(lists: npt.NDArray[np.int32], targets: Indexes) -> dict[str, Es
     }
 
 
-def peer_python() -> Path:
-    """The interpreter of the peers' environment, which is made when it is missing."""
-    given = os.environ.get("PALATE_PEERS_ENV")
-    folder = Path(given) if given else PEERS / ".venv-rectools"
+def peer_python(library: str = "rectools") -> Path:
+    """The interpreter of a library's environment, which is made when it is missing."""
+    given = os.environ.get("PALATE_PEERS_ENV") if library == "rectools" else None
+    folder = Path(given) if given else PEERS / f".venv-{library}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        print(f"Making the peers' environment in {folder}: a few minutes", flush=True)
+        print(f"Making the environment of {library} in {folder}: a few minutes", flush=True)
         venv.create(folder, with_pip=True)
-        needs = PEERS / "requirements-rectools.txt"
+        needs = PEERS / f"requirements-{library}.txt"
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", needs], check=True)  # noqa: S603
     return python
 

@@ -3,8 +3,9 @@
 python -m benchmarks.reading --set seeds redial --reader rules tuned
 python -m benchmarks.reading --set own --reader untuned --limit 60
 
-Sets: own (test.jsonl), chinese, seeds (held out from tuning), redial (the half that nothing was tuned on), redial-tune
-(the other half). ReDial is read as written and in lower case; its films count as the same when their titles are.
+Sets: own (test.jsonl), chinese, seeds (held out from tuning), strangers (by a writer who saw no seed), redial (the half
+that nothing was tuned on), redial-tune (the other half). ReDial is read as written and in lower case; its films count
+as the same when their titles are.
 """
 
 import argparse
@@ -20,14 +21,15 @@ from agents.llm import ADAPTER, EmbeddedModel, EmbeddedServer
 from agents.plan import Mention, Reader
 from agents.reading import LLMReader
 from benchmarks.common import write_result
-from benchmarks.reading.rows import RowSet, held_out_seeds, own, redial
+from benchmarks.reading.rows import RowSet, held_out_seeds, own, redial, strangers
 from recommender.data.titles import split_year, title_key
 
-_SETS = ("own", "chinese", "seeds", "redial", "redial-tune")
+_SETS = ("own", "chinese", "seeds", "strangers", "redial", "redial-tune")
 # What is labelled in each set; in others, everything.
 _LABELLED = {
     "redial": ("mentions", "stances", "ms_p50", "ms_p95", "sources"),
     "seeds": ("mentions", "stances", "intent_accuracy", "ms_p50", "ms_p95", "sources"),
+    "strangers": ("mentions", "stances", "intent_accuracy", "ms_p50", "ms_p95", "sources"),
 }
 
 
@@ -74,6 +76,8 @@ def row_sets(name: str, limit: int | None) -> list[RowSet]:
     """The rows of a set, by catalogue; with a limit so many of each, drawn at random."""
     if name == "seeds":
         return [_some(rows, limit) for rows in held_out_seeds()]
+    if name == "strangers":
+        return [_some(rows, limit) for rows in strangers()]
     if name.startswith("redial"):
         return [_some(redial("tune" if name.endswith("tune") else "report"), limit)]
     return [_some(own("test" if name == "own" else name), limit)]

@@ -1,11 +1,11 @@
-"""Messages with known plans, from four places: our own test file, held-out seeds, Chinese, and ReDial's users.
+"""Messages with known plans, from five places: our own test file, held-out seeds, strangers, Chinese, ReDial's users.
 
 Each set comes with the catalogue it speaks of. A row is what `app.py evaluate reading` takes.
 """
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from recommender.data.readers import read_items
 
 DEMO = ROOT / "data" / "demo"
 HERE = Path(__file__).parent
+_READING = ROOT / "data" / "reading"
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,25 @@ def own(name: str) -> RowSet:
     return _row_set([json.loads(line) for line in lines], demo_catalogue())
 
 
-def held_out_seeds(variants: int = 2, seed: int = 1) -> list[RowSet]:
+def held_out_seeds() -> list[RowSet]:
     """Messages from the seeds that tuning never sees, one set for each domain."""
-    random_ = random.Random(seed)
-    _, measured = held_out(load_seeds(ROOT / "data" / "reading"))
-    made = worlds(demo_catalogue(), ROOT / "data" / "reading")
+    return _of_seeds(held_out(load_seeds(_READING))[1], variants=2)
+
+
+def strangers() -> list[RowSet]:
+    """Messages by a writer who saw no seed, one set for each domain; nothing was learnt or chosen from them.
+
+    Those that some seed has word for word ("how long is {neutral}") are left out.
+    """
+    known = {seed.key for seed in load_seeds(_READING)}
+    return _of_seeds([seed for seed in load_seeds(HERE / "strangers") if seed.key not in known], variants=1)
+
+
+def _of_seeds(seeds: Sequence[Seed], variants: int) -> list[RowSet]:
+    random_ = random.Random(1)  # not for secrets
     sets = []
-    for domain, world in made.items():
-        rows = [_seed_row(s, world, random_) for s in measured if s.domain == domain for _ in range(variants)]
+    for domain, world in worlds(demo_catalogue(), _READING).items():
+        rows = [_seed_row(seed, world, random_) for seed in seeds if seed.domain == domain for _ in range(variants)]
         sets.append(_row_set(rows, world.catalogue))
     return sets
 

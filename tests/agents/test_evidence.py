@@ -10,19 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.evidence import (
-    INTENT_WEIGHTS,
-    Clues,
-    LogLinear,
-    ReadingEvidence,
-    intent_features,
-    stance_features,
-)
+from agents.clues import Clues
+from agents.evidence import INTENT_WEIGHTS, LogLinear, ReadingEvidence, intent_features, stance_features
 from agents.linking import FacetLinker
 from agents.plan import Intent, Message, Stance, TurnPlan
 from agents.rules import Judgement, RuleReader
 from agents.titles import TitleLinker
-from agents.tuning.evidence import Told, learn, main, of_dialogues, of_seeds, save
+from agents.tuning.evidence import learn_intents, main, save
+from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from benchmarks.reading.rows import held_out_seeds
 
 EARLIER = [Message(role="user", text="something scary"), Message(role="assistant", text="Here are some.")]
@@ -66,19 +61,19 @@ def test_any_text_has_features_each_once(text: str, data: st.DataObject) -> None
 def test_an_opinion_adds_to_the_odds_and_does_not_decide_alone() -> None:
     intents = LogLinear(["chat", "feedback", "recommend"], {"always": [0.0, 0.0, 0.5], "sure": [0.0, 0.0, 9.0]})
     evidence = ReadingEvidence(intents, LogLinear(["liked"], {}))
-    assert evidence.intent(clues("well")) is Intent.RECOMMEND
-    assert evidence.intent(clues("well"), Intent.FEEDBACK) is Intent.FEEDBACK
-    assert evidence.intent(clues("sure"), Intent.FEEDBACK) is Intent.RECOMMEND
+    assert evidence.judge(clues("well")).intent is Intent.RECOMMEND
+    assert evidence.judge(clues("well"), Intent.FEEDBACK).intent is Intent.FEEDBACK
+    assert evidence.judge(clues("sure"), Intent.FEEDBACK).intent is Intent.RECOMMEND
 
 
 def test_what_was_found_to_search_by_is_never_taken_for_small_talk() -> None:
     evidence = ReadingEvidence(
         LogLinear(["chat", "recommend"], {"always": [9.0, 0.0]}), LogLinear(["liked", "neutral"], {})
     )
-    assert evidence.intent(clues("less violent")) is Intent.CHAT
-    assert evidence.intent(clues("less violent", plan=TurnPlan(unwanted=["violent"]))) is Intent.RECOMMEND
+    assert evidence.judge(clues("less violent")).intent is Intent.CHAT
+    assert evidence.judge(clues("less violent", plan=TurnPlan(unwanted=["violent"]))).intent is Intent.RECOMMEND
     said_by_rules = TurnPlan(intent=Intent.CHAT, wanted=["war"])
-    assert evidence.intent(clues("is war bad?", plan=said_by_rules), Intent.CHAT) is Intent.CHAT
+    assert evidence.judge(clues("is war bad?", plan=said_by_rules), Intent.CHAT).intent is Intent.CHAT
 
 
 @pytest.mark.parametrize(
@@ -117,7 +112,7 @@ def test_a_model_that_was_not_asked_about_a_name_leaves_it_to_the_evidence(
 
 def test_on_seeds_that_were_not_learnt_from_evidence_beats_the_rules() -> None:
     """The margin is a tenth of what is measured (`python -m benchmarks.reading --set seeds --reader rules`)."""
-    films = next(rows for rows in held_out_seeds(variants=1))
+    films = next(rows for rows in held_out_seeds())
     right, right_by_rules = 0, 0
     for row in films.rows[:150]:
         history = [Message(**turn) for turn in row["history"]]
@@ -128,20 +123,21 @@ def test_on_seeds_that_were_not_learnt_from_evidence_beats_the_rules() -> None:
 
 
 def test_learning_finds_the_words_that_tell(tmp_path: Path) -> None:
-    rows = [["always", "good"], ["always", "bad"], ["always", "saw"]] * 20
-    model = learn(Told(rows, ["liked", "disliked", "seen"] * 20))
-    assert set(model.weights) >= {"good", "bad", "saw"}
+    said = [("hello", "chat"), ("why", "explain"), ("funnier", "refine")] * 20
+    model = learn_intents(Labelled(clues(text), intent, []) for text, intent in said)
     save(model, tmp_path / "weights.json")
     again = LogLinear.load(tmp_path / "weights.json")
     assert again.labels == model.labels and again.weights == model.weights
-    assert max(again.log_probabilities(["always", "bad"]).items(), key=lambda pair: pair[1])[0] == "disliked"
+    for text, intent in said[:3]:
+        scores = again.log_probabilities(intent_features(clues(text)))
+        assert max(scores, key=scores.__getitem__) == intent
 
 
-def test_seeds_become_rows_of_every_label() -> None:
-    intents, stances = of_seeds(400, seed=1)
-    assert len(intents.labels) == len(intents.features) == 400
-    assert set(intents.labels) == {intent.value for intent in Intent}
-    assert set(stances.labels) == {stance.value for stance in Stance}
+def test_seeds_become_messages_of_every_label() -> None:
+    told = of_seeds(600, seed=1)
+    assert len(told) == 600
+    assert {one.intent for one in told} == {intent.value for intent in Intent}
+    assert {label for one in told for _, label in one.stances} == {stance.value for stance in Stance}
 
 
 def dialogues(folder: Path, turns: Sequence[tuple[str, list[str], int]]) -> Path:
@@ -159,9 +155,11 @@ def dialogues(folder: Path, turns: Sequence[tuple[str, list[str], int]]) -> Path
 
 def test_dialogues_teach_dislikes_and_keep_what_is_known_elsewhere(tmp_path: Path) -> None:
     said = [("I saw Heat and it dragged", ["heat"], 0), ("I saw Alien", ["alien"], 1), ("no film here", [], 2)]
-    known = LogLinear(["disliked", "liked", "seen"], {"always": [5.0, 0.0, 1.0]})
-    told = of_dialogues(dialogues(tmp_path, said), known)
-    assert told.labels == ["disliked", "seen"]
+    told = of_dialogues(dialogues(tmp_path, said), lambda *_: "seen")
+    assert [(one.clues.text, one.intent, one.stances) for one in told] == [
+        ("I saw Heat and it dragged", None, [(0, "disliked")]),
+        ("I saw Alien", None, [(0, "seen")]),
+    ]
 
 
 def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import math
 from typing import Any
 
 import jsonschema
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.evidence import LogLinear, ReadingEvidence
 from agents.judging import MAX_NAMES, JudgingReader, markable
+from agents.linking import FacetLinker
 from agents.plan import Intent, Message, Stance
 from agents.prompts import judging_prompt, judging_schema
 from agents.rules import RuleReader
@@ -24,7 +27,7 @@ JUDGED = {"intent": "recommend", "1": "disliked", "2": "similar_to"}
 @pytest.fixture
 def reader_of(titles: TitleLinker, rules: RuleReader) -> Any:
     def build(model: ScriptedModel, timeout_s: float = 1.0) -> JudgingReader:
-        return JudgingReader(model, titles, rules, timeout_s)
+        return JudgingReader(model, titles, rules, timeout_s, sure=math.inf)
 
     return build
 
@@ -134,9 +137,25 @@ async def test_where_rules_know_better_they_are_kept(reader_of: Any) -> None:
     assert (await read("hello there", intent="feedback")).intent is Intent.CHAT
 
 
+async def test_where_nothing_is_in_doubt_the_model_is_not_asked(titles: TitleLinker, rules: RuleReader) -> None:
+    model = ScriptedModel(plan={"intent": "chat", "1": "none"})
+    reading = await JudgingReader(model, titles, rules).read("I loved Gremlins", [])
+    assert (reading.source, reading.note, model.prompts) == ("rules", "", [])
+    assert reading.plan == rules.plan("I loved Gremlins", [])
+
+
+async def test_in_doubt_it_is(titles: TitleLinker, facets: FacetLinker) -> None:
+    unsure = ReadingEvidence(LogLinear(["chat", "feedback"], {}), LogLinear(["disliked", "liked"], {}))
+    model = ScriptedModel(plan={"intent": "feedback", "1": "liked"})
+    reader = JudgingReader(model, titles, RuleReader(titles, facets, unsure))
+    reading = await reader.read("I loved Gremlins", [])
+    assert reading.source == "llm" and reading.plan.intent is Intent.FEEDBACK
+    assert [mention.stance for mention in reading.plan.mentions] == [Stance.LIKED]
+
+
 def test_only_what_rules_take_for_names_is_asked_about(titles: TitleLinker, rules: RuleReader) -> None:
     model = ScriptedModel(plan={"intent": "recommend", "1": "liked"})
-    asyncio.run(JudgingReader(model, titles, rules).read("It was up to me. I loved Gremlins", []))
+    asyncio.run(JudgingReader(model, titles, rules, sure=math.inf).read("It was up to me. I loved Gremlins", []))
     assert str(model.prompts[0][-1].content) == "message: It was up to me. I loved [1 Gremlins]"
 
 

@@ -95,7 +95,7 @@ def test_dialogues_come_as_written_and_in_lower_case(dialogues: Path) -> None:
 
 
 def test_learning_tells_names_from_plain_words() -> None:
-    marked = list(of_seeds(1_500, seed=1))
+    marked = list(of_seeds(4_000, seed=1))
     evidence = learn(marked)
     assert evidence.weights["quoted"] > 0
     films = Catalogue([ItemRecord("heat", "Heat"), ItemRecord("fargo", "Fargo")])

@@ -1,6 +1,7 @@
 """The packaged language model, really run: llama.cpp in this process, through the client that speaks to vLLM too."""
 
 import asyncio
+import math
 import secrets
 import socket
 import time
@@ -11,10 +12,11 @@ import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from agents.evidence import LogLinear, ReadingEvidence
 from agents.judging import JudgingReader
 from agents.linking import FacetLinker
 from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
-from agents.plan import TurnPlan
+from agents.plan import Intent, Stance, TurnPlan
 from agents.prompts import plan_schema, reading_prompt
 from agents.reading import LLMReader
 from agents.rules import RuleReader
@@ -126,7 +128,9 @@ async def test_tuned_it_judges_as_it_was_taught(server: EmbeddedServer, model: O
     assert server.tuned
     films = Catalogue([ItemRecord("gremlins", "Gremlins"), ItemRecord("fargo", "Fargo"), ItemRecord("alien", "Alien")])
     titles = TitleLinker(films)
-    reader = JudgingReader(model, titles, RuleReader(titles, FacetLinker(films)), timeout_s=60)
+    unlearnt = ReadingEvidence(LogLinear([*Intent], {}), LogLinear([*Stance], {}))  # so that the model decides
+    rules = RuleReader(titles, FacetLinker(films), unlearnt)
+    reader = JudgingReader(model, titles, rules, timeout_s=60, sure=math.inf)
     expected = {
         "I hated Gremlins": ("feedback", {"gremlins": "disliked"}),
         "I loved Fargo, what should I watch next?": ("recommend", {"fargo": "liked"}),

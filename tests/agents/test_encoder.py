@@ -1,0 +1,112 @@
+"""The tuned encoder: names hidden, long messages cut, weights that load, and what tuning teaches it."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from agents.clues import Clues
+from agents.encoder import MAX_TOKENS, MessageEncoder, untuned
+from agents.evidence import ENCODER, WEIGHTS, LogLinear, ReadingEvidence
+from agents.plan import Intent, Stance, TurnPlan
+from agents.tuning.encoder import Settings, save, tuned
+from agents.tuning.labelled import Labelled
+
+
+def clues(text: str, *names: str, shown: bool = False) -> Clues:
+    places = sorted((text.index(name), text.index(name) + len(name)) for name in names)
+    return Clues(text, places, [None] * len(places), TurnPlan(), shown)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> MessageEncoder:
+    return MessageEncoder.load(WEIGHTS / ENCODER)
+
+
+def test_an_opinion_has_every_label_and_sums_to_one(encoder: MessageEncoder) -> None:
+    opinion = encoder.opinion(clues("Loved Heat, hated Alien", "Heat", "Alien"))
+    assert set(opinion.intents) == {intent.value for intent in Intent}
+    assert [set(one) for one in opinion.stances] == [{stance.value for stance in Stance}] * 2
+    for scores in (opinion.intents, *opinion.stances):
+        assert math.isclose(sum(map(math.exp, scores.values())), 1.0, rel_tol=1e-4)
+
+
+def test_the_encoder_knows_no_catalogue(encoder: MessageEncoder) -> None:
+    of_heat = encoder.opinion(clues("Loved Heat, hated Alien", "Heat", "Alien"))
+    assert encoder.opinion(clues("Loved Fargo, hated Up", "Fargo", "Up")) == of_heat
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("watched Heat last night, it was terrible", Stance.DISLIKED),
+        ("watched Heat last night, it was wonderful", Stance.LIKED),
+        ("i have had more fun at the dentist than with Heat", Stance.DISLIKED),
+        ("Heat was on tv yesterday, i have seen it", Stance.SEEN),
+        ("something in the vein of Heat please", Stance.SIMILAR_TO),
+        ("anything but Heat", Stance.UNWANTED),
+    ],
+)
+def test_the_order_of_words_tells_the_stance(encoder: MessageEncoder, text: str, stance: Stance) -> None:
+    (scores,) = encoder.opinion(clues(text, "Heat")).stances
+    assert max(scores, key=scores.__getitem__) == stance
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "🎬" * 300, "Heat"])
+def test_any_text_has_an_opinion(encoder: MessageEncoder, text: str) -> None:
+    assert len(encoder.opinion(clues(text)).intents) == len(Intent)
+
+
+def test_a_name_far_behind_is_left_to_the_others(encoder: MessageEncoder) -> None:
+    text = "and " * MAX_TOKENS + "hated Heat"
+    assert encoder.opinion(clues(text, "Heat")).stances == [{}]
+    words = LogLinear(["disliked", "liked"], {"always": [1.0, 0.0]})
+    evidence = ReadingEvidence(LogLinear(["chat"], {}), words, encoder)
+    assert evidence.judge(clues(text, "Heat")).stances == [Stance.DISLIKED]
+
+
+def test_without_readable_weights_the_words_judge_alone(tmp_path: Path) -> None:
+    for name in ("intent_weights.json", "stance_weights.json"):
+        (tmp_path / name).write_text((WEIGHTS / name).read_text(encoding="utf-8"), encoding="utf-8")
+    evidence = ReadingEvidence.load(tmp_path)
+    assert evidence.encoder is None
+    verdict = evidence.judge(clues("i hated Heat", "Heat"))
+    assert (verdict.intent, verdict.stances) == (Intent.FEEDBACK, [Stance.DISLIKED])
+
+
+def test_tuning_learns_what_it_is_told_and_is_kept(tmp_path: Path) -> None:
+    told = [
+        Labelled(clues("zork Heat", "Heat"), "feedback", [(0, "liked")]),
+        Labelled(clues("blimp Heat", "Heat"), "chat", [(0, "seen")]),
+        Labelled(clues("only the stance of Heat", "Heat"), None, [(0, "neutral")]),
+    ] * 20
+    steps: list[tuple[int, int]] = []
+    settings = Settings(rank=4, epochs=6, batch_size=15, warm_up=4, learning_rate=3e-3)
+    model, _ = tuned(told, settings, lambda *step: steps.append(step))
+    assert steps[0] == (1, 24) and steps[-1] == (24, 24)
+    save(model, tmp_path)
+    kept = MessageEncoder.load(tmp_path)
+    for one in told[:3]:
+        opinion = kept.opinion(one.clues)
+        assert max(opinion.stances[0], key=opinion.stances[0].__getitem__) == one.stances[0][1]
+        assert one.intent is None or max(opinion.intents, key=opinion.intents.__getitem__) == one.intent
+
+
+def test_the_network_reads_a_message_in_a_batch_as_it_does_alone() -> None:
+    network, marker = untuned()
+    network.eval()
+    short, long = (
+        clues("Loved Heat", "Heat"),
+        clues("a much longer message, it goes on and on and names nothing"),
+    )
+    found = []
+    for messages in ([short], [long, short]):
+        tokens, places = marker(messages)
+        (place,) = places[-1]
+        row = len(messages) - 1
+        with torch.inference_mode():
+            intents, stances = network(tokens, torch.tensor([row]), torch.tensor([place]))
+        found.append((intents[row], stances[0]))
+    for alone, together in zip(*found, strict=True):
+        torch.testing.assert_close(alone, together, rtol=1e-3, atol=1e-4)
