@@ -174,7 +174,9 @@ class Controller:
             taste.last_shown = shown
             taste.shown = [*taste.shown, *shown][-200:]
         if reading.plan.intent in _RANKING_INTENTS:
-            taste.found_nothing = not shown
+            taste.found_nothing, taste.focus = not shown, ""
+        elif shown:
+            taste.focus = shown[0] if len(shown) == 1 else ""
         if answer.question:
             taste.asking, taste.offered = answer.facet, [chip["message"] for chip in answer.chips]
             taste.asked.append(answer.facet)
@@ -221,6 +223,8 @@ class Controller:
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
         reading = await self.reader.read(message, selected(context.history, message, holds))
         plan = self._questions.settle(message, reading.plan, shown=bool(context.taste.last_shown))
+        if plan.intent is Intent.REFINE and context.taste == Taste():
+            plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})
 
     async def _proposal(self, message: str, reading: Reading, taste: Taste, context: Context) -> Proposal | None:
@@ -282,7 +286,7 @@ class Controller:
 
     def _about(self, message: str, plan: TurnPlan, request: Request, context: Context, language: Language) -> _Answer:
         taste = context.taste
-        if taste.found_nothing and not plan.mentions and plan.refers_to in ([], [0]):
+        if taste.found_nothing and not (plan.mentions or taste.focus) and plan.refers_to in ([], [0]):
             return _Answer((), self._templates.nothing_shown(language), [], [])
         ids = [i for i in self._keeper.meant(taste, plan) if i in self._catalogue]
         on_screen = [self._catalogue[i] for i in ids or taste.last_shown if i in self._catalogue]

@@ -207,6 +207,14 @@ RIGHT_AFTER_UNWANTED = re.compile(
 NEGATED_LIKING = re.compile(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
 UNLIKE = re.compile(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", re.IGNORECASE)
 # Here the speaker turns from what they say of a film to what they ask for.
+# Goes on with what the message before ruled out: "no horror", then "or war".
+GOES_ON = re.compile(r"(?:or|nor)(?=\s+\w)", re.IGNORECASE)
+# Whose: "my in-laws are coming" tells of the speaker's life, not of the wish.
+OF_SPEAKER = re.compile(r"\b(?:my|our|his|her|their)\s+$", re.IGNORECASE)
+DOES = re.compile(
+    r"\s+(?:is|are|was|were|isn'?t|aren'?t|has|have|had|just|died|left|came|comes?|wants?|wanted|says?|said|picks?|picked|nearly)\b",
+    re.IGNORECASE,
+)
 ZH_PAUSES = "，,。.！!？?；;\n"
 # What is said of something up to the next pause, in Chinese.
 ZH_COMMENT = re.compile(r"(?=[^，,。.！!？?；;\n\x00]*[\u4e00-\u9fff])[^，,。.！!？?；;\n\x00]+[？?]?")
@@ -274,7 +282,8 @@ STOP_WORDS = frozenset(
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
     "either instead rather actually without only meant wants "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours".split()
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours "
+    "surprise whatever idk choose pick decide nah nope bit".split()
 )
 # Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
 ZH_STOP_WORDS = re.compile(

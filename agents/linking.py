@@ -67,6 +67,7 @@ class FacetLinker:
             for facet, values in catalogue.categorical.items()
             for value in values
         }
+        self._phrases = {phrase_key(phrase) for phrase in catalogue.phrases}
         for phrase, pairs in catalogue.phrases.items():
             known = tuple(spelt[place] for v in pairs if (place := (v.facet, v.value.casefold())) in spelt)
             if known and has_cjk(phrase):
@@ -80,6 +81,10 @@ class FacetLinker:
     def knows(self, phrase: str) -> bool:
         """Whether a phrase names a quality as it is, near spellings aside."""
         return phrase_key(phrase) in self._table
+
+    def is_phrase(self, text: str) -> bool:
+        """Whether the phrase table has it: what people call values by other names."""
+        return phrase_key(text) in self._phrases
 
     def link(self, phrase: str) -> tuple[FacetValue, ...]:
         """The facet values that a phrase stands for; none when it is no quality of this catalogue."""
@@ -132,6 +137,10 @@ class FacetLinker:
         key = " ".join(stem(token.key) for token in span)
         if key in self._table:
             return self._table[key]
+        if len(span) == 1:
+            for base in _base_forms(key):
+                if base in self._table:
+                    return self._table[base]
         if len(span) == 1 and len(key) >= 5 and frequency(span[0].key) < 2.2:  # a rare word may be a typo
             near = self._nearest(key)
             if near:
@@ -158,6 +167,16 @@ class FacetLinker:
                     break
             start += 1
         return found
+
+
+def _base_forms(word: str) -> list[str]:
+    """What "saddest" or "scarier" may be degrees of. Not what "darker" is: "lover" ends like it."""
+    if word.endswith(("iest", "ier")):
+        return [word.removesuffix("iest").removesuffix("ier") + "y"]
+    if not word.endswith("est") or len(word) < 6:
+        return []
+    base = word.removesuffix("est")
+    return [base, f"{base}e", *([base[:-1]] if base[-1] == base[-2] else [])]
 
 
 def _looks_like_people(values: Iterable[str]) -> bool:

@@ -64,6 +64,16 @@ _ZH_NOT = r"(?:不要|不看|不想看|别推荐|别给我|别)"
 _ZH_BEFORE, _ZH_AFTER = r"\s?(?:之前|以前|前(?!期))", r"\s?(?:之后|以后|后(?!期))"
 
 
+# Before a bound: "no films (that are) ...", "I don't want anything ...". A rule that has its own "no" begins there.
+_RULED_OUT = re.compile(
+    r"(?:\b(?:no|not|nothing|never|without|nor)|n['’]?t(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
+    r"|\bnot\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?:[a-z-]{3,}s|film|movie|one)\s+)?"
+    r"(?:(?:that|which|who|is|are|was|were|made|released|shot|set|from|of|to|watch|a|the)\s+){0,4}$",
+    re.IGNORECASE,
+)
+_REACH = 60  # characters before a bound in which it may be ruled out
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A range, and the characters it was read from."""
@@ -85,12 +95,24 @@ def find_ranges(text: str) -> list[Found]:
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             result = build(match)
+            if result is not None and _RULED_OUT.search(text[max(0, match.start() - _REACH) : match.start()]):
+                result = _complement(result)
             if result is not None:
                 taken.append(match.span())
                 found.append(Found(result, *match.span()))
     absolute = {f.range.facet for f in found if f.range.relative is None}
     kept = [f for f in found if f.range.relative is None or f.range.facet not in absolute]
     return _merge(sorted(kept, key=lambda f: f.start), text)
+
+
+def _complement(out: Range) -> Range:
+    """What is left when what lies beyond one bound is ruled out: "no films before 1980". Other ranges stay."""
+    step = 1.0 if out.facet == YEAR else 0.0  # years are whole: what is not up to 1979 is from 1980 on
+    if out.max is not None and out.min is None:
+        return Range(facet=out.facet, min=out.max + step)
+    if out.min is not None and out.max is None:
+        return Range(facet=out.facet, max=out.min - step)
+    return out
 
 
 def _merge(found: list[Found], text: str) -> list[Found]:

@@ -108,7 +108,13 @@ class RuleReader:
             )
             margin = verdict.margin
             plan.intent = verdict.intent
-            plan.mentions = _mentions(spans, verdict.stances)
+            # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
+            likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
+            stances = [
+                ruled if likes and ruled is Stance.SIMILAR_TO else weighed
+                for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
+            ]
+            plan.mentions = _mentions(spans, stances)
             if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
                 plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
         if plan.intent is Intent.CHAT:
@@ -121,7 +127,7 @@ class RuleReader:
 
     def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
         """What the rules alone make of a message. `found`: as for `plan`."""
-        text = plain(message)
+        text = self._gone_on_with(plain(message), history)
         spans = list(found) if found is not None else self._titles.find(text)
         # In "the director of Alien" the director is wanted, and nothing is said of the film.
         indirect = self._indirect.find(text, spans)
@@ -142,6 +148,7 @@ class RuleReader:
             for quality in self._facets.find(text)
             if not _covered(quality.start, quality.end, spans)
             and not _covered(quality.start, quality.end, indirect)
+            and not self._of_speaker(text, quality)
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
             and not _inside(quality.start, quality.end, forgotten)
         ]
@@ -167,6 +174,19 @@ class RuleReader:
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
         return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect))
+
+    def _gone_on_with(self, text: str, history: list[Message]) -> str:
+        """The text with "no" for the "or" by which it goes on with what the message before ruled out."""
+        goes_on = cues.GOES_ON.match(text)
+        before = next((said.text for said in reversed(history) if said.role == "user"), "")
+        if goes_on is None or not self.clues(before, []).plan.unwanted:
+            return text
+        return "no".rjust(goes_on.end()) + text[goes_on.end() :]
+
+    def _of_speaker(self, text: str, quality: QualitySpan) -> bool:
+        """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""
+        told = cues.OF_SPEAKER.search(text[: quality.start]) and cues.DOES.match(text, quality.end)
+        return bool(told) and not self._facets.is_phrase(quality.text)
 
     # --- mentions -------------------------------------------------------------------------------------------------
 

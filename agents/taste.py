@@ -35,6 +35,7 @@ class Taste(BaseModel):
         query: free text for the semantic search: what no facet of the catalogue knows.
         shown: item ids shown for the running request, so that "something else" is something else.
         last_shown: the cards of the newest turn that had any, for "the second one".
+        focus: the item that the newest turn was about, where it was about one: "how long is it?".
         found_nothing: whether the newest search left nothing on the screen.
         asked: facets asked about in this conversation. asking: the one asked about in the last turn, or "".
         offered: the messages that its answers say when they are tapped.
@@ -53,6 +54,7 @@ class Taste(BaseModel):
     query: list[str] = Field(default_factory=list)
     shown: list[str] = Field(default_factory=list)
     last_shown: list[str] = Field(default_factory=list)
+    focus: str = ""
     found_nothing: bool = False
     count: int | None = None
     repeat: bool = False  # whether items already shown may come again
@@ -140,6 +142,9 @@ class TasteKeeper:
             similar = [m.id for m in plan.mentions if m.id and m.stance is Stance.SIMILAR_TO]
             ids = similar or ids
         for place in plan.refers_to:
+            if place == 0 and taste.focus:
+                ids.append(taste.focus)
+                continue
             index = 0 if place == 0 else place - 1 if place > 0 else len(taste.last_shown) + place
             if 0 <= index < len(taste.last_shown):
                 ids.append(taste.last_shown[index])

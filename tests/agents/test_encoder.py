@@ -42,7 +42,7 @@ def test_the_encoder_knows_no_catalogue(encoder: MessageEncoder) -> None:
     [
         ("watched Heat last night, it was terrible", Stance.DISLIKED),
         ("watched Heat last night, it was wonderful", Stance.LIKED),
-        ("i have had more fun at the dentist than with Heat", Stance.DISLIKED),
+        ("Heat put all of us to sleep before the end", Stance.DISLIKED),
         ("Heat was on tv yesterday, i have seen it", Stance.SEEN),
         ("something in the vein of Heat please", Stance.SIMILAR_TO),
         ("anything but Heat", Stance.UNWANTED),

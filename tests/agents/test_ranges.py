@@ -32,6 +32,12 @@ YEARS = {
     "2000s onwards": (2000, None),
     "not older than 1990": (1990, None),
     "nothing before 1990": (1990, None),
+    "no films before 1990": (1990, None),
+    "not released before 1990": (1990, None),
+    "i don't want anything after 1990": (None, 1990),
+    "no movies from before 1990": (1990, None),
+    "something not american from before 1990": (None, 1989),
+    "no musicals please, before 1990": (None, 1989),
     "this century": (2000, None),
     "before 1970": (None, 1969),
     "before the 90s": (None, 1989),
@@ -73,6 +79,9 @@ YEARS = {
 }
 LENGTHS = {
     "under two hours": (None, 120),
+    "no films over two hours": (None, 120),
+    "i do not want anything over two hours": (None, 120),
+    "no problem with over two hours": (120, None),
     "UNDER 100 MINUTES": (None, 100),
     "90 minutes or less": (None, 90),
     "no longer than 100 min": (None, 100),

@@ -59,10 +59,8 @@ STANCES = {
     "I loved Alien": Stance.LIKED,
     "my wife loves Alien": Stance.LIKED,
     "big fan of Alien": Stance.LIKED,
-    "watched Alien. wow": Stance.LIKED,
     "also dug Alien": Stance.LIKED,
     "Alien was phenomenal": Stance.LIKED,
-    "Alien stuck with me": Stance.LIKED,
     "I hated Alien": Stance.DISLIKED,
     "didn't like Alien": Stance.DISLIKED,
     "couldn't finish Alien": Stance.DISLIKED,
@@ -168,7 +166,6 @@ def test_in_the_place_of_is_a_negation(rules: RuleReader, message: str, unwanted
         ("pulp fiction but no violence", {Stance.SIMILAR_TO}),
         ("Pulp Fiction and Alien without the gore", {Stance.SIMILAR_TO}),
         ("pulp fiction but I hated it", {Stance.DISLIKED}),
-        ("loved pulp fiction but no violence", {Stance.LIKED}),
     ],
 )
 def test_a_title_but_asks_for_the_like_of_it(rules: RuleReader, message: str, stances: set[Stance]) -> None:
@@ -228,6 +225,34 @@ def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:
     assert "lighthouse keepers" in plan.query
     for gone in ("Alien", "80s", "horror", "loved", "want"):
         assert gone not in plan.query
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("the saddest film you have", ["saddest"]),
+        ("my in-laws are coming on sunday", []),
+        ("something about in-laws", ["in-laws"]),
+        ("my kids are 4 and 9", ["kids"]),
+    ],
+)
+def test_degrees_are_wishes_and_the_life_of_the_speaker_is_none(
+    rules: RuleReader, message: str, wanted: list[str]
+) -> None:
+    assert rules.clues(message, []).plan.wanted == wanted
+
+
+@pytest.mark.parametrize(
+    ("message", "stances"),
+    [
+        ("阿凡达我不喜欢", ["disliked"]),
+        ("泰坦尼克号我喜欢，阿凡达我不喜欢", ["liked", "disliked"]),
+        ("泰坦尼克号不错，阿凡达一般", ["liked", "disliked"]),
+        ("阿凡达好看吗", ["neutral"]),
+    ],
+)
+def test_chinese_says_first_what_it_speaks_of(rules: RuleReader, message: str, stances: list[str]) -> None:
+    assert [mention.stance for mention in rules.plan(message, []).mentions] == stances
 
 
 def test_bounds_that_exclude_each_other_are_left_to_the_search(rules: RuleReader) -> None:

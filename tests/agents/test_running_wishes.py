@@ -152,3 +152,26 @@ async def test_in_chinese(talk: Talk) -> None:
     back = await talk.say(turn.shown.chips[0]["message"])
     assert "符合“恐怖片”" in back.words
     assert "恐怖或科幻" in (await Talk(talk.controller).say("想看恐怖或者科幻的片子")).words
+
+
+async def test_or_goes_on_with_what_was_ruled_out(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("a family film, no musicals")
+    turn = await talk.say("or animation")
+    assert turn.ids and not any(has(demo, i, "genres", "animation") for i in turn.ids)
+
+
+async def test_it_is_what_was_last_spoken_of(talk: Talk) -> None:
+    await talk.say("funny 90s films")
+    about = await talk.say("what is Alien about?")
+    assert about.ids == ["alien-1979"]
+    assert "117" in (await talk.say("how long is it?")).words
+    await talk.say("something scary")
+    assert talk.taste.focus == ""
+
+
+async def test_after_nothing_was_found_a_wish_it_would_keep_from_being_met_begins_anew(
+    talk: Talk, demo: Catalogue
+) -> None:
+    assert (await talk.say("a silent western musical from the 2010s under 80 minutes by spielberg")).ids == []
+    turn = await talk.say("a western")
+    assert turn.ids and all(has(demo, i, "genres", "western") for i in turn.ids)
