@@ -297,13 +297,15 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
     Args:
         taken: stretches of the text that say something else: titles, qualities, ranges, what is taken back.
     """
-    taken = [*taken, *(match.span() for match in NOT_A_NEGATION.finditer(text))]
+    covered = bytearray(len(text))
+    for start, end in [*taken, *(match.span() for match in NOT_A_NEGATION.finditer(text))]:
+        covered[start:end] = b"\1" * len(covered[start:end])
     found = []
     for first in RULED_OUT.finditer(text):
         match: re.Match[str] | None = first
         while match:
             words = match["what"].lower().split()
-            free = not any(start < match.end("what") and match.start() < end for start, end in taken)
+            free = not any(covered[match.start() : match.end("what")])
             said = LIKED.search(match["what"]) or DISLIKED.search(match["what"])
             plain = any(word in STOP_WORDS or word in _OF_ANSWERS for word in words)
             plain = plain or all(frequency(word) > _PLAIN for word in words)

@@ -21,7 +21,7 @@ from agents.plan import Intent, Stance
 from recommender.features.embedder import packaged_minilm
 
 INTENTS, STANCES = [one.value for one in Intent], [one.value for one in Stance]
-MAX_TOKENS = 256  # of a message; what is behind them is judged without the encoder
+MAX_TOKENS = 128  # of a message; what is behind them is judged without the encoder
 _SIGN = "X"  # stands for every name
 
 LogProbabilities = Mapping[str, float]

@@ -364,9 +364,7 @@ def _profile(standing: Sequence[FeedbackRecord]) -> Profile:
         newest_first = dict.fromkeys(record.item_id for record in reversed(standing) if record.kind is kind)
         return list(newest_first)[::-1]
 
-    return Profile(
-        liked=items(FeedbackKind.LIKE), disliked=items(FeedbackKind.DISLIKE), seen=items(FeedbackKind.SEEN)
-    )
+    return Profile(liked=items(FeedbackKind.LIKE), disliked=items(FeedbackKind.DISLIKE), seen=items(FeedbackKind.SEEN))
 
 
 def _noted(steps: Sequence[dict[str, Any]], reading: Reading, note: str) -> list[dict[str, Any]]:
