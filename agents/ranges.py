@@ -66,7 +66,7 @@ _ZH_BEFORE, _ZH_AFTER = r"\s?(?:之前|以前|前(?!期))", r"\s?(?:之后|以�
 
 # Before a bound: "no films (that are) ...", "I don't want anything ...". A rule that has its own "no" begins there.
 _RULED_OUT = re.compile(
-    r"(?:\b(?:no|not|nothing|never|without|nor)|n['’]?t(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
+    r"(?:\b(?:no|not|nothing|never|without|nor)|(?:n['’]t|\b(?:do|wo|did|is|are)nt)(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
     r"|\bnot\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?:[a-z-]{3,}s|film|movie|one)\s+)?"
     r"(?:(?:that|which|who|is|are|was|were|made|released|shot|set|from|of|to|watch|a|the)\s+){0,4}$",
     re.IGNORECASE,

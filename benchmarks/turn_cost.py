@@ -13,6 +13,7 @@ sends the same prompts in another order, one prefix for both calls of all turns 
 import argparse
 import asyncio
 import json
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -107,7 +108,9 @@ async def our_turns(
 ) -> tuple[list[TurnCost], list[Happened]]:
     """Every conversation through the real controller; `how` is one of WAYS."""
     model = StubModel(server, appended=how == "appended")
-    reader: Reader = (JudgingReader if how == "judge" else LLMReader)(model, parts.titles, parts.rules)
+    reader: Reader = LLMReader(model, parts.titles, parts.rules)
+    if how == "judge":  # asked for every message, as it is in doubt only
+        reader = JudgingReader(model, parts.titles, parts.rules, sure=math.inf)
     controller = Controller(reader, parts.keeper, parts.recommender, parts.presenter, model, parts.asker)
     costs, happened = [], []
     for talk in talks:

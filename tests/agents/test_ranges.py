@@ -35,6 +35,7 @@ YEARS = {
     "no films before 1990": (1990, None),
     "not released before 1990": (1990, None),
     "i don't want anything after 1990": (None, 1990),
+    "i want films before 1990": (None, 1989),
     "no movies from before 1990": (1990, None),
     "something not american from before 1990": (None, 1989),
     "no musicals please, before 1990": (None, 1989),
