@@ -35,7 +35,7 @@ DISLIKED = re.compile(
     r"|(?<!not\s)(?<!nothing\s)(?<!thing\s)too\s+\w+\s+for\s+(?:me|us|my\s+(?:taste|liking))"
     r"|(?:nobody|no\s+one|none\s+of\s+us|neither\s+of\s+us)\s+(?:really\s+)?(?:liked|enjoyed|loved|got\s+into)"
     r"|(?:not|never|wasn'?t|isn'?t|weren'?t|aren'?t)\s+(?:really\s+)?(?:an?\s+)?(?:(?:big|huge|massive|great)\s+)?fans?(?:\s+of)?"
-    r"|(?:not|wasn'?t|weren'?t|isn'?t)\s+(?:all\s+)?(?:that|so|very|really|particularly)\s+(?:great|good|funny))\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|一般(?!\\w)|看不下去|失望|不感兴趣|没看懂",
+    r"|(?:not|wasn'?t|weren'?t|isn'?t)\s+(?:all\s+)?(?:that|so|very|really|particularly)\s+(?:great|good|funny))\b|讨厌|不(?:太|怎么|大|是很|是太)?(?:喜欢|爱看|好看)|不爱|难看|无聊|受不了|一般般|烂(?!漫)|睡着|太闷|没意思|没什么感觉|一般(?!\w)|看不下去|失望|不感兴趣|没看懂",
     re.IGNORECASE,
 )
 SEEN = re.compile(
@@ -206,7 +206,6 @@ RIGHT_AFTER_UNWANTED = re.compile(
 )
 NEGATED_LIKING = re.compile(r"\b(?:not|don't|didn't|never|wasn't|isn't)\b(?:\s+\w+){0,2}\s*$", re.IGNORECASE)
 UNLIKE = re.compile(r"\b(?:not|nothing|isn't|unlike)\b[^,]*\blike\s*$", re.IGNORECASE)
-# Here the speaker turns from what they say of a film to what they ask for.
 # Goes on with what the message before ruled out: "no horror", then "or war".
 GOES_ON = re.compile(r"(?:or|nor)(?=\s+\w)", re.IGNORECASE)
 # Whose: "my in-laws are coming" tells of the speaker's life, not of the wish.
@@ -219,6 +218,7 @@ ZH_PAUSES = "，,。.！!？?；;\n"
 # What is said of something up to the next pause, in Chinese.
 ZH_COMMENT = re.compile(r"(?=[^，,。.！!？?；;\n\x00]*[\u4e00-\u9fff])[^，,。.！!？?；;\n\x00]+[？?]?")
 ZH_ASKS = re.compile(r"[吗么？?]$|怎么样|如何|好不好")
+# Here the speaker turns from what they say of a film to what they ask for.
 ZH_REQUEST_STARTS = re.compile(
     r"推荐(?!得)|[再就想]?来[一二两三四五六几点部些个]|想看|有没有|还有|[，。,！？\s](?:我|我们)?(?:再)?(?:求|找|要|给|换)"
 )

@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = of_seeds(given.seeds, given.seed)
     if given.dialogues:
         known = learn_stances(told)
-        told += of_dialogues(given.dialogues, lambda clues, which: not_disliked(known, clues, which))
+        told += of_dialogues(given.dialogues, partial(not_disliked, known))
     with Progress(*Progress.get_default_columns()) as bar:
         task = bar.add_task(f"Tuning on {len(told):,} messages", total=None)
         model, _ = tuned(

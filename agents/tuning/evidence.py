@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from agents.clues import Clues
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = of_seeds(given.seeds, given.seed)
     known = learn_stances(told)
     if given.dialogues:
-        more = of_dialogues(given.dialogues, lambda clues, which: not_disliked(known, clues, which))
+        more = of_dialogues(given.dialogues, partial(not_disliked, known))
         known = learn_stances([*told, *_TICKED_TIMES * more])
     save(learn_intents(told), given.out / INTENT_WEIGHTS)
     save(known, given.out / STANCE_WEIGHTS)

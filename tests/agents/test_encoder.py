@@ -6,17 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from agents.clues import Clues
 from agents.encoder import MAX_TOKENS, MessageEncoder, untuned
 from agents.evidence import ENCODER, WEIGHTS, LogLinear, ReadingEvidence
-from agents.plan import Intent, Stance, TurnPlan
+from agents.plan import Intent, Stance
 from agents.tuning.encoder import Settings, save, tuned
 from agents.tuning.labelled import Labelled
-
-
-def clues(text: str, *names: str, shown: bool = False) -> Clues:
-    places = sorted((text.index(name), text.index(name) + len(name)) for name in names)
-    return Clues(text, places, [None] * len(places), TurnPlan(), shown)
+from tests.agents.clues import clues
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,9 @@ from agents.titles import TitleLinker
 from agents.tuning.evidence import learn_intents, main, save
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from benchmarks.reading.rows import held_out_seeds
+from tests.agents.clues import clues
 
 EARLIER = [Message(role="user", text="something scary"), Message(role="assistant", text="Here are some.")]
-
-
-def clues(text: str, *names: str, shown: bool = False, plan: TurnPlan | None = None) -> Clues:
-    places = sorted((text.index(name), text.index(name) + len(name)) for name in names)
-    return Clues(text, places, [None] * len(places), plan or TurnPlan(), shown)
 
 
 def test_probabilities_sum_to_one_and_follow_the_weights() -> None:

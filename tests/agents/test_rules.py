@@ -249,6 +249,7 @@ def test_degrees_are_wishes_and_the_life_of_the_speaker_is_none(
         ("泰坦尼克号我喜欢，阿凡达我不喜欢", ["liked", "disliked"]),
         ("泰坦尼克号不错，阿凡达一般", ["liked", "disliked"]),
         ("阿凡达好看吗", ["neutral"]),
+        ("阿凡达一般人都喜欢", ["liked"]),
     ],
 )
 def test_chinese_says_first_what_it_speaks_of(rules: RuleReader, message: str, stances: list[str]) -> None:
