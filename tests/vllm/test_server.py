@@ -128,8 +128,8 @@ def model(server: VLLMServer) -> Watched:
 
 @pytest.fixture
 def service(shop: Shop, model: Watched) -> ChatService:
-    """Reads by the short call of a tuned model, with the limits that people get."""
-    settings = Settings(llm="off", reader="tuned")
+    """Reads by whole plans, so that every message is asked about, with the limits that people get."""
+    settings = Settings(llm="off", reader="llm")
     return ChatService(shop.stores, build_brain(settings, shop.workspace, shop.catalogue, shop.retriever, model=model))
 
 
@@ -166,7 +166,7 @@ async def turn_under_way(service: ChatService, model: Watched) -> "asyncio.Task[
     """A turn that waits for its planning call."""
     model.asked.clear()
     turn = asyncio.create_task(service.answer(secrets.token_hex(8), MESSAGE, None, 3))
-    await model.asked.wait()
+    await asyncio.wait_for(model.asked.wait(), 10)
     await asyncio.sleep(0.05)  # so that the call is at the server; its answer takes longer
     assert not turn.done()
     return turn
