@@ -136,7 +136,7 @@ class Asker:
     def __init__(self, recommender: Recommender, rules: RuleReader, keeper: TasteKeeper, presenter: Presenter) -> None:
         self._recommender = recommender
         self._catalogue = recommender.catalogue
-        self._rules = rules
+        self._rules = rules.without_encoder()  # answers are phrased here, some forty are tried for a question
         self._keeper = keeper
         self._present = presenter
         self._read = lru_cache(maxsize=2_000)(self._reading)

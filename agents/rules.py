@@ -1,5 +1,5 @@
 """Reads a message without a language model: titles, qualities, ranges, counts, references by rules, intent and stances
-by rules and by what was learnt from hand-written messages (`agents.evidence`). ~3 ms a message.
+by rules and by what was learnt from hand-written messages (`agents.evidence`). ~9 ms a message.
 
 It is the whole reader when no language model answers, and the yardstick for one that does.
 """
@@ -7,8 +7,10 @@ It is the whole reader when no language model answers, and the yardstick for one
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Self
 
 from agents import cues
 from agents.clues import Clues
@@ -68,6 +70,12 @@ class RuleReader:
         self._facets = facets
         self._indirect = IndirectQualities(facets.catalogue)
         self._evidence = ReadingEvidence.load() if evidence is None else evidence
+
+    def without_encoder(self) -> Self:
+        """The same reader by rules and models of words alone: some 2 ms a message, for what code has phrased."""
+        quick = copy(self)
+        quick._evidence = replace(self._evidence, encoder=None)
+        return quick
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         """Never fails: what is not understood ends up in the plan's `query`."""

@@ -129,6 +129,7 @@ def build_brain(
         )
     recall = Recall(catalogue, retriever, student, neighbours=neighbours, popular=popular)
     recommender = Recommender(recall)
+    catalogue.mentions("")  # the index of words is made now, not in somebody's turn
     facets = FacetLinker(catalogue)
     known = {item.id: float(recall.counts[position]) for position, item in enumerate(catalogue.items)}
     titles = TitleLinker(catalogue, known, facets.knows)

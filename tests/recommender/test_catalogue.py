@@ -228,6 +228,11 @@ def test_a_range_of_what_is_no_number_lets_nothing_through(facet: str, small_cat
         ("tray", {"i1", "i2"}),  # in a title, and in the plural
         ("ray", set()),  # no part of a word
         ("茶", {"i2"}),
+        ("tea tray", {"i2"}),
+        ("tray tea", set()),  # in this order
+        ("fired in", {"i0"}),
+        ("é", set()),  # a part of a word
+        ("café", {"i3"}),
         (".*", set()),
         (" ", set()),
     ],
@@ -237,6 +242,7 @@ def test_what_the_items_say_of_themselves(phrase: str, expected: set[str]) -> No
         ItemRecord("i0", "Mug", "Fired in a kiln."),
         ItemRecord("i1", "Trays", attributes={"wood": ["maple"]}),
         ItemRecord("i2", "Tea tray", attributes={"title_zh": "茶盘"}),
+        ItemRecord("i3", "Cups", "For the café."),
     ]
     found = Catalogue(items)
     assert ids(found, found.mentions(phrase)) == expected
