@@ -70,13 +70,18 @@ class ColdStart:
         self._system = SystemMessage(_PROMPT.format(noun=noun))
         self._timeout_s = timeout_s
 
-    async def propose(self, message: str) -> Proposal:
-        """A guess for one sentence. Fails never: a model that is dead, slow or talks nonsense proposes nothing."""
+    async def propose(self, message: str, within_s: float) -> Proposal:
+        """A guess for one sentence. Fails never: a model that is dead, slow or talks nonsense proposes nothing.
+
+        Args:
+            within_s: what is left for it of the turn's time.
+        """
         started = time.perf_counter()
         prompt: list[BaseMessage] = [self._system, HumanMessage(f"Someone says: {message[:1000]}\nGuess:")]
         answer, note = await ask_json(
-            self._model, prompt, guess_schema(), _MAX_TOKENS, self._timeout_s, lambda answer: answer, "proposal"
-        )
+            self._model, prompt, guess_schema(), _MAX_TOKENS, min(self._timeout_s, within_s),
+            lambda answer: answer, "proposal",
+        )  # fmt: skip
         # Near spellings are looked up among all titles: not on the loop that serves the others.
         proposal = await asyncio.to_thread(self._linked, answer)
         return replace(proposal, note=note, ms=round((time.perf_counter() - started) * 1000, 2))

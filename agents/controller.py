@@ -27,6 +27,9 @@ from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Ranking, Reason, Request
 
 _MAX_CARDS = 5
+# Seconds from the message until the cards are no longer held up for a guess, and until somebody speaks: read, guess and
+# first sentence each have a limit, but a model that is slow at all of them may not use up all three.
+_CARDS_S, _FIRST_WORD_S = 2.4, 2.6
 _CHINESE = {
     "recommend": "推荐", "refine": "调整", "more_like": "找相似的", "explain": "说明理由", "compare": "比较",
     "about_item": "了解作品", "feedback": "反馈", "chat": "闲聊",
@@ -157,7 +160,7 @@ class Controller:
         if thin:
             taste.query = []  # "recommend me a film" is nothing to search by
         request = taste.request(context.profile, k)
-        proposal = await self._proposal(message, reading, taste, context)
+        proposal = await self._proposal(message, reading, taste, context, _CARDS_S - _seconds(started))
         if proposal is not None:
             timings["guess"] = proposal.ms
         mark = time.perf_counter()
@@ -198,7 +201,9 @@ class Controller:
             timings["first_word"] = _ms(started)
             yield Words(answer.note)
         # Closed here and now when the person stops, so that the model's stream ends with the turn.
-        async with aclosing(tell(model, checker, message, evidence, answer.template, told)) as pieces:
+        left = max(0.0, _FIRST_WORD_S - _seconds(started))
+        words = tell(model, checker, message, evidence, answer.template, told, reading.asked, left)
+        async with aclosing(words) as pieces:
             async for piece in pieces:
                 timings.setdefault("first_word", _ms(started))
                 yield Words(piece)
@@ -227,13 +232,15 @@ class Controller:
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})
 
-    async def _proposal(self, message: str, reading: Reading, taste: Taste, context: Context) -> Proposal | None:
+    async def _proposal(
+        self, message: str, reading: Reading, taste: Taste, context: Context, within_s: float
+    ) -> Proposal | None:
         # A model that has just failed to read is not waited for a second time in one turn.
         if self._cold_start is None or reading.note:
             return None
         if not is_cold(reading.plan, context.history, taste, context.profile):
             return None
-        return await self._cold_start.propose(message)
+        return await self._cold_start.propose(message, within_s)
 
     def _answer(
         self,
@@ -390,5 +397,9 @@ class Controller:
         ]
 
 
+def _seconds(since: float) -> float:
+    return time.perf_counter() - since
+
+
 def _ms(since: float) -> float:
-    return round((time.perf_counter() - since) * 1000, 2)
+    return round(_seconds(since) * 1000, 2)

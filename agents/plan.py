@@ -7,6 +7,7 @@ keeps the schema small enough for a 135M model under a JSON-schema constraint.
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_COUNT = 50  # items that a message may ask for
@@ -111,11 +112,17 @@ class Message(BaseModel):
 
 
 class Reading(BaseModel):
-    """A plan, and how it was come by."""
+    """A plan, and how it was come by.
+
+    Attributes:
+        note: why the language model was not used, or "".
+        asked: the planning call and the answer to it, for the reply to go on from; empty where there was none.
+    """
 
     plan: TurnPlan
     source: Literal["llm", "rules"]
-    note: str = ""  # why the language model was not used, or ""
+    note: str = ""
+    asked: list[BaseMessage] = Field(default_factory=list, exclude=True, repr=False)
 
 
 class Reader(Protocol):

@@ -1,7 +1,10 @@
 """Chooses who reads: the language model under a schema, or the rules; and the rules whenever the model cannot."""
 
+import json
 import re
 from typing import Any
+
+from langchain_core.messages import AIMessage
 
 from agents.llm import LanguageModel, ask_json
 from agents.plan import Message, Reading, TurnPlan
@@ -28,13 +31,15 @@ class LLMReader:
         self._schema = plan_schema()
 
     async def read(self, message: str, history: list[Message]) -> Reading:
-        plan, note = await ask_json(
-            self._model, reading_prompt(message, history), self._schema, _MAX_TOKENS, self._timeout_s,
-            lambda answer: self._checked(answer, message, history), "plan",
+        prompt = reading_prompt(message, history)
+        reading, note = await ask_json(
+            self._model, prompt, self._schema, _MAX_TOKENS, self._timeout_s,
+            lambda answer: Reading(
+                plan=self._checked(answer, message, history), source="llm", asked=[*prompt, _answered(answer)]
+            ),
+            "plan",
         )  # fmt: skip
-        if plan is None:
-            return Reading(plan=self._rules.plan(message, history), source="rules", note=note)
-        return Reading(plan=plan, source="llm")
+        return reading or Reading(plan=self._rules.plan(message, history), source="rules", note=note)
 
     def _checked(self, answer: Any, message: str, history: list[Message]) -> TurnPlan:
         """Validate, keep only mentions that are words of the message, and link them."""
@@ -51,6 +56,11 @@ class LLMReader:
             ]
         plan.query = self._rules.plan(message, history).query
         return plan
+
+
+def _answered(answer: Any) -> AIMessage:
+    """A plan as the model wrote it, near enough for a prefix cache."""
+    return AIMessage(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
 
 
 def _stands_in(name: str, message: str) -> bool:

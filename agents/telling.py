@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from langchain_core.messages import BaseMessage
+
 from agents.checker import ReplyChecker, split_sentences
 from agents.llm import LanguageModel
 from agents.prompts import telling_prompt
@@ -30,6 +32,7 @@ async def tell(
     evidence: Sequence[str],
     template: str,
     told: Told,
+    asked: Sequence[BaseMessage] = (),
     first_s: float = 2.0,
     total_s: float = 12.0,
 ) -> AsyncGenerator[str, None]:
@@ -39,13 +42,14 @@ async def tell(
         evidence: one line a pick, for the prompt.
         template: what to say when the model says nothing that may be shown.
         told: filled in as the reply goes on.
+        asked: the planning call of this turn with its answer, where the same model made the plan.
         first_s: until the first sentence has been checked; total_s: for the whole reply.
     """
     if model is None:
         yield template
         return
     sentences: asyncio.Queue[str | None] = asyncio.Queue()
-    producer = asyncio.create_task(_produce(model, checker, message, evidence, sentences, told))
+    producer = asyncio.create_task(_produce(model, checker, telling_prompt(message, evidence, asked), sentences, told))
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
@@ -71,8 +75,7 @@ async def tell(
 async def _produce(
     model: LanguageModel,
     checker: ReplyChecker,
-    message: str,
-    evidence: Sequence[str],
+    prompt: list[BaseMessage],
     out: "asyncio.Queue[str | None]",
     told: Told,
 ) -> None:
@@ -80,7 +83,7 @@ async def _produce(
     buffer = ""
     seen: set[str] = set()
     try:
-        async for piece in model.stream(telling_prompt(message, evidence), _MAX_TOKENS):
+        async for piece in model.stream(prompt, _MAX_TOKENS):
             sentences, buffer = split_sentences(buffer + piece)
             if len(buffer) > 600:  # no sentence is that long: an endless string
                 break

@@ -6,8 +6,7 @@ python -m benchmarks.turn_cost --items 10000  # all but the language model: mill
 The model is a stub that charges a virtual clock for prompt tokens that no earlier call has left in a prefix cache of
 16-token blocks, and for output tokens; nothing sleeps. Our prompts are those of `agents.prompts`, sent by the real
 readers and the real controller; what the model would answer is taken from the rule reader. The ways of ours: "plan"
-and "judge" are the two planning calls that there are; "appended"
-sends the same prompts in another order, one prefix for both calls of all turns and everything later appended to it.
+and "judge" are the two planning calls that there are.
 """
 
 import argparse
@@ -38,7 +37,7 @@ from benchmarks.virtual_model import Call, Prices, StubModel, VirtualServer
 
 MESSAGES = ROOT / "benchmarks" / "reading"
 TURNS = 6
-WAYS = ("plan", "judge", "appended")
+WAYS = ("plan", "judge")
 _RANKING = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 _REACT = """You are a recommender that finds items in a catalogue for a person, by tools. Think step by step.
@@ -107,7 +106,7 @@ async def our_turns(
     parts: Parts, talks: Sequence[list[str]], server: VirtualServer, how: str
 ) -> tuple[list[TurnCost], list[Happened]]:
     """Every conversation through the real controller; `how` is one of WAYS."""
-    model = StubModel(server, appended=how == "appended")
+    model = StubModel(server)
     reader: Reader = LLMReader(model, parts.titles, parts.rules)
     if how == "judge":  # asked for every message, as it is in doubt only
         reader = JudgingReader(model, parts.titles, parts.rules, sure=math.inf)
@@ -115,7 +114,6 @@ async def our_turns(
     costs, happened = [], []
     for talk in talks:
         context = Context()
-        model.forget()
         for number, message in enumerate(talk):
             plan = parts.rules.plan(message, context.history)
             model.plan = as_answer(plan)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 
-from agents import prompts
 from agents.prompts import NO_NAME
 from recommender.packaged import packaged_llm
 
@@ -85,24 +84,14 @@ class VirtualServer:
 
 
 class StubModel:
-    """Answers as the rule reader would read and as the evidence says, and charges the server for it.
-
-    Args:
-        appended: keep one growing prompt for both calls and all turns, instead of the prompts as they are.
-    """
+    """Answers as the rule reader would read and as the evidence says, and charges the server for it."""
 
     name = "stub"
 
-    def __init__(self, server: VirtualServer, appended: bool = False) -> None:
+    def __init__(self, server: VirtualServer) -> None:
         self._server = server
-        self._appended = appended
-        self._thread: list[BaseMessage] = []
         self.plan: dict[str, Any] = {}  # what the next planning call answers
         self.reply = ""
-
-    def forget(self) -> None:
-        """A new conversation begins."""
-        self._thread = []
 
     async def complete_json(self, messages: list[BaseMessage], schema: dict[str, Any], max_tokens: int) -> Any:
         answer = self.plan
@@ -112,22 +101,12 @@ class StubModel:
             answer = {"intent": self.plan["intent"]}
             for number in list(schema["properties"])[1:]:
                 answer[number] = stances.get(marked.get(number, "").casefold(), NO_NAME)
-        self._charge(messages, json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
+        self._server.answer(messages, json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
         return answer
 
     async def stream(self, messages: list[BaseMessage], max_tokens: int) -> AsyncIterator[str]:
         lines = [line[2:] for line in str(messages[-1].content).splitlines() if line.startswith("- ")]
         sentences = [line.rpartition(". ")[2].rstrip(".") + "." for line in lines]
         self.reply = " ".join(sentences)
-        self._charge(messages, self.reply)
+        self._server.answer(messages, self.reply)
         yield self.reply
-
-    def _charge(self, messages: list[BaseMessage], text: str) -> None:
-        if self._appended:
-            if not self._thread:
-                self._thread = [SystemMessage(f"{prompts._READ}\n{prompts._TELL}")]
-            self._thread.append(messages[-1])
-            messages = self._thread
-        self._server.answer(messages, text)
-        if self._appended:
-            self._thread.append(AIMessage(text))

@@ -38,6 +38,6 @@ class WordIndex:
         if words == [phrase] and phrase.isascii():
             return mask
         found = re.compile(rf"(?<![a-z0-9]){re.escape(phrase)}(?:e?s)?(?![a-z0-9])")
-        for place in np.flatnonzero(mask):
+        for place in np.flatnonzero(mask).tolist():
             mask[place] = found.search(self._texts[place]) is not None
         return mask

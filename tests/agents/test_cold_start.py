@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from agents.coldstart import ColdStart, Proposal, is_cold, warmed
-from agents.controller import Context, Controller
+from agents.controller import Context, Controller, Finished, Words
 from agents.linking import FacetLinker
 from agents.llm import LanguageModel, OpenAIModel
 from agents.plan import Intent, Mention, Message, TurnPlan
@@ -36,8 +36,8 @@ Using = Callable[..., Controller]
 class Guesses(ScriptedModel):
     """Answers a guess with `guess`, whatever that is, and fails as its mode says."""
 
-    def __init__(self, guess: Any, mode: Mode = "words") -> None:
-        super().__init__(mode)
+    def __init__(self, guess: Any, mode: Mode = "words", pause_s: float = 0.05) -> None:
+        super().__init__(mode, pause_s=pause_s)
         self.guess = guess
         self.guessed = 0
 
@@ -191,6 +191,21 @@ async def test_a_model_that_failed_to_read_is_not_asked_to_guess(
     )
     turn = await Talk(controller).say(SENTENCE)
     assert turn.shown.reading.note and len(model.prompts) == 1 and len(turn.ids) == 5
+
+
+async def test_a_model_slow_at_every_call_does_not_use_up_the_limit_of_each(
+    titles: TitleLinker, rules: RuleReader, facets: FacetLinker, keeper: TasteKeeper, recommender: Recommender,
+    presenter: Presenter,
+) -> None:  # fmt: skip
+    model = Guesses(GUESS, "slow", pause_s=1.8)
+    cold = ColdStart(model, titles, facets, "films")
+    controller = Controller(LLMReader(model, titles, rules), keeper, recommender, presenter, model, cold_start=cold)
+    started = time.perf_counter()
+    seconds: dict[type, float] = {}
+    async for part in controller.turn(SENTENCE, Context()):
+        seconds.setdefault(type(part), time.perf_counter() - started)
+    assert isinstance(part, Finished) and part.note == "the language model was too slow"
+    assert len(model.prompts) == 3 and seconds[Words] < 3.0
 
 
 async def test_whoever_stops_waiting_ends_the_call(using: Using) -> None:

@@ -1,6 +1,7 @@
 """Turns with a language model that may fail, with a person who stops, and with next to nothing to show."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,16 @@ async def test_the_models_plan_and_its_checked_words_are_used(using: Build) -> N
     assert turn.shown.reading.source == "llm"
     assert (turn.words, turn.finished.note) == (REPLY, "")
     assert "1 dropped" in turn.finished.steps[-1]["detail"]
+
+
+async def test_the_reply_goes_on_from_the_planning_call(using: Build) -> None:
+    model = ScriptedModel(plan=PLAN, reply=REPLY)
+    await Talk(using(model)).say("something scary")
+    planning, telling = model.prompts
+    assert telling[: len(planning)] == planning
+    plan, picks = telling[len(planning) :]
+    assert plan.type == "ai" and json.loads(str(plan.content)) == PLAN
+    assert str(picks.content).startswith("Picks:\n- ")
 
 
 @pytest.mark.parametrize("mode", ["raises", "hangs", "junk", "endless", "wrong", "chinese"])
