@@ -4,6 +4,7 @@ A model of 135M parameters copies titles badly and knows no catalogue, but tuned
 here and whether a film was liked. One short call, bound to a schema, some twenty tokens; of a hundred messages a few.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,8 @@ class JudgingReader:
 
     async def read(self, message: str, history: list[Message]) -> Reading:
         text = plain(message)
-        found = self._titles.find(text)
-        by_rules, margin = self._rules.weighed(message, history, found)
+        found = await asyncio.to_thread(self._titles.find, text)
+        by_rules, margin = await asyncio.to_thread(self._rules.weighed, message, history, found)
         if margin >= self._sure or has_cjk(text) or not text.strip():
             return Reading(plan=by_rules, source="rules")
         spans = markable(found)

@@ -135,7 +135,7 @@ class Presenter:
         """One line of facts for the language model, in English."""
         item = self.catalogue[pick.item_id]
         because = "; ".join(self.reason(r, "en") for r in pick.reasons if r.kind in ("history", "similar"))
-        matched = ", ".join(r.text for r in pick.reasons if r.kind == "facet")
+        matched = ", ".join(dict.fromkeys(r.text for r in pick.reasons if r.kind == "facet"))
         parts = [
             f"{item.title} ({', '.join(self.facts(item))})",
             matched and f"fits: {matched}",

@@ -1,6 +1,8 @@
 """What is said to the language model. The unchanging part of each prompt comes first, so that a prefix cache holds."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -71,8 +73,12 @@ _EARLIER_CHARS = 120  # of the message before, for a small model
 def reading_prompt(message: str, history: Sequence[Message]) -> list[BaseMessage]:
     """Messages for the planning call; which earlier ones are worth telling is `agents.budget`'s to say."""
     # The newest message stands as it will stand in the history of the next turn, so that a prefix cache holds it.
-    earlier: list[BaseMessage] = [(HumanMessage if m.role == "user" else AIMessage)(m.text[:_CHARS]) for m in history]
-    return [SystemMessage(_BOTH), *earlier, HumanMessage(message[:2000])]
+    said = [(m.role, m.text[:_CHARS]) for m in history] + [("user", message[:2000])]
+    turns = [
+        (HumanMessage if role == "user" else AIMessage)("\n".join(text for _, text in texts))
+        for role, texts in groupby(said, key=itemgetter(0))  # a stopped turn has no answer, and roles must take turns
+    ]
+    return [SystemMessage(_BOTH), *turns]
 
 
 def judging_prompt(message: str, spans: Sequence[TitleSpan], history: Sequence[Message]) -> list[BaseMessage]:

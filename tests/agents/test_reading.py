@@ -169,7 +169,7 @@ async def test_any_message_has_a_reading(reader_of: Any, message: str) -> None:
 
 class TestPrompts:
     def test_the_planning_prompt_is_what_was_said_before_and_the_message(self) -> None:
-        history = [Message(role="user", text=f"message {n} " + "x" * 1000) for n in range(4)]
+        history = [Message(role=("user", "assistant")[n % 2], text=f"message {n} " + "x" * 1000) for n in range(4)]
         texts = [str(part.content) for part in reading_prompt("newer", history)]
         assert texts[-1] == "newer"
         assert [text[:9] for text in texts[1:-1]] == [f"message {n}" for n in range(4)]
@@ -179,6 +179,12 @@ class TestPrompts:
         first = reading_prompt("newer", [])
         answered = [Message(role="user", text="newer"), Message(role="assistant", text="Here.")]
         assert reading_prompt("older", answered)[: len(first)] == first
+
+    def test_after_a_stopped_turn_roles_still_take_turns(self) -> None:
+        history = [Message(role="user", text="a film"), Message(role="user", text="a funny one")]
+        assert [(part.type, part.content) for part in reading_prompt("newer", history)[1:]] == [
+            ("human", "a film\na funny one\nnewer")
+        ]
 
     def test_its_beginning_never_changes(self) -> None:
         first = reading_prompt("a", [])[0]
