@@ -1,8 +1,9 @@
 """Recall of what was really recommended in ReDial, by sources fused with weights learnt from other dialogues.
 
 Two folds by dialogue: counts and weights come from one half, the figures from the other, and then the other way round,
-so that every figure is held out. Beside the dialogues it reads MovieLens ratings, joined by title and year. No language
-model takes part. The fitting half's own counts leave out the dialogue that a turn belongs to.
+so that every figure is held out. Beside the dialogues it reads MovieLens ratings, joined by title and year, and what
+the packaged language model says of the films (half an hour of one core the first time, kept in benchmarks/cache). The
+fitting half's own counts leave out the dialogue that a turn belongs to.
 
     python -m benchmarks.dialogue.recall [--ablations] [--limit TURNS] [--save FILE]
 
@@ -28,6 +29,7 @@ import numpy.typing as npt
 
 from app.settings import DEMO
 from benchmarks.common import CACHE, data_dir, text_vectors, write_result
+from benchmarks.dialogue.llm_sources import LLMSources, said_of
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import read_items
@@ -50,6 +52,7 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     "no co-mention": ("named together", "similar talks"),
     "no counts of dialogues": ("named together", "similar talks", "named: how often"),
     "no ratings": ("student", "rated", CHOSEN),
+    "no LLM": ("llm:",),
     "no facets": ("spoken:", "mostly:", "shared:", "same time", "title words"),
 }
 _ALIAS = re.compile(r"^(.*?)\s*\((?:a\.k\.a\.\s*)?(.*)\)$")
@@ -75,7 +78,7 @@ def main() -> None:
     turns, sources, talks = all_features(catalogue, rows)
     if options.save:
         rng = np.random.default_rng(0)
-        served = [s for s in sources if not s.startswith(("rated", "student"))]
+        served = [s for s in sources if not s.startswith(("rated", "student", "llm:"))]
         columns = [sources.index(s) for s in served]
         narrow = (replace(turn, features=turn.features[:, columns]) for turn in turns)
         fit_fusion([sampled(turn, _OTHERS, rng) for turn in narrow], served).save(options.save)
@@ -102,7 +105,7 @@ def main() -> None:
             "dialogue_recall", benchmark="dialogue", dataset="redial (validation part, 990 dialogues, 2,732 turns)",
             model="log-linear fusion, weights learnt from dialogues", n=len(full),
             protocol="two folds by dialogue: counts and weights from one half, measured on the other; whole catalogue "
-            f"of {len(catalogue):,} films ranked, films already mentioned left out; no language model takes part",
+            f"of {len(catalogue):,} films ranked, films already mentioned left out",
             metrics=recalls(full),
             ablations={v: {k: e.as_json() for k, e in m.items()} for v, m in metrics.items() if v != "all"},
             weights_by_fold=weights, processor_seconds=round(seconds),
@@ -130,8 +133,9 @@ def all_features(catalogue: Catalogue, rows: Sequence[dict[str, Any]]) -> tuple[
     """Features that need no other dialogue, of every turn."""
     talks = [read_talk(catalogue, row["context"], row["mentioned"]) for row in rows]
     vectors = text_vectors("redial", [catalogue.describe(item) for item in catalogue.items])
-    spoken = encoded([talk.asked or talk.words or "-" for talk in talks] + [talk.words or "-" for talk in talks])
+    spoken = encoded([said_of(talk) for talk in talks] + [talk.words or "-" for talk in talks])
     sources = TalkSources(catalogue, vectors, lambda text: vectors @ spoken[text])
+    llm = LLMSources(catalogue, [said_of(talk) for talk in talks])
     ratings = rated(catalogue)
     small = Together(ratings.small, len(catalogue), shrinkage=300.0)
     million = Together(ratings.million, len(catalogue), shrinkage=1000.0)
@@ -139,7 +143,7 @@ def all_features(catalogue: Catalogue, rows: Sequence[dict[str, Any]]) -> tuple[
     always = {CHOSEN: np.log1p(small.counts), "rated: 1m": np.log1p(million.counts)}
 
     def said(talk: Talk) -> dict[str, Floats]:
-        found = sources.scores(talk) | always
+        found = sources.scores(talk) | llm.scores(talk) | always
         if talk.named:
             found["rated together: small"] = small.lift(talk.named, talk.weights)
             found["rated together: 1m"] = million.lift(talk.named, talk.weights)
@@ -169,8 +173,8 @@ def with_counts(
         sets[int(dialogue[row])].update(p for p in (*turns[row].gold, *talks[row].named))
     place = {number: n for n, number in enumerate(sets)}
     together = Together([sorted(s) for s in sets.values()], len(catalogue), shrinkage=10.0)
-    spoken = encoded([talk.asked or talk.words or "-" for talk in talks])
-    vectors = [spoken[talk.asked or talk.words or "-"] for talk in talks]
+    spoken = encoded([said_of(talk) for talk in talks])
+    vectors = [spoken[said_of(talk)] for talk in talks]
     alike = SimilarTalks(np.stack([vectors[row] for row in learning]), [turns[row].gold for row in learning],
                          np.array([place[int(dialogue[row])] for row in learning]), len(catalogue))  # fmt: skip
     halves: tuple[list[Turn], list[Turn]] = ([], [])

@@ -1,0 +1,97 @@
+"""What the packaged language model says of films, as sources to fuse: names that come to its mind, and likeness.
+
+No sampling: how likely a title is after a few words, and how near its states for a film are to those for what was said
+and for the films that were named. Of the 30 layers the states after the twentieth; the last serve the next token.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.common import CACHE
+from recommender.arrays import Floats
+from recommender.catalogue import Catalogue
+from recommender.data.titles import split_year
+from recommender.features.llm_vectors import llm_vectors
+from recommender.models.llm import PACKAGED, load_llm, load_tokenizer
+from recommender.serving.talk import Talk
+
+_LAYER = 20
+_BATCH = 64
+_BEFORE = "One of the best known films of all time is"
+
+
+class LLMSources:
+    """Scores of every film by the packaged language model.
+
+    Args:
+        said: what the talks say, as `said_of` has it.
+    """
+
+    def __init__(self, catalogue: Catalogue, said: Sequence[str]) -> None:
+        titles = [split_year(item.title)[0] for item in catalogue.items]
+        texts = [catalogue.describe(item) for item in catalogue.items]
+        self._whole, self._each = kept("title", titles, lambda: title_likelihoods(titles))
+        # One call for what is compared: the mean direction is taken out of both alike.
+        unique = list(dict.fromkeys(said))
+        states = kept("states", [*texts, *unique], lambda: llm_vectors([*texts, *unique], layer=_LAYER))
+        self._texts, spoken = states[: len(texts)], states[len(texts) :]
+        self._said = dict(zip(unique, spoken, strict=True))
+        named = [f"The film {item.title}" for item in catalogue.items]
+        self._names = kept("names", named, lambda: llm_vectors(named, layer=_LAYER))
+
+    def scores(self, talk: Talk) -> dict[str, Floats]:
+        """source → (n_items,) scores; a talk that names nothing has one fewer."""
+        found = {
+            "llm: title": self._whole,
+            "llm: title, a token": self._each,
+            "llm: asked": self._texts @ self._said[said_of(talk)],
+        }
+        if talk.named:
+            weights = talk.weights / talk.weights.sum()
+            found["llm: named alike"] = self._names @ (weights @ self._names[list(talk.named)])
+        return {name: _standard(values) for name, values in found.items()}
+
+
+def said_of(talk: Talk) -> str:
+    """What of a talk is compared with the films."""
+    return talk.asked or talk.words or "-"
+
+
+def title_likelihoods(titles: Sequence[str]) -> Floats:
+    """(2, n) log-probability of each title as what goes on from a sentence on famous films: whole, and a token."""
+    model, tokenizer = load_llm(PACKAGED), load_tokenizer(PACKAGED)
+    model.eval()
+    before = tokenizer(_BEFORE)["input_ids"]
+    tokens = [tokenizer(f" {title}.")["input_ids"] for title in titles]
+    found = np.zeros((2, len(titles)), dtype=np.float32)
+    order = sorted(range(len(titles)), key=lambda i: len(tokens[i]))
+    for start in range(0, len(order), _BATCH):
+        rows = order[start : start + _BATCH]
+        length = max(len(tokens[i]) for i in rows)
+        ids = torch.tensor([before + tokens[i] + [0] * (length - len(tokens[i])) for i in rows])
+        with torch.inference_mode():
+            # Padding stands on the right and the model is causal: it changes no real token.
+            logits = model(input_ids=ids, use_cache=False).logits[:, len(before) - 1 : -1].float()
+        likely = logits.log_softmax(dim=-1).gather(2, ids[:, len(before) :, None])[:, :, 0].numpy()
+        for row, i in enumerate(rows):
+            whole = float(likely[row, : len(tokens[i])].sum())
+            found[:, i] = whole, whole / len(tokens[i])
+    return found
+
+
+def kept(name: str, texts: Sequence[str], make: Callable[[], Floats]) -> Floats:
+    """What is made of texts, from benchmarks/cache where it lies there."""
+    mark = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+    path: Path = CACHE / f"redial_llm_{name}_{mark}.npy"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, make())
+    return np.load(path, allow_pickle=False)
+
+
+def _standard(values: Floats) -> Floats:
+    return (values - values.mean()) / max(float(values.std()), 1e-9)
