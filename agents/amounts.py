@@ -10,7 +10,9 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
 _DIGITS["俩"] = 2
 WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 WORDS |= {"ten": 10, "eleven": 11, "twelve": 12}
-MANY = {"couple of": 2, "couple": 2, "few": 5, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+TENS = {"ten": 10, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+TENS |= {"sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+MANY = {"couple of": 2, "couple": 2, "few": 5, "fifteen": 15} | TENS
 DECADE_WORDS = {
     w: 10 * n
     for n, names in enumerate(
@@ -32,8 +34,7 @@ def years_of(text: str) -> tuple[int, int] | None:
 
 
 def decade(text: str) -> tuple[int, int] | None:
-    """("early ’80s") → (1980, 1983). Two digits from 20 up are the 1900s, "00s" and "10s" the 2000s."""
-    part = re.search(r"early|mid|late", text)
+    """("mid to late ’80s") → (1983, 1989). Two digits from 20 up are the 1900s, "00s" and "10s" the 2000s."""
     word = next((w for w in DECADE_WORDS if w in text), None)
     digits = re.search(r"(\d\d)?(\d0)", text)
     if word is not None:
@@ -44,18 +45,21 @@ def decade(text: str) -> tuple[int, int] | None:
         first = int(digits[1]) * 100 + tens if digits[1] else (2000 + tens if tens < 20 else 1900 + tens)
     else:
         return None
-    return {"early": (first, first + 3), "mid": (first + 3, first + 6), "late": (first + 6, first + 9)}.get(
-        part[0] if part else "", (first, first + 9)
-    )
+    parts = [{"early": 0, "mid": 3, "late": 6}[part] for part in re.findall(r"early|mid|late", text)]
+    return (first + parts[0], first + parts[-1] + 3) if parts else (first, first + 9)
 
 
 def minutes(text: str) -> float | None:
-    """("an hour and a half") → 90.0; ("1h45") → 105.0; ("100 min") → 100.0."""
+    """("an hour and a half") → 90.0; ("1h45") → 105.0; ("100 min") → 100.0; ("ninety minutes") → 90.0."""
     text = text.casefold().strip()
-    hours = re.match(r"(half\s+an|\d+(?:\.\d+)?|[a-z]+)(\s+and\s+a\s+half)?\s*-?\s*h", text)
+    hours = re.match(
+        r"(half\s+an|(?:a\s+)?couple\s+of|\d+(?:\.\d+)?|[a-z]+)(\s+and\s+a\s+half)?\s*[-+]?\s*(?<![a-z])h(?!undred)",
+        text,
+    )
     if hours:
         word = hours[1]
-        count = 0.5 if word.startswith("half") else 1.0 if word in ("a", "an") else spelt_number(word)
+        said = {"half": 0.5, "a": 1.0, "an": 1.0, "couple": 2.0}
+        count = said.get(word.removeprefix("a ").split()[0]) or spelt_number(word)
         if count is None:
             return None
         total = 60 * count + (30 if hours[2] else 0)
@@ -67,11 +71,15 @@ def minutes(text: str) -> float | None:
         elif extra := re.search(r"\d+", rest):
             total += int(extra[0])
         else:
-            spelt = {"ten": 10, "twenty": 20, "thirty": 30, "forty": 40}
-            total += next((n for w, n in spelt.items() if w in rest), 0)
+            total += _spelt_minutes(rest)
         return total
     plain = re.match(r"\d+(?:\.\d+)?", text)
-    return float(plain[0]) if plain else None
+    return float(plain[0]) if plain else _spelt_minutes(text) or None
+
+
+def _spelt_minutes(text: str) -> float:
+    """("a hundred and twenty") → 120.0; ("forty-five") → 45.0; 0.0 for no such number."""
+    return 100.0 * ("hundred" in text) + sum(n for word, n in TENS.items() if word in text) + 5 * ("five" in text)
 
 
 def spelt_number(word: str) -> float | None:
@@ -138,6 +146,7 @@ def chinese_years(text: str) -> tuple[int, int] | None:
 
 
 def money(text: str) -> float | None:
-    """("$1,500") → 1500.0; ("12,50 euros") → 12.5."""
-    found = re.search(r"\d[\d.,]*", text)
-    return as_number(found[0]) if found else None
+    """("$1,500") → 1500.0; ("12,50 euros") → 12.5; ("$2k") → 2000.0."""
+    found = re.search(r"(\d[\d.,]*)(k?)", text, re.IGNORECASE)
+    amount = as_number(found[1]) if found else None
+    return 1000 * amount if found and amount and found[2] else amount

@@ -48,13 +48,14 @@ class Bounds:
         return {facet for name in names if (facet := self._facets.numeric_facet(name))}
 
     def moved(
-        self, facet: str, direction: str, now: Limits, last_shown: Sequence[str], shown: Sequence[str], beyond: bool
+        self, facet: str, direction: str, now: Limits, than: Sequence[str], shown: Sequence[str], beyond: bool
     ) -> Limits:
-        """ "newer": than the middle of what was shown, inside the running bounds while they leave something to show.
+        """ "newer": than the middle of some items, inside the running bounds while they leave something to show.
 
         "Newer" after "from the 90s" is the late nineties first, and what came after when those are used up.
 
         Args:
+            than: the ids of those items, mostly the last shown; none for a fresh wish.
             shown: all item ids shown for the wish. beyond: whether the running bound was wrong ("no, newer") and is to
                 be gone past at once.
         """
@@ -64,8 +65,8 @@ class Bounds:
         if not len(existing):
             return None, None
         higher = direction == "higher"
-        if last_shown:
-            values = column[[self._catalogue.position[i] for i in last_shown if i in self._catalogue]]
+        if than:
+            values = column[[self._catalogue.position[i] for i in than if i in self._catalogue]]
             values = np.sort(values[~np.isnan(values)])
             middle = values[len(values) // 2] if len(values) else existing[len(existing) // 2]
             following = _next(existing, middle, higher)

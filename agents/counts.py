@@ -13,12 +13,14 @@ _THINGS = r"(?:films?|movies?|ones?|suggestions?|picks?|options?|titles?|recomme
 _COUNT = re.compile(
     rf"\b{_NUMBER}\s+(?:\w[\w'’-]*\s+){{0,3}}?{_THINGS}\b"
     rf"|\b(?:give\s+me|gimme|show\s+me|show|name|list|recommend|suggest|find\s+me|top|only|just|best|pick|pick\s+me|want|need)\s+(?:me\s+|only\s+|just\s+|the\s+|your\s+|top\s+)*(?P<m>\d{{1,2}}|{'|'.join(list(_NUMBERS)[1:])})\b(?!\s*(?:hours?|hrs?|h\b|min|year|decade|thing|%|dollar|bucks))"
-    rf"|(?:来|推荐|给我|要|选|挑|找)\s*(?:我)?\s*(?P<zh>[一二两三四五六七八九十]|\d{{1,2}})\s*[部个款本件]",
+    rf"|\bmake\s+(?:it|that|them)\s+(?:just\s+|only\s+)?(?P<made>\d{{1,2}}|{'|'.join(list(_NUMBERS)[1:])})(?=\s*(?:$|[.,;!?]|please\b|instead\b|then\b|thanks\b|this\s+time\b))"
+    rf"|(?:来|推荐|给我|要|选|挑|找|改成)\s*(?:我)?\s*(?P<zh>[一二两三四五六七八九十]|\d{{1,2}})\s*[部个款本件]",
     re.IGNORECASE,
 )
 _BEFORE_KIND = re.compile(rf"\b{_NUMBER}\s+(?:\w[\w'’-]*\s+){{0,2}}?$", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(
-    r"\b(?:which|that|this|last|first|second|third|other|no|any|every|the|another|seen|saw|watched)\s+$", re.IGNORECASE
+    r"\b(?:which|(?<!make\s)that|this|last|first|second|third|other|no|any|every|the|another|seen|saw|watched)\s+$",
+    re.IGNORECASE,
 )
 _KIND_CHARS = 60  # before a kind in which its number is looked for
 _JUST_ONE = re.compile(
@@ -38,7 +40,7 @@ def find_count(text: str, taken: Sequence[tuple[int, int]], kinds: Sequence[tupl
     before_kinds = [_BEFORE_KIND.search(text, max(0, start - _KIND_CHARS), start) for start, _ in kinds]
     for match in (*_COUNT.finditer(text), *(match for match in before_kinds if match)):
         found = match.groupdict()
-        group = next(name for name in ("n", "m", "zh") if found.get(name))
+        group = next(name for name in ("n", "m", "made", "zh") if found.get(name))
         word, (start, end) = match[group].lower(), match.span(group)
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue

@@ -189,6 +189,14 @@ FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
     re.IGNORECASE,
 )
+# Said of a shown item that is chosen: "yes, the first one".
+ACCEPTED = re.compile(
+    r"^\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|alright)\b|\bplease\b|^\W*going\s+(?:with|for)\b"
+    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|have|go|going|watch|watching|try|pick|choose|do|get|buy)\b"
+    r"|\b(?:sounds|looks)\s+(?:(?:really|very|so|pretty)\s+)?(?:fun|nice|interesting|right|cool|fine|promising|tempting|intriguing)\b"
+    rf"|^\W*(?:(?:the|that|this)\s+)?(?:{_ORDINAL}|that|this|one)(?:\s+(?:one|film|movie))?\W*$",
+    re.IGNORECASE,
+)
 ZH_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[部个款]")
 
@@ -282,12 +290,12 @@ STOP_WORDS = frozenset(
     "first second third fourth fifth last one forget nevermind newer older shorter longer cheaper similar else another other already long short new old recent "
     "nothing neither nor non hated hate friends friend know said thought feel feeling fancy mood recommended kind "
     "either instead rather actually without only meant wants "
-    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent under least minute minutes hour hours "
-    "surprise whatever idk choose pick decide nah nope bit".split()
+    "directed director number didnt doesnt isnt arent im ive id dont lets let hey hi hello thanks thank ok okay yes yeah well time see seen saw thing things stuff lol dug nobody regret havent make under least minute minutes hour hours "
+    "surprise whatever idk choose pick decide nah nope bit two three four five six seven eight nine ten".split()
 )
 # Chinese is not cut into words: a stretch of nothing but such words says nothing of what is searched for either.
 ZH_STOP_WORDS = re.compile(
-    r"(?:我们?|你|很|超|也|都|还|再|就|有没有|没有|有|类似|相似|同类|差不多|的|吗|呢|吧|了|啊|喜欢|爱看|看过|想看|看|请|推荐|给|来|找|换|一下|一些|一点|[一两三几]部|电影|影片|片子)+"
+    r"(?:我们?|你|很|超|也|都|还|再|就|改成|有没有|没有|有|类似|相似|同类|差不多|的|吗|呢|吧|了|啊|喜欢|爱看|看过|想看|看|请|推荐|给|来|找|换|一下|一些|一点|[一两三几]部|电影|影片|片子)+"
 )
 
 

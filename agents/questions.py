@@ -49,6 +49,11 @@ _OF_THESE = re.compile(
     r"|哪[一]?[部个款]|这[几些里]|其中",
     re.IGNORECASE,
 )
+# Around a superlative that is all there is of a question: "the cheapest?", "and what's the shortest one?"
+_NOTHING_ELSE = re.compile(
+    r"\W*(?:(?:and|so|ok(?:ay)?|(?:what|how)\s+about|what(?:'?s|\s+is|\s+are)?|is|are|the|ones?)\b\W*|那|部|一|个|款|的|是|呢)*[?？]\s*",
+    re.IGNORECASE,
+)
 # A wish over the whole catalogue, not a question about the cards.
 _OF_ALL = re.compile(
     r"\b(?:you have|you've got|you know|in (?:the|your) (?:catalogue|collection|list)|ever|show me|give me|find"
@@ -110,8 +115,10 @@ class Questions:
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
         places = plan.refers_to or cues.references(message)
-        if shown and not plan.mentions and self._superlative(message) and _of_these(message):
-            return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": places})
+        most = self._superlative(message) if shown and not plan.mentions else None
+        if most and (_of_these(message) or _NOTHING_ELSE.fullmatch(most.asked.sub("", message, count=1))):
+            # No item in focus is meant: they are compared.
+            return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": [place for place in places if place]})
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (plan.intent is Intent.COMPARE and len(places) != 1):
             return plan
         asks = any(asked.search(message) for asked, _, _ in _TOPICS)

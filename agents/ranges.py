@@ -12,6 +12,7 @@ from agents.amounts import (
     DECADE_WORDS,
     FIRST_YEAR,
     MANY,
+    TENS,
     WORDS,
     YEAR_RE,
     ZH_CENTURY,
@@ -28,29 +29,32 @@ from agents.plan import Range
 
 YEAR, LENGTH, PRICE = "year", "runtime", "price"
 # Runs of spaces, hyphens and digits are bounded everywhere: unbounded ones make a search quadratic.
-_DECADE = r"(?:the\s+)?(early|mid|late)?[\s-]{0,3}(?:19|20)?'?’?(?:\d0)'?’?s\b"
-_DECADE_WORD = rf"(?:the\s+)?(?:early|mid|late)?[\s-]{{0,3}}(?:{'|'.join(DECADE_WORDS)})\b"
-_ANY_DECADE = rf"(?:{_DECADE.replace('(early|mid|late)', '(?:early|mid|late)')}|{_DECADE_WORD})"
+_PART = r"(?:(?:early|mid|late)(?:\s?(?:to|-|and|or)\s?(?:mid|late))?)?"
+_ANY_DECADE = rf"(?:the\s+)?{_PART}[\s-]{{0,3}}(?:(?:19|20)?'?’?(?:\d0)'?’?s|{'|'.join(DECADE_WORDS)})\b"
 _NUM = r"\d{1,6}(?:\.\d{1,3})?(?!\d)"
 # Nothing inside a word counts: "yeah" ends in no hour, "thunder" in no limit. Chinese may stand right before.
 _APART = r"(?<![a-z])"
+_TENS = rf"(?:{'|'.join(TENS)})(?:[-\s]five)?\b"
+# "$20 min 2 players" is no twenty minutes, and "the last ten minutes" are those of a film.
 _DURATION = (
-    rf"{_APART}(?<!\d)(?<!\d\.)"
+    rf"{_APART}(?<!\d)(?<!\d[.,])(?<![$€£¥])(?<![$€£¥]\s)(?<!the\slast\s)(?<!the\sfirst\s)"
     rf"(?:(?:{_NUM}(?:\s+and\s+a\s+half)?\s*[-\s]?(?:hours?|hrs?|h)"
-    r"|(?:an?|one|two|three|four|half\s+an)(?:\s+and\s+a\s+half)?[-\s]\s*(?:hours?|hrs?))\b"
-    r"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|forty|twenty|thirty|ten)(?:\s*(?:minutes?|mins?|m)\b)?)?"
+    r"|(?:an?|one|two|three|four|half\s+an|(?:a\s+)?couple\s+of)(?:\s+and\s+a\s+half)?[-\s]\s*(?:hours?|hrs?))\b"
+    rf"(?:(?:\s+and)?\s+(?:a\s+half|a\s+quarter|\d+|{_TENS})(?:\s*(?:minutes?|mins?|m)\b)?)?"
+    rf"|(?:(?:a|one)\s+hundred(?:\s+and)?(?:\s+{_TENS})?|{_TENS})[-\s]\s*(?:minutes?|mins?)\b"
     r"|\d{1,2}\s*(?:hours?|hrs?|h)\s*(?:\d\d|\d{1,2}\s*(?:minutes?|mins?|m))\b"
     rf"|{_NUM}\s*[-\s]?(?:minutes?|mins?|min|m)\b)"
 )
-_SUM = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,6}(?:\.\d{1,3}|,\d\d?)?)(?![.,]?\d)"
-_MONEY = rf"(?:[$€£¥]\s*{_SUM}|{_SUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块))"
+_SUM = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,3})?|\d{1,6}(?:\.\d{1,3}|,\d\d?)?)(?![.,]?\d)(?:k\b)?"
+_SUM_OF = rf"{_SUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yuan|rmb|元|块)"
+_MONEY = rf"(?:[$€£¥]\s*{_SUM}|{_SUM_OF})"
 _LESS = (
     rf"{_APART}(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
-    r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
+    r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum|\.)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
 )
 _MORE = (
     rf"{_APART}(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
-    r"|min(?:imum)?(?:\s+of)?|upwards\s+of)"
+    r"|min(?:imum|\.)?(?:\s+of)?|upwards\s+of)"
 )
 _ABOUT = rf"{_APART}(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
 _ZH_UNIT = r"(?:分钟|小时|钟头)"
@@ -61,16 +65,18 @@ _ZH_DECADE = rf"(?:{ZH_CENTURY}|20|19)?(?:\d{{4}}|\d{{2}}|[一二三四五六七
 _ZH_YEAR = r"(?<!\d)(?:\d{4}|[一二两][〇零一二三四五六七八九]{3}|两千)\s?年"
 _ZH_ONE = rf"({_ZH_DECADE}|{_ZH_YEAR}|(?<!\d)\d{{4}}(?!\d))"
 _ZH_NOT = r"(?:不要|不看|不想看|别推荐|别给我|别)"
+_ZH_NOW = r"(?:现在|如今|今天|目前)"
 _ZH_BEFORE, _ZH_AFTER = r"\s?(?:之前|以前|前(?!期))", r"\s?(?:之后|以后|后(?!期))"
 
 
 # Before a bound: "no films (that are) ...", "I don't want anything ...". A rule that has its own "no" begins there.
 _RULED_OUT = re.compile(
-    r"(?:\b(?:no|not|nothing|never|without|nor)|(?:n['’]t|\b(?:do|wo|did|is|are)nt)(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
-    r"|\bnot\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?:[a-z-]{3,}s|film|movie|one)\s+)?"
-    r"(?:(?:that|which|who|is|are|was|were|made|released|shot|set|from|of|to|watch|a|the)\s+){0,4}$",
+    r"(?:\b(?<!why\s)(?:no|not|nothing|never|without|nor)|(?:n['’]t|\b(?:do|wo|did|is|are)nt)(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
+    r"|\bnot\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?P<kind>[a-z-]{3,}s|film|movie|one)\s+)?"
+    r"(?:(?:that|which|who|is|are|was|were|made|released|shot|set|from|in|of|to|watch|a|the)\s+){0,4}$",
     re.IGNORECASE,
 )
+_ANY_KIND = ("films", "film", "movies", "movie", "ones", "one", "things", "titles")
 _REACH = 60  # characters before a bound in which it may be ruled out
 
 
@@ -95,24 +101,31 @@ def find_ranges(text: str) -> list[Found]:
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
             result = build(match)
-            if result is not None and _RULED_OUT.search(text[max(0, match.start() - _REACH) : match.start()]):
-                result = _complement(result)
+            out = _RULED_OUT.search(text[max(0, match.start() - _REACH) : match.start()])
+            if result is not None and out:
+                result = _complement(result, whole=not out["kind"] or out["kind"].lower() in _ANY_KIND)
             if result is not None:
                 taken.append(match.span())
                 found.append(Found(result, *match.span()))
-    absolute = {f.range.facet for f in found if f.range.relative is None}
+    absolute = {f.range.facet for f in found if f.range.relative is None and not f.range.empty}
     kept = [f for f in found if f.range.relative is None or f.range.facet not in absolute]
     return _merge(sorted(kept, key=lambda f: f.start), text)
 
 
-def _complement(out: Range) -> Range:
-    """What is left when what lies beyond one bound is ruled out: "no films before 1980". Other ranges stay."""
+def _complement(out: Range, whole: bool) -> Range:
+    """What is left when a range is ruled out: "no films before 1980". Relative wishes stay.
+
+    What lies on both sides of "not from the 80s" is no one range: it is given as an empty one.
+
+    Args:
+        whole: whether all items of the range are ruled out, not some kind of them: "no musicals from the 80s".
+    """
     step = 1.0 if out.facet == YEAR else 0.0  # years are whole: what is not up to 1979 is from 1980 on
     if out.max is not None and out.min is None:
         return Range(facet=out.facet, min=out.max + step)
     if out.min is not None and out.max is None:
         return Range(facet=out.facet, max=out.min - step)
-    return out
+    return Range(facet=out.facet) if whole and out.relative is None else out
 
 
 def _merge(found: list[Found], text: str) -> list[Found]:
@@ -124,7 +137,7 @@ def _merge(found: list[Found], text: str) -> list[Found]:
     by_facet: dict[str, Found] = {}
     for item in found:
         before = by_facet.get(item.range.facet)
-        if before is None:
+        if before is None or (before.range.empty and item.range.relative):
             by_facet[item.range.facet] = item
             continue
         a, b = before.range, item.range
@@ -222,6 +235,19 @@ def _two_decades(match: re.Match[str]) -> Range | None:
     return _year(first[0], last[1]) if first and last else None
 
 
+def _lengths(match: re.Match[str]) -> Range | None:
+    """ "1 to 2 hours": a number without a unit has the other's, but "90 to 2 hours" begins at 90 minutes."""
+    said = match.groupdict()
+    high = minutes(said["high"])
+    low = minutes(said.get("low") or said["bare"])
+    if said["bare"] and high and re.search(r"\d[\s-]?h|hour|hr", said["high"], re.IGNORECASE):
+        hours = minutes(f"{said['bare']} hours")
+        low = hours if hours and hours <= high else low
+    if not low or not high or _NEGATIVE.search(match.string, 0, match.start()):
+        return None
+    return Range(facet=LENGTH, min=low, max=high)
+
+
 def _chinese_lengths(match: re.Match[str]) -> Range | None:
     """90到120分钟: a number without a unit has the other's."""
     unit = re.search(_ZH_UNIT, match[2])
@@ -232,13 +258,18 @@ def _chinese_lengths(match: re.Match[str]) -> Range | None:
 
 _NEGATIVE = re.compile(r"(?:^|\s)[-−]$")
 _SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*MANY, *WORDS))})\s+(?:years|decades)"
-_ONE = rf"({_ANY_DECADE}|{YEAR_RE.replace('(', '(?:')})"
+_ONE = rf"({_ANY_DECADE}|(?:the\s+year\s+)?{YEAR_RE.replace('(', '(?:')})"
+_NOW = r"(?:now|nowadays|today|date|(?:the\s+)?present(?:\s+day)?|this\s+year)\b(?!['’])"
+_BARE = r"(?<![a-z\d.,:$€£¥])(?P<bare>(?:\d{1,6}(?:\.\d{1,2})?|one|two|three|four)(?:\s+and\s+a\s+half)?)"
+_LOW, _HIGH = rf"(?:(?P<low>{_DURATION})|{_BARE})", rf"(?P<high>{_DURATION})"
 # "Those are all too old": said of what is shown, not of an item named before.
 _TOO = r"(?:^\W*|\b(?:they'?re|(?:these|those|they)\s+(?:are|look|seem|feel))\s+)(?:(?:all|both|a|bit|way|much|far)\s+)*too\s+"
-_NOT_SO = r"\b(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that)\s+"
+_NOT_SO = r"\b(?<!why\s)(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
 _OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
+    (rf"(?:\b(?:from|since)\s+|(?<![\w'’])){_ONE}\s*(?:-|–|—|(?:up\s+)?(?:to|until)|till|through)\s*{_NOW}", _one_sided("min", True)),
+    (rf"\bbetween\s+{_ONE}\s+and\s+{_NOW}", _one_sided("min", True)),
     (rf"\b(?:between|from)\s+{_ONE}\s+(?:and|to|through|till|until)\s+(?:the\s+)?{_ONE}", _between_years),
     (rf"(?<!\d){_ONE}\s*(?:-|–|—|to)\s*{_ONE}(?!\d)", _between_years),
     (rf"\b(?:no\s+newer|not\s+newer|no\s+later|not\s+later)\s+than\s+{_ONE}", _one_sided("max", True)),
@@ -246,7 +277,8 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\bnot?(?:hing)?\s+(?:before|pre|older\s+than)[\s-]+{_ONE}", _one_sided("min", True)),
     (rf"\bnot?(?:hing)?\s+(?:after|post|newer\s+than)[\s-]+{_ONE}", _one_sided("max", True)),
     (rf"\b(?:after|post|newer\s+than|later\s+than|more\s+recent\s+than)[\s-]+{_ONE}", _one_sided("min", False)),
-    (rf"\b(?:at\s+(?:the\s+)?(?:least|earliest)|min(?:imum)?)\s+(?:from\s+)?{_ONE}", _one_sided("min", True)),
+    # in "90 min from the 1990s" a unit, not the least
+    (rf"\b(?:at\s+(?:the\s+)?(?:least|earliest)|(?<!\d)(?<!\d[\s-])min(?:imum)?)\s+(?:from\s+)?{_ONE}", _one_sided("min", True)),
     (rf"\bat\s+(?:the\s+)?(?:most|latest)\s+(?:from\s+)?{_ONE}", _one_sided("max", True)),
     (rf"\b(?:last|past|previous|(?:no|not|nothing)\s+older\s+than)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we|old)\b)"
      r"|(?:最近|近|过去)(?:这)?(?P<zh>\d{1,2}|[一二两三四五六七八九十]{1,3})年", _recent),
@@ -259,10 +291,11 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"\b(?:this|the\s+(?:current|21st)|21st)\s+century\b", lambda m: _year(2000, None)),
     (r"\b(?:last|the\s+20th|20th)\s+century\b", lambda m: _year(None, 1999)),
     (rf"(?<![\w'’])({_ANY_DECADE})", _plain_years),
-    (rf"(?<![\d$€£¥.])({YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
+    (rf"(?<![\d$€£¥.])((?:the\s+year\s+)?{YEAR_RE.replace('(', '(?:')})(?!\s*(?:minutes?|mins?)\b|\w)", _plain_years),
     # years, Chinese
     (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_BEFORE}", _one_sided("min", True, chinese_years)),
     (rf"{_ZH_NOT}{_ZH_ONE}{_ZH_AFTER}", _one_sided("max", True, chinese_years)),
+    (rf"{_ZH_ONE}(?:{_ZH_TO}{_ZH_NOW}|至今)", _one_sided("min", True, chinese_years)),
     (rf"{_ZH_ONE}{_ZH_TO}{_ZH_ONE}", _chinese_span),
     (rf"(\d0|[一二三四五六七八九]十|[一二三四五六七八九](?=、))(?:、|和|或|到|至|-|/)({_ZH_DECADE})", _two_decades),
     (rf"{_ZH_ONE}{_ZH_AFTER}", _one_sided("min", False, chinese_years)),
@@ -272,16 +305,18 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"本世纪|新世纪|21世纪|二十一世纪", lambda m: _year(2000, None)),
     (r"上个?世纪|20世纪|二十世纪", lambda m: _year(None, 1999)),
     # length
-    (rf"between\s+({_DURATION}|\d{{1,6}})\s+(?:and|to)\s+({_DURATION})", _span(minutes, LENGTH, "between")),
-    (rf"(?<![\d.])(\d{{1,6}})\s?(?:-|–|—|to)\s?({_NUM}\s*(?:minutes?|mins?|min)\b)", _span(minutes, LENGTH, "between")),
+    (rf"\bbetween\s+{_LOW}\s+(?:and|to)\s+{_HIGH}", _lengths),
+    (rf"{_LOW}\s?(?:-|–|—|to)\s?{_HIGH}", _lengths),
+    (rf"{_BARE}\s+or\s+{_HIGH}", _lengths),
+    (r"\b(?:an|one|1)\s+hour\s+or\s+two\b", lambda m: Range(facet=LENGTH, min=60, max=120)),
     (rf"{_LESS}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
     (rf"({_DURATION})\s+(?:or\s+(?:less|under|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)",
      _span(minutes, LENGTH, "max")),
     (rf"{_MORE}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "min")),
-    (rf"({_DURATION})\s+(?:or\s+(?:more|longer)|plus|\+|minimum)", _span(minutes, LENGTH, "min")),
+    (rf"({_DURATION})(?:\s*\+|\s+(?:or\s+(?:more|longer)|plus|minimum|(?<!\d\s)min\b(?!\s*\d)|at\s+(?:the\s+)?least))", _span(minutes, LENGTH, "min")),
+    (rf"{_APART}(?<![\d.])({_NUM}\+\s?(?:minutes?|mins?|hours?|hrs?))\b", _span(minutes, LENGTH, "min")),
     (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
-    (rf"{_ABOUT}\s+ninety\s+minutes", lambda m: Range(facet=LENGTH, min=80, max=100)),
     (rf"({ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
     (rf"{_ZH_LESS}{_ZH_MIN}", _span(chinese_minutes, LENGTH, "max")),
     (rf"{_ZH_MIN}(?:以内|之内|以下|内)", _span(chinese_minutes, LENGTH, "max")),
@@ -290,21 +325,22 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"{_ZH_MIN}(?:左右|上下)", _span(chinese_minutes, LENGTH, "about")),
     # price
     (rf"(?:between|from)\s+({_MONEY}|{_SUM})\s+(?:and|to)\s+({_MONEY})", _span(money, PRICE, "between")),
-    (rf"({_MONEY})\s*(?:-|–|to)\s*({_MONEY}|{_SUM})", _span(money, PRICE, "between")),
-    (rf"(?:{_LESS}|不超过|低于|少于)\s*({_MONEY})", _span(money, PRICE, "max")),
-    (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|以内|以下)", _span(money, PRICE, "max")),
+    (rf"({_MONEY})\s*(?:-|–|—|to)\s*({_MONEY}|{_SUM})", _span(money, PRICE, "between")),
+    (rf"({_SUM})\s*(?:-|–|—|to)\s*({_SUM_OF})", _span(money, PRICE, "between")),
+    (rf"(?:{_LESS}|\bbudget(?:\s+(?:of|is|limit|under|around|about)){{0,3}}:?|不超过|低于|少于)\s*({_MONEY})", _span(money, PRICE, "max")),
+    (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|at\s+(?:the\s+)?most|budget|以内|以下)", _span(money, PRICE, "max")),
     (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(money, PRICE, "min")),
-    (rf"({_MONEY})\s*(?:or\s+more|\+|以上)", _span(money, PRICE, "min")),
+    (rf"({_MONEY})\s*(?:or\s+more|\+|min(?:imum)?\b(?!\s*\d)|at\s+(?:the\s+)?least|以上)", _span(money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(money, PRICE, "about")),
     # relative to what is shown
     (rf"(?:{_TOO}|{_NOT_SO})old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
-    (rf"(?:{_TOO}|{_NOT_SO})long\b(?!\s+ago)", _relative(LENGTH, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO})long\b(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
-    (r"\b(?:older|more\s+vintage)\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
+    (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
     (r"\bshorter\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
     (r"\blonger\b(?!\s+than)|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),

@@ -121,7 +121,9 @@ class TasteKeeper:
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
             newest = self._hear_qualities(taste, plan, message, corrects)
-            self._hear_ranges(taste, plan.ranges, message)
+            # "More like the second one, but shorter" is shorter than that one.
+            than = meant if plan.intent is Intent.MORE_LIKE and meant else taste.last_shown
+            self._hear_ranges(taste, plan.ranges, message, than)
             stuck = plan.intent is Intent.REFINE and before.found_nothing and newest
             if stuck and not self._wishes.possible(taste.hard(), newest):
                 # What met nothing before would keep the newest words from being met too: they begin anew.
@@ -225,7 +227,7 @@ class TasteKeeper:
                     _put(taste.unwanted, unwished)
         return [wish for wish in newest if wish in taste.wanted]
 
-    def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str) -> None:
+    def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str, than: list[str]) -> None:
         for wish in ranges:
             facet = self.facets.numeric_facet(wish.facet)
             before = taste.bounds.get(facet or "")
@@ -236,7 +238,7 @@ class TasteKeeper:
             else:
                 beyond = bool(cues.CORRECTION.search(message))
                 taste.bounds[facet] = self._bounds.moved(
-                    facet, wish.relative, before or (None, None), taste.last_shown, taste.shown, beyond
+                    facet, wish.relative, before or (None, None), than, taste.shown, beyond
                 )
 
 
@@ -281,4 +283,5 @@ def _newest(phrases: list[str]) -> list[str]:
 def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
-    return Stance.LIKED if cues.LIKED.search(message) else Stance.SEEN
+    chosen = cues.ACCEPTED.search(message) and not (cues.SEEN.search(message) or cues.NEGATION.search(message))
+    return Stance.LIKED if chosen or cues.LIKED.search(message) else Stance.SEEN

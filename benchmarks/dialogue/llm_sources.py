@@ -20,7 +20,7 @@ from recommender.models.llm import PACKAGED, load_llm, load_tokenizer
 from recommender.serving.talk import Talk
 
 _LAYER = 20
-_BATCH = 64
+_BATCH = 32
 _BEFORE = "One of the best known films of all time is"
 
 
@@ -75,7 +75,8 @@ def title_likelihoods(titles: Sequence[str]) -> Floats:
         ids = torch.tensor([before + tokens[i] + [0] * (length - len(tokens[i])) for i in rows])
         with torch.inference_mode():
             # Padding stands on the right and the model is causal: it changes no real token.
-            logits = model(input_ids=ids, use_cache=False).logits[:, len(before) - 1 : -1].float()
+            states = model(input_ids=ids, use_cache=False).last_hidden_state[:, len(before) - 1 : -1]
+            logits = (states @ model.get_input_embeddings().weight.T).float()  # SmolLM2's output is tied to its input
         likely = logits.log_softmax(dim=-1).gather(2, ids[:, len(before) :, None])[:, :, 0].numpy()
         for row, i in enumerate(rows):
             whole = float(likely[row, : len(tokens[i])].sum())

@@ -13,7 +13,11 @@ COUNTS = {
     "ten good westerns": 10,
     "westerns, 3 comedies": 3,
     "show me 4 horror films": 4,
+    "make it 3": 3,
+    "make that four please": 4,
+    "just show me 3": 3,
     "来两部": 2,
+    "改成三部": 3,
     # no number of items
     "the 2 westerns": None,
     "we've watched 3 westerns today": None,
@@ -22,6 +26,10 @@ COUNTS = {
     "3 hour westerns": None,
     "80s westerns": None,
     "one of those westerns": None,
+    "make it 90 minutes": None,
+    "make it 80s": None,
+    "make it 2 hours": None,
+    "make it one": None,
     "99 westerns": None,
 }
 

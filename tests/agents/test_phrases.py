@@ -93,6 +93,8 @@ def test_the_linker_finds_every_phrase_as_it_is(demo: Catalogue, facets: FacetLi
         ("kids movies, nothing heavy", [{"family"}, {"bleak", "disturbing"}]),
         ("I'm sad, cheer me up", [{"feel-good", "uplifting", "funny"}] * 2),
         ("sci-fi with a plot twist", [{"science fiction"}, {"twist ending"}]),
+        ("a warm comedy for a rainy Sunday", [{"heart-warming", "cosy", "feel-good"}, {"comedy"}, {"cosy"}]),
+        ("a bit darker", [{"dark"}]),
         ("zombie or superhero", [{"zombies"}, {"superheroes"}]),
         ("a WW2 film based on true events", [{"world war ii"}, {"based on a true story"}]),
         ("what do my girlfriend and I watch at the theater this time", []),

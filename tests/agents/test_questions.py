@@ -14,6 +14,8 @@ MOSTS = [
     ("which of these is the shortest?", "runtime", min, "{:g} min"),
     ("which is the longest?", "runtime", max, "{:g} min"),
     ("which one is the oldest?", "year", min, "{:g}"), ("what's the newest of these?", "year", max, "{:g}"),
+    ("the shortest?", "runtime", min, "{:g} min"), ("and what about the newest one?", "year", max, "{:g}"),
+    ("最短的呢？", "runtime", min, "{:g}分钟"),
     ("哪部最短？", "runtime", min, "{:g}分钟"), ("哪一部最新", "year", max, "{:g}"),
 ]  # fmt: skip
 
@@ -37,7 +39,9 @@ async def test_a_superlative_may_be_of_some_of_them(talk: Talk, demo: Catalogue)
     assert turn.ids == [min((first.ids[0], first.ids[2]), key=lambda i: demo[i].attributes["runtime"])]
 
 
-@pytest.mark.parametrize("message", ["which one is the cheapest?", "which of these is the highest rated?"])
+@pytest.mark.parametrize(
+    "message", ["which one is the cheapest?", "the cheapest?", "which of these is the highest rated?"]
+)
 async def test_a_figure_that_is_not_there_is_not_guessed(talk: Talk, message: str) -> None:
     await talk.say("funny family films from the 90s")
     turn = await talk.say(message)
@@ -107,7 +111,8 @@ async def test_what_asks_for_the_description_gets_it(talk: Talk, demo: Catalogue
 
 
 @pytest.mark.parametrize("message", ["something like the first one", "which western would you recommend?", "newer",
-                                     "show me the newest films", "a film with a high rating"])  # fmt: skip
+                                     "show me the newest films", "the newest films?",
+                                     "a film with a high rating"])  # fmt: skip
 async def test_a_wish_stays_a_wish(talk: Talk, message: str) -> None:
     await talk.say("funny family films from the 90s")
     assert (await talk.say(message)).intent not in (Intent.ABOUT_ITEM, Intent.EXPLAIN)

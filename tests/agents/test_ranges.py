@@ -53,6 +53,19 @@ YEARS = {
     "from the 90s, at the latest 1995": (1990, 1995),
     "after 2000, no: before 1990": (None, 1989),
     "after 1990 but before 2000": (1991, 1999),
+    "films from 2000 to now": (2000, None),
+    "from 1990 until today": (1990, None),
+    "since 2010 up to now": (2010, None),
+    "the 80s to the present day": (1980, None),
+    "between 1990 and now": (1990, None),
+    "films from 1990 to today's favourites": (1990, 1990),
+    "before the year 2000": (None, 1999),
+    "mid to late 90s": (1993, 1999),
+    "not the 80s, the 90s": (1990, 1999),
+    "why not the 80s": (1980, 1989),
+    "no musicals from the 80s": (1980, 1989),
+    "2000年到现在": (2000, None),
+    "从90年代至今": (1990, None),
     "80年代的": (1980, 1989),
     "八十年代": (1980, 1989),
     "上世纪九十年代": (1990, 1999),
@@ -88,6 +101,28 @@ LENGTHS = {
     "no longer than 100 min": (None, 100),
     "not more than an hour and a half": (None, 90),
     "an hour until dinner": (None, 60),
+    "under ninety minutes": (None, 90),
+    "a hundred and ten minutes or less": (None, 110),
+    "thirty minutes tops": (None, 30),
+    "one hour forty-five max": (None, 105),
+    "under a couple of hours": (None, 120),
+    "max. 90 minutes": (None, 90),
+    "two hours at least": (120, None),
+    "2 hours min": (120, None),
+    "90+ minutes": (90, None),
+    "2+ hours": (120, None),
+    "between 1 and 2 hours": (60, 120),
+    "between 1 and 2 and a half hours": (60, 150),
+    "between one and a half and two hours": (90, 120),
+    "between 1h and 1h30": (60, 90),
+    "1 to 2 hours": (60, 120),
+    "1.5-2h": (90, 120),
+    "from one to two hours": (60, 120),
+    "one or two hours": (60, 120),
+    "an hour or two": (60, 120),
+    "an hour to an hour and a half": (60, 90),
+    "90 to 2 hours": (90, 120),
+    "the last film of 20 to 30 minutes": (20, 30),
     "at least 3 hours": (180, None),
     "longer than 2 hours": (120, None),
     "two hours plus": (120, None),
@@ -130,6 +165,12 @@ PRICES = {
     "100 yuan or more": (100, None),
     "between 10 and 20 euros": (10, 20),
     "$20-$40": (20, 40),
+    "20-40 dollars": (20, 40),
+    "top 10 - $20 max": (None, 20),
+    "less than $20 min 2 players": (None, 20),
+    "20 dollars minimum": (20, None),
+    "my budget is around 50 euros": (None, 50),
+    "$1.5k-2k": (1500, 2000),
     "around $50": (40, 60),
     "under $1,500": (None, 1500),
     "1,200 dollars or more": (1200, None),
@@ -145,6 +186,12 @@ RELATIVE = {
     "not too long": ("runtime", "lower"),
     "not so old": ("year", "higher"),
     "nothing too old": ("year", "higher"),
+    "but not as old": ("year", "higher"),
+    "not from the 80s, newer": ("year", "higher"),
+    "more like the second one but not as long": ("runtime", "lower"),
+    "but not quite as long as that": ("runtime", "lower"),
+    "just not so long": ("runtime", "lower"),
+    "not as expensive": ("price", "lower"),
     "not too recent": ("year", "lower"),
     "not that short": ("runtime", "higher"),
     "not too expensive": ("price", "lower"),
@@ -154,6 +201,8 @@ RELATIVE = {
     "newer": ("year", "higher"),
     "something more recent": ("year", "higher"),
     "older": ("year", "lower"),
+    "old ones": ("year", "lower"),
+    "something old": ("year", "lower"),
     "shorter than -5 minutes": ("runtime", "lower"),  # all that can be meant
     "shorter please": ("runtime", "lower"),
     "longer": ("runtime", "higher"),
@@ -188,6 +237,9 @@ NO_RANGE = [
     "not too old-fashioned",
     "I saw it last year",
     "the last ten minutes",
+    "the first 20 minutes",
+    "why not as long as it's funny",
+    "$20 min 2 players",
     "五部电影",
     "太长时间没看电影了",
     "1234年代",
@@ -318,6 +370,28 @@ def test_several_facets_at_once_in_reading_order() -> None:
 def test_an_absolute_bound_overrules_a_relative_wish_on_the_same_facet_only() -> None:
     found = find_ranges("newer, after 2010, and shorter")
     assert [(f.range.facet, f.range.relative) for f in found] == [("year", None), ("runtime", "lower")]
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "years"),
+    [
+        ("10 movies under 90 min from the 1990s", (None, 90), (1990, 1999)),
+        ("over 120 min 1970s", (120, None), (1970, 1979)),
+        ("90 min 1995 or later", (80, 100), (1995, None)),
+    ],
+)
+def test_the_unit_of_a_length_is_no_least_year(
+    text: str, length: tuple[float | None, float | None], years: tuple[float | None, float | None]
+) -> None:
+    assert [(f.range.facet, f.range.min, f.range.max) for f in find_ranges(text)] == [
+        ("runtime", *length),
+        ("year", *years),
+    ]
+
+
+@pytest.mark.parametrize("text", ["not from the 80s", "no 80s films", "nothing made in the 90s", "not a 3 hour epic"])
+def test_what_is_ruled_out_between_two_bounds_is_no_range(text: str) -> None:
+    assert only_range(text).empty
 
 
 @pytest.mark.parametrize(

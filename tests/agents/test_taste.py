@@ -117,6 +117,13 @@ def test_more_like_a_shown_one_keeps_the_constraints(keeper: TasteKeeper, runnin
     assert after.shown == [JAWS, HEAT, UP]  # more, not the same again
 
 
+def test_more_like_a_shown_one_but_newer_is_newer_than_that_one(keeper: TasteKeeper, running: Taste) -> None:
+    newer = [Range(facet="year", relative="higher")]
+    free = running.model_copy(update={"bounds": {}})
+    assert keeper.update(free, plan("more_like", refers_to=[1], ranges=newer), "").bounds == {"year": (1976, None)}
+    assert keeper.update(free, plan("more_like", refers_to=[2], ranges=newer), "").bounds == {"year": (1996, None)}
+
+
 def test_more_like_a_named_one_keeps_the_constraints_that_it_meets(keeper: TasteKeeper, running: Taste) -> None:
     after = keeper.update(running, plan("more_like", mentions=named(Stance.SIMILAR_TO, JAWS)), "like Jaws")
     assert after.similar_to == [JAWS] and after.replaced == []
@@ -247,6 +254,14 @@ class TestNewer:
         ("didn't like it", "disliked"),
         ("boring", "disliked"),
         ("seen it", "seen"),
+        ("yes I saw that one", "seen"),
+        ("ok not that one", "seen"),
+        ("this one was ok", "seen"),
+        ("yes this one please", "liked"),
+        ("I'll take this one", "liked"),
+        ("let's go with that", "liked"),
+        ("that one looks fun", "liked"),
+        ("the first one", "liked"),
         ("喜欢", "liked"),
         ("不喜欢这部", "disliked"),
         ("看过了", "seen"),
