@@ -16,7 +16,7 @@ from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
 from recommender.data.sequences import SplitError
 from recommender.features.embedder import EmbedderError
-from recommender.models.base import AUGMENTATIONS, ModelError
+from recommender.models.base import AUGMENTATIONS, ModelError, out_of_memory
 from recommender.serving.fusion import FusionError
 from recommender.serving.retrieve import RetrieverError
 from recommender.training.recipes import NAMES
@@ -33,6 +33,10 @@ _SAID = (
     LanguageModelError,
     SplitError,
     commands.CommandError,
+)
+_NO_MEMORY = (
+    "There is too little memory. Free some, import fewer items or people, or train a smaller model or batch "
+    "(--set dim=64 batch_size=32)."
 )
 Command = Callable[[argparse.Namespace, Settings], None]
 
@@ -58,6 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except _SAID as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not out_of_memory(error):
+            raise
+        print(f"error: {_NO_MEMORY}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)

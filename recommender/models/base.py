@@ -24,10 +24,17 @@ from recommender.data.sequences import Indexes, Split
 
 AUGMENTATIONS = ("crop", "mask", "reorder")
 OnProgress = Callable[[int, int, str], None]  # done, total, note
+_NO_MEMORY = re.compile(r"(can't|cannot|could not) allocate|bad.alloc|alloc_failed|(not enough|out of) memory", re.I)
 
 
 class ModelError(Exception):
     """A model cannot be trained, saved or loaded; the text says what to do next."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether this says that memory is too small: PyTorch and the system have no exception of their own for it."""
+    told = isinstance(error, RuntimeError | OSError) and _NO_MEMORY.search(str(error))
+    return isinstance(error, MemoryError) or bool(told)
 
 
 @dataclass(frozen=True)

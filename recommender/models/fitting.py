@@ -3,12 +3,11 @@
 Knows nothing about where histories come from or what happens with the trained weights.
 """
 
-import copy
 import hashlib
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import FitOptions, ModelError, OnProgress
+from recommender.models.base import FitOptions, ModelError, OnProgress, out_of_memory
 from recommender.models.batches import Batch, Histories, batches
 from recommender.models.checkpoint import forget_state, load_state, save_state
 from recommender.models.losses import Objective
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 # What of a run's state is plain values.
 _KEPT = ("epoch", "step", "seconds", "cpu_seconds", "best", "best_epoch", "best_state", "log", "sums")
+_FORMAT = 2  # of a checkpoint; those of another format belong to no run
 _NO_PART = ("checkpoint", "checkpoint_s", "log_dir", "device")  # options that no run is known by
 _MEAN_STEPS = 50  # the least number of steps that the running mean of the weights looks back
 _VALIDATED = 4_000  # people: enough to tell two epochs apart, compared on the same ones
@@ -56,8 +56,8 @@ def fit(
     try:
         run = _Run(network, model, split, options, teaching)
         run.train(on_progress)
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if "alloc" not in str(error) and not isinstance(error, MemoryError):
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not out_of_memory(error):
             raise
         raise ModelError(
             f"There is too little memory for a batch of {options.batch_size} histories. Try a smaller batch_size, "
@@ -112,9 +112,10 @@ class _Run:
         self.validation = self._validation(split)
         self.steps_an_epoch = math.ceil(math.ceil(len(self.histories) / options.batch_size) / self.world)
         self.total = self.steps_an_epoch * options.epochs
-        trainable = [p for p in network.parameters() if p.requires_grad]
+        # The rest, the layers of a language model under LoRA, never changes: it is neither averaged nor copied.
+        self.trained = torch.nn.ParameterList([p for p in network.parameters() if p.requires_grad])
         self.optimiser = torch.optim.AdamW(
-            trainable, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
+            self.trained, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
         )
         warm_up = max(1, min(options.warm_up, self.steps_an_epoch))
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -123,12 +124,12 @@ class _Run:
         )
         # What is measured and kept is a running mean of the weights: on small data single epochs jump about.
         decay = 1 - 1 / max(_MEAN_STEPS, self.steps_an_epoch // 2)
-        self.mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
+        self.mean = AveragedModel(self.trained, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
         self.epoch, self.step = 0, 0  # finished epochs, and steps into the next
         self.seconds, self.cpu_seconds = 0.0, 0.0  # spent on training, without validation
         self._since = (0.0, 0.0)
         self.best, self.best_epoch = -1.0, 0
-        self.best_state: dict[str, Tensor] | None = None
+        self.best_state: list[Tensor] | None = None
         self.log: list[dict[str, float]] = []
         self.sums: dict[str, float] = {}
         self.fingerprint = self._fingerprint(teaching)
@@ -140,10 +141,7 @@ class _Run:
         last_epoch = options.stop_epoch or options.epochs
         while self.epoch < last_epoch and not self._lost_patience():
             self._epoch(on_progress, writer)
-        if self.best_state is None:
-            self.network.load_state_dict(self.mean.module.state_dict())
-        else:
-            self.network.load_state_dict(self.best_state)
+        self._put(self.mean.parameters() if self.best_state is None else self.best_state)
         if writer:
             writer.close()
         if options.checkpoint and self.rank == 0:
@@ -230,7 +228,7 @@ class _Run:
         self._must_be_finite("gradient", norm, epoch, step)
         self.optimiser.step()
         self.schedule.step()
-        self.mean.update_parameters(self.network)
+        self.mean.update_parameters(self.trained)
         return {name: value.item() for name, value in losses.items()}
 
     def _must_be_finite(self, what: str, value: Tensor, epoch: int, step: int) -> None:
@@ -253,15 +251,25 @@ class _Run:
         """Measure the mean weights; keep them if they are the best so far."""
         if self.validation is None:
             return
-        training = copy.deepcopy(self.network.state_dict())
-        self.network.load_state_dict(self.mean.module.state_dict())
+        training = self._weights()
+        self._put(self.mean.parameters())
         self.model.refresh()
         ndcg = full_ranking(self.model.scores, *self.validation)["ndcg@10"].mean
         entry["valid_ndcg@10"] = round(ndcg, 5)
         if ndcg > self.best:
             self.best, self.best_epoch = ndcg, self.epoch
-            self.best_state = copy.deepcopy(self.network.state_dict())
-        self.network.load_state_dict(training)
+            self.best_state = self._weights()
+        self._put(training)
+
+    def _weights(self) -> list[Tensor]:
+        """A copy of what is trained."""
+        return [parameter.detach().clone() for parameter in self.trained]
+
+    def _put(self, weights: Iterable[Tensor]) -> None:
+        """Train, measure or serve with these weights from now on."""
+        with torch.no_grad():
+            for parameter, weight in zip(self.trained, weights, strict=True):
+                parameter.copy_(weight)
 
     def _lost_patience(self) -> bool:
         return self.validation is not None and self.epoch - self.best_epoch >= self.options.patience and self.epoch > 0
@@ -270,7 +278,7 @@ class _Run:
         """What a checkpoint must agree with to be this run's."""
         options = {k: v for k, v in asdict(self.options).items() if k not in _NO_PART}
         weights = asdict(teaching.weights) if teaching else None
-        about = (self.model.name, asdict(self.network.config), options, self.world, weights)
+        about = (_FORMAT, self.model.name, asdict(self.network.config), options, self.world, weights)
         digest = hashlib.sha256(repr(about).encode())
         data: list[npt.NDArray[Any]] = [self.histories.flat, self.histories.ends]
         if self.validation:
@@ -281,8 +289,8 @@ class _Run:
             data += [teaching.labels.items, teaching.labels.probabilities]
         if self.options.warm_start:
             data += [parameter.detach().cpu().numpy() for parameter in self.network.parameters()]
-        if teaching and teaching.network is not None:
-            guide = teaching.network
+        if self.objective.guide is not None:
+            guide, _ = self.objective.guide
             data += [value.cpu().numpy() for value in guide.state_dict().values()]
             if guide.items.text is not None:
                 data.append(guide.items.text.cpu().numpy())

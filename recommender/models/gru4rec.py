@@ -26,6 +26,9 @@ class GRU4RecConfig(NetworkConfig):
     width: int = 128
     blocks: int = 1
 
+    def state_width(self) -> int:
+        return self.width
+
 
 class GRU4RecNetwork(SequenceNetwork):
     """Recurrent layers, each with its own outputs, so that they can be compared with a teacher's blocks."""

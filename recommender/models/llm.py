@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from recommender.models.base import ModelError
+from recommender.models.base import ModelError, out_of_memory
 from recommender.models.neural import NetworkConfig, SequenceNetwork
 from recommender.packaged import PackagedError, packaged_llm
 
@@ -52,6 +53,10 @@ class LLMConfig(NetworkConfig):
     pretrained: bool = True
     heads: int = 1
     architecture: dict[str, Any] | None = None
+
+    def state_width(self) -> int:
+        """See `NetworkConfig`; raises ModelError where the LLM cannot be read."""
+        return int(self.architecture["hidden_size"]) if self.architecture else _width(self.llm)
 
 
 class LLMNetwork(SequenceNetwork):
@@ -160,7 +165,11 @@ def load_tokenizer(name: str) -> Any:
 def _explained(name: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+    except (MemoryError, OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        if out_of_memory(error):
+            raise ModelError(
+                f"There is too little memory for the language model '{name}'. Free some, or choose a smaller one."
+            ) from error
         raise ModelError(
             f"The language model '{name}' cannot be loaded: {error} Give a folder with config.json and safetensors, "
             f"the name of a model on the Hugging Face Hub, or '{PACKAGED}', which needs no download."
@@ -188,6 +197,11 @@ def _architecture(name: str) -> dict[str, Any]:
         return _plain(
             AutoConfig.from_pretrained(path, trust_remote_code=False, **({"gguf_file": gguf} if gguf else {}))
         )
+
+
+@cache
+def _width(name: str) -> int:
+    return int(_architecture(name)["hidden_size"])  # a GGUF file takes seconds to say so
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recommender.models.base import ModelError
 from recommender.models.batches import Batch
-from recommender.models.teaching import DistilWeights, Teaching
+from recommender.models.teaching import DistilWeights, Teaching, followed
 
 if TYPE_CHECKING:
     from recommender.models.neural import SequenceNetwork
@@ -34,13 +33,13 @@ class Objective(nn.Module):
         if teaching and teaching.labels is not None:
             self.soft_items = torch.from_numpy(teaching.labels.items).to(network.device)
             self.soft_probabilities = torch.from_numpy(teaching.labels.probabilities).to(network.device)
-        if self.weights.aligns and (teaching is None or teaching.network is None):
-            raise ModelError(
-                "Aligning hidden states (cosine, norm) needs a neural teacher. Name one, or set both to 0."
-            )
-        self._teacher: list[SequenceNetwork] = []  # a list, so that it is no part of this module
-        if teaching and teaching.network and self.weights.aligns:
-            self._teacher = [teaching.network.eval().to(network.device)]
+        # The teacher that is followed, and its (n_items + 1, d) item vectors, which never change.
+        self.guide: tuple[SequenceNetwork, Tensor] | None = None  # a tuple, so that it is no part of this module
+        if teaching and self.weights.aligns:
+            which = followed(network.config, [teacher.config for teacher in teaching.networks])
+            guide = teaching.networks[which].eval().to(network.device)
+            with torch.no_grad():
+                self.guide = guide, guide.items()
 
     def forward(self, batch: Batch, candidates: Tensor) -> dict[str, Tensor]:
         """The losses of one step by name, each already weighted; "loss" is their sum.
@@ -86,8 +85,8 @@ class Objective(nn.Module):
                 early = Scored(network.head(states[block][wanted], block), labels, space, network.config.temperature)
                 name = "intermediate"
                 losses[name] = losses.get(name, 0.0) + weights.intermediate * early.cross_entropy()
-        for teacher in self._teacher:
-            losses |= self._alignment(teacher, batch, states, wanted)
+        if self.guide is not None:
+            losses |= self._alignment(*self.guide, batch, states, wanted)
         losses["loss"] = torch.stack([loss.float() for loss in losses.values()]).sum()
         return losses
 
@@ -98,22 +97,10 @@ class Objective(nn.Module):
         return known & (self.soft_probabilities[batch.positions.clamp(min=0), 0] > 0)
 
     def _alignment(
-        self, teacher: "SequenceNetwork", batch: Batch, states: tuple[Tensor, ...], wanted: Tensor
+        self, teacher: "SequenceNetwork", items: Tensor, batch: Batch, states: tuple[Tensor, ...], wanted: Tensor
     ) -> dict[str, Tensor]:
-        if batch.inputs.shape[1] > teacher.config.max_length:
-            raise ModelError(
-                f"The teacher reads {teacher.config.max_length} items, the student {self.network.config.max_length}: "
-                "their states cannot be aligned. Set cosine and norm to 0, or give the student a max_length of "
-                f"{teacher.config.max_length}."
-            )
         with torch.no_grad():
-            guides = teacher.encode(teacher.items()[batch.inputs])
-        if guides[-1].shape[-1] != states[-1].shape[-1]:
-            raise ModelError(
-                f"The teacher's states are {guides[-1].shape[-1]} wide, the student's {states[-1].shape[-1]}: they "
-                "cannot be aligned. Set cosine and norm to 0 and learn from soft labels, or choose a student of the "
-                "teacher's width."
-            )
+            guides = teacher.encode(items[batch.inputs])
         n = min(self.weights.blocks, len(states), len(guides))
         cosine = norm = torch.zeros((), device=wanted.device)
         count = wanted.sum().clamp(min=1)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recommender.models.teaching import Teaching
 
 _FOLDED = ("items.ids.", "items.project.")
+_READ_AT_ONCE = 32  # histories; 256 in any order are padded to over three times their items in Amazon Industrial
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class NetworkConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not self.temperature >= 0.02:  # the losses add up exponentials of 1 / temperature
             raise ValueError(f"temperature must be at least 0.02, not {self.temperature}")
+
+    def state_width(self) -> int:
+        """The width of the encoder's states."""
+        return self.dim
 
 
 class SequenceNetwork(nn.Module):
@@ -177,17 +182,23 @@ class NeuralModel(SequentialModel):
     def user_vector(self, histories: Sequence[Indexes]) -> Floats:
         network = self.network
         network.eval()
-        if not len(histories):
-            return np.zeros((0, self.shape.dim), dtype=np.float32)
-        items = torch.from_numpy(pad(histories, self.shape.max_length)).to(network.device)
-        lengths = (items != 0).sum(dim=1)
+        # Histories of like length are read together: most are short, and each is padded to the longest beside it.
+        order = np.argsort([len(history) for history in histories], kind="stable")
+        vectors = np.empty((len(histories), self.shape.dim), dtype=np.float32)
         with torch.inference_mode():
-            rows = torch.unique(items)
-            hidden = network.encode(network.items(rows)[torch.searchsorted(rows, items)])[-1]
-            last = network.head(hidden[torch.arange(len(items), device=items.device), (lengths - 1).clamp(min=0)])
-            empty = F.normalize(network.start, dim=0)
-            out: Floats = torch.where((lengths == 0)[:, None], empty, last).cpu().numpy()
-        return out
+            for start in range(0, len(order), _READ_AT_ONCE):
+                part = order[start : start + _READ_AT_ONCE]
+                padded = pad([histories[row] for row in part], self.shape.max_length)
+                vectors[part] = self._read(network, torch.from_numpy(padded).to(network.device)).cpu().numpy()
+        return vectors
+
+    def _read(self, network: SequenceNetwork, items: Tensor) -> Tensor:
+        """(B, L) padded indexes → (B, d) user vectors after the last of them."""
+        lengths = (items != 0).sum(dim=1)
+        rows = torch.unique(items)
+        hidden = network.encode(network.items(rows)[torch.searchsorted(rows, items)])[-1]
+        last = network.head(hidden[torch.arange(len(items), device=items.device), (lengths - 1).clamp(min=0)])
+        return torch.where((lengths == 0)[:, None], F.normalize(network.start, dim=0), last)
 
     def position_vectors(self, histories: Sequence[Indexes], batch: int = 256) -> Floats:
         """(N, d) user vectors after every item of every history, histories end to end, as in `Histories`.

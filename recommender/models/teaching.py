@@ -3,14 +3,17 @@
 Made by `recommender.training.distil`; read by the losses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from recommender.models.base import ModelError
+
 if TYPE_CHECKING:
-    from recommender.models.neural import SequenceNetwork
+    from recommender.models.neural import NetworkConfig, SequenceNetwork
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,36 @@ class Teaching:
 
     Attributes:
         labels: soft labels of the histories that are trained on, in their order; or None.
-        network: the teacher's network, for alignment; its states must be as wide as the student's.
+        networks: the teachers', for alignment with the first whose states the student can follow (`followed`).
         predicted: (N,) for each item of the flat histories, whether it is a label of the cross-entropy; None: all are.
     """
 
     labels: SoftLabels | None = None
-    network: "SequenceNetwork | None" = None
+    networks: "tuple[SequenceNetwork, ...]" = ()
     weights: DistilWeights = field(default_factory=DistilWeights)
     predicted: npt.NDArray[np.bool_] | None = None
+
+
+def followed(student: "NetworkConfig", teachers: "Sequence[NetworkConfig]") -> int:
+    """Which of the neural teachers a student's hidden states are aligned with: the first where they can be.
+
+    Raises:
+        ModelError: none is as wide and reads as many items, or there is none at all.
+    """
+    if not teachers:
+        raise ModelError("Aligning hidden states (cosine, norm) needs a neural teacher. Name one, or set both to 0.")
+    width, widths = student.state_width(), [teacher.state_width() for teacher in teachers]
+    alike = [number for number, theirs in enumerate(widths) if theirs == width]
+    if not alike:
+        raise ModelError(
+            f"The teacher's states are {' and '.join(map(str, widths))} wide, the student's {width}: they cannot be "
+            "aligned. Set cosine and norm to 0 and learn from soft labels, or choose a student of the teacher's width."
+        )
+    for number in alike:
+        if teachers[number].max_length >= student.max_length:
+            return number
+    length = max(teachers[number].max_length for number in alike)
+    raise ModelError(
+        f"The teacher reads {length} items, the student {student.max_length}: their states cannot be aligned. "
+        f"Set cosine and norm to 0, or give the student a max_length of {length}."
+    )

@@ -24,7 +24,7 @@ from recommender.data.sequences import Split
 from recommender.models import load_model
 from recommender.models.base import ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
-from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
+from recommender.models.teaching import DistilWeights, SoftLabels, Teaching, followed
 from recommender.training.ensemble import Ensemble, stack
 from recommender.training.parallel import everywhere, is_main, main_first
 from recommender.training.recipes import NAMES, changed, fit_options, kind, new_model, reads_text, shaped
@@ -85,9 +85,9 @@ class Teacher:
     epochs: dict[str, int]
 
     def teaching(self, weights: DistilWeights) -> Teaching:
-        """What a student's fit takes; alignment follows the first neural member."""
-        network = next((m.network for m in self.ensemble.members if isinstance(m, NeuralModel)), None)
-        return Teaching(self.labels, network if weights.aligns else None, weights)
+        """What a student's fit takes."""
+        networks = tuple(m.network for m in self.ensemble.members if isinstance(m, NeuralModel))
+        return Teaching(self.labels, networks if weights.aligns else (), weights)
 
 
 def teacher_names(given: str) -> tuple[str, ...]:
@@ -104,6 +104,19 @@ def teacher_names(given: str) -> tuple[str, ...]:
     if not names:
         raise ModelError("Name a teacher: ensemble, or models separated by commas.")
     return names
+
+
+def check_alignment(
+    student: NeuralModel, names: Sequence[str], split: Split, weights: DistilWeights, settings: Mapping[str, Any]
+) -> None:
+    """Say before these teachers are trained what their student could not do with them.
+
+    Raises:
+        ModelError: hidden states are to be aligned, and those of no teacher can be.
+    """
+    if weights.aligns:
+        members = [shaped(new_model(name, split, None), settings) for name in names]
+        followed(student.shape, [member.shape for member in members if isinstance(member, NeuralModel)])
 
 
 def make_teacher(

@@ -122,7 +122,7 @@ def update(
         np.concatenate([valid, padding]),
         np.zeros(len(histories), dtype=np.int32),
     )
-    teaching = Teaching(labels, None, DistilWeights(soft=how.soft), predicted)
+    teaching = Teaching(labels, weights=DistilWeights(soft=how.soft), predicted=predicted)
     report = model.fit(data, options, on_progress, teaching)
     return model, report | {"replayed": len(walks)}
 

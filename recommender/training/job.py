@@ -20,7 +20,7 @@ from recommender.models import load_model
 from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
-from recommender.training.distil import DistilOptions, Teacher, make_teacher, student_report
+from recommender.training.distil import DistilOptions, Teacher, check_alignment, make_teacher, student_report
 from recommender.training.parallel import is_main
 from recommender.training.recipes import NAMES, fit_options, kind, new_model, shaped
 from recommender.training.soft_labels import fingerprint
@@ -146,9 +146,14 @@ def train(
     options = options or fit_options(name, split)
     if distillation and name not in students():
         raise ModelError(f"'{name}' only counts and cannot learn from a teacher. Students: {', '.join(students())}")
-    mark = split_mark(split)
-    teacher = distillation.teacher(split, text, on_progress) if distillation else None
     settings = settings or {}
+    mark = split_mark(split)
+    teacher = None
+    if distillation:
+        student = shaped(new_model(name, split, None), settings)
+        assert isinstance(student, NeuralModel)
+        check_alignment(student, distillation.names, split, distillation.weights, distillation.settings)
+        teacher = distillation.teacher(split, text, on_progress)
     model, report = _measured(name, settings, split, text, options, on_progress, teacher, distillation, mark)
     measured = Measured(model, report, full_ranking(model.scores, *split.histories("test")))
     promoted, message = _gate(folder, measured.metrics, mark, split)

@@ -1,9 +1,12 @@
 """Settings, arguments and interruptions: what every command does with them."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from app import commands
 from app.cli import main
@@ -58,6 +61,34 @@ def test_commands_that_are_none(capsys: pytest.CaptureFixture[str], given: list[
     with pytest.raises(SystemExit) as ended:
         main(given)
     assert ended.value.code == 2 and "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), MemoryError("Unable to allocate 7.45 GiB for an array with shape (2, 1000000000)"),
+     RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
+     RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes."),
+     torch.OutOfMemoryError("CUDA out of memory."), OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))],
+    ids=str,
+)  # fmt: skip
+def test_too_little_memory_is_said_with_advice(run: Any, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "models", fails)
+    status, _, said = run("models")
+    assert status == 1 and "too little memory" in only_error(said) and "smaller model" in said
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug in memory_format"), OSError(errno.EIO, "broken")], ids=str)
+def test_other_errors_stay_what_they_are(run: Any, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "models", fails)
+    with pytest.raises(type(error)) as raised:
+        run("models")
+    assert raised.value is error
 
 
 def test_control_c_is_no_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

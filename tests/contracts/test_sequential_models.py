@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from recommender.data.sequences import Indexes, Split, leave_one_out
 from recommender.evaluation.metrics import full_ranking
@@ -17,6 +18,7 @@ from recommender.models import MODELS, load_model
 from recommender.models.base import FitOptions, ModelError, SequentialModel
 from recommender.models.ellmrec import ELLMRecConfig
 from recommender.models.gru4rec import GRU4RecConfig
+from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRecConfig
 from recommender.models.slmrec import SLMRecConfig
 from tests.recommender.tiny_llm import tiny_llm
@@ -151,6 +153,13 @@ class TestEveryModel:
             rising = scores[np.argsort(product)]
             assert (np.diff(rising) >= -1e-4 * max(1.0, np.abs(scores).max())).all()
             assert np.ptp(product) > 0 or np.ptp(scores) == 0
+
+    def test_the_width_of_its_states_is_known_before_it_is_trained(self, name: str) -> None:
+        model, untrained = trained(name), new(name)
+        if isinstance(model, NeuralModel) and isinstance(untrained, NeuralModel):
+            states = model.network.encode(model.network.items()[torch.tensor([[1, 2, 3]])])
+            assert {state.shape[-1] for state in states} == {model.shape.state_width()}
+            assert untrained.shape.state_width() == model.shape.state_width()
 
     def test_beats_chance(self, name: str) -> None:
         histories, targets = SPLIT.histories("test")

@@ -235,7 +235,7 @@ def test_mask_hides_items_and_keeps_every_label() -> None:
         assert (getattr(after, name) == getattr(before, name)).all()
 
 
-# Position vectors: what soft labels are made from
+# User and position vectors: what scores and soft labels are made from
 
 NEURAL: list[NeuralModel] = [
     SASRec(ITEMS, SASRecConfig(dim=8, max_length=6)),
@@ -274,6 +274,20 @@ def test_of_a_long_history_the_newest_position_has_read_as_much_as_in_service(ne
     assert vectors.shape == (20, 8)
     np.testing.assert_allclose(vectors[-1], neural.user_vector([history])[0], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-4)
+
+
+def test_histories_of_like_length_are_read_together_and_come_back_in_order(
+    neural: NeuralModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(0)
+    lengths = random.permutation([0] * 6 + [1] * 150 + [2] * 80 + [6] * 10 + [9] * 10)  # two or three are the longest
+    histories = [indexes(*random.integers(1, len(ITEMS) + 1, length)) for length in lengths]
+    alone = np.concatenate([neural.user_vector([history]) for history in histories])
+    read, encode = [], neural.network.encode
+    monkeypatch.setattr(neural.network, "encode", lambda x: read.append(x.shape[0] * x.shape[1]) or encode(x))
+    np.testing.assert_allclose(neural.user_vector(histories), alone, rtol=1e-4, atol=1e-5)
+    needed = int(np.clip(lengths, 1, 6).sum())
+    assert needed <= sum(read) < 1.5 * needed < 6 * len(histories) / 2
 
 
 def test_position_vectors_of_nobody() -> None:

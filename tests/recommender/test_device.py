@@ -42,7 +42,7 @@ def test_no_tensor_of_a_step_is_made_without_saying_where() -> None:
     items = np.tile(np.arange(1, 5, dtype=np.int32), (n, 1))
     labels = SoftLabels(items, np.full((n, 4), 0.25, dtype=np.float16))
     weights = DistilWeights(soft=0.5, confidence=True, cosine=1.0, norm=0.1, intermediate=1.0)
-    taught = Teaching(labels, teacher.network, weights)
+    taught = Teaching(labels, (teacher.network,), weights)
     batch = Histories(SPLIT.train, 8, last=True).batch(np.arange(32), np.random.default_rng(0), AUGMENTATIONS)
     touched = torch.arange(1, N_ITEMS)
     objective = Objective(model.network.train(), taught)

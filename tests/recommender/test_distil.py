@@ -16,10 +16,12 @@ from recommender.models.base import FitOptions, ModelError, SequentialModel, rea
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.item_knn import ItemKNN
 from recommender.models.sasrec import SASRec, SASRecConfig
+from recommender.models.slmrec import SLMRec, SLMRecConfig
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training import distil, recipes
 from recommender.training.distil import ENSEMBLE, DistilOptions, Teacher, make_teacher, student_report, teacher_names
 from recommender.training.soft_labels import folds, without
+from tests.recommender.tiny_llm import tiny_llm
 from tests.ring import N_ITEMS, markov_split
 
 SPLIT = markov_split()
@@ -366,7 +368,7 @@ def test_a_student_learns_from_soft_labels_alone(tmp_path: Path) -> None:
     assert soft[-1] < 0.5 * soft[0] and min(soft) >= 0
     order = np.random.default_rng(0).permutation(len(teacher.labels.items))
     shuffled = SoftLabels(teacher.labels.items[order], teacher.labels.probabilities[order])
-    misled, _ = student(Teaching(shuffled, None, only))
+    misled, _ = student(Teaching(shuffled, (), only))
     assert ndcg(learnt) > 4 * CHANCE and ndcg(learnt) > ndcg(misled) + 0.1
     assert ndcg(learnt) > 0.75 * full_ranking(teacher.ensemble.scores, *SPLIT.histories("test"))["ndcg@10"].mean
 
@@ -374,12 +376,29 @@ def test_a_student_learns_from_soft_labels_alone(tmp_path: Path) -> None:
 def test_what_a_student_takes_follows_the_weights(tmp_path: Path) -> None:
     teacher = teach(tmp_path)
     network = teacher.ensemble.members[0].network
-    assert teacher.teaching(DistilWeights()).network is None
-    assert teacher.teaching(DistilWeights(cosine=1.0)).network is network
+    assert teacher.teaching(DistilWeights()).networks == ()
+    assert teacher.teaching(DistilWeights(cosine=1.0)).networks == (network,)
+    both = teach(tmp_path, ("sasrec-ids", "sasrec"), replace(OPTIONS, folds=1))
+    assert both.teaching(DistilWeights(norm=1.0)).networks == tuple(m.network for m in both.ensemble.members)
     assert teacher.teaching(DistilWeights(norm=0.1)).labels is teacher.labels
     counting = teach(tmp_path, names=("item-knn",))
     with pytest.raises(ModelError, match="neural teacher"):
         student(counting.teaching(DistilWeights(cosine=1.0)))
+
+
+def test_whether_a_student_can_follow_a_teacher_is_known_untrained(fits: list[Fit]) -> None:
+    aligned, llm = DistilWeights(cosine=1.0), {"llm": str(tiny_llm())}
+    student = SLMRec(config=SLMRecConfig(**llm, max_length=30))
+    distil.check_alignment(student, ("sasrec", "e-llmrec"), SPLIT, aligned, llm)
+    distil.check_alignment(student, ("sasrec",), SPLIT, DistilWeights(), llm)
+    for names, settings, said in [
+        (("sasrec", "item-knn"), llm, "16 wide, the student's 32"),
+        (("item-knn",), llm, "needs a neural teacher"),
+        (("sasrec", "e-llmrec"), llm | {"max_length": 20}, "reads 20 items, the student 30"),
+    ]:
+        with pytest.raises(ModelError, match=said):
+            distil.check_alignment(student, names, SPLIT, aligned, settings)
+    assert not fits
 
 
 def test_the_report_of_a_student_names_its_teacher(tmp_path: Path) -> None:

@@ -278,6 +278,15 @@ def test_who_only_counts_is_no_student(tmp_path: Path) -> None:
     assert {"sasrec", "gru4rec", "slmrec", "sasrec-ligr"} <= set(students()) and "popular" not in students()
 
 
+def test_a_teacher_that_cannot_be_followed_is_not_trained(tmp_path: Path, small: None) -> None:
+    wider = Distillation(("sasrec",), tmp_path / "cache", weights=DistilWeights(cosine=1.0))
+    shorter = replace(wider, settings={"dim": 16, "max_length": 5})
+    for taught_by, said in ((wider, "128 wide, the student's 16"), (shorter, "reads 5 items, the student 12")):
+        with pytest.raises(ModelError, match=said):
+            train("sasrec", SPLIT, None, tmp_path / "sasrec", QUICK, distillation=taught_by)
+    assert not list(tmp_path.iterdir())
+
+
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Models around a pretrained language model: what they take from it, train, keep, and need it for."""
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -217,11 +218,26 @@ def test_interrupted_and_resumed_it_ends_with_the_same_weights(tuning: str, tmp_
         np.testing.assert_array_equal(found[name], value)
 
 
+def test_what_lora_leaves_alone_is_neither_averaged_nor_kept_twice(tmp_path: Path) -> None:
+    def stop(done: int, total: int, note: str) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    model = ELLMRec(config=shape(tuning="lora"))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(SPLIT, replace(FIT, epochs=3, checkpoint=tmp_path, checkpoint_s=0.0), stop)
+    kept = torch.load(tmp_path / "training.pt", weights_only=True)
+    trained = [tuple(p.shape) for p in model.network.parameters() if p.requires_grad]
+    assert sorted(tuple(value.shape) for value in kept["best_state"]) == sorted(trained)
+    assert sum(value.numel() for value in kept["mean"].values()) == 1 + sum(map(math.prod, trained))  # 1: the steps
+    assert len(kept["network"]) > len(trained)
+
+
 def test_a_student_follows_a_teacher_that_was_adapted() -> None:
     teacher = fitted(tuning="lora", n_layers=4)
     student = SLMRec(config=shape(heads=2))
     (entry,) = student.fit(
-        SPLIT, FIT, teaching=Teaching(None, teacher.network, DistilWeights(cosine=1, norm=0.1, intermediate=1))
+        SPLIT, FIT, teaching=Teaching(None, (teacher.network,), DistilWeights(cosine=1, norm=0.1, intermediate=1))
     )["log"]
     assert min(entry[name] for name in ("align_cosine", "align_norm", "intermediate")) > 0
 
@@ -322,6 +338,18 @@ def test_a_damaged_language_model_is_refused_with_advice(file: str, content: byt
         (folder / file).write_bytes(content)
     with pytest.raises(ModelError, match=r"(?s)cannot be loaded.*Give a folder with config\.json"):
         fitted(llm=str(folder))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")], ids=str)
+def test_too_little_memory_for_a_language_model_is_not_the_models_fault(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("transformers.AutoModel.from_pretrained", fails)
+    with pytest.raises(ModelError, match=r"too little memory for the language model '.*choose a smaller one\.$"):
+        fitted()
 
 
 @pytest.mark.usefixtures("no_network")

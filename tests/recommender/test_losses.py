@@ -54,7 +54,8 @@ def losses(
     weights: DistilWeights | None = None,
     teacher: SequenceNetwork | None = None,
 ) -> dict[str, torch.Tensor]:
-    teaching = Teaching(labels, teacher, weights or DistilWeights(soft=0.5)) if labels or weights else None
+    teachers = () if teacher is None else (teacher,)
+    teaching = Teaching(labels, teachers, weights or DistilWeights(soft=0.5)) if labels or weights else None
     return Objective(net, teaching)(batch, candidates)
 
 
@@ -311,6 +312,17 @@ def test_a_copy_of_the_teacher_has_nothing_to_align() -> None:
     found = losses(network(), batch, torch.arange(1, 9), None, DistilWeights(cosine=1.0, norm=1.0), network())
     assert found["align_cosine"].item() == pytest.approx(0.0, abs=1e-5)
     assert found["align_norm"].item() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_a_teachers_item_vectors_are_computed_once() -> None:
+    teacher, (batch, _) = network(seed=1), some_batch()
+    computed: list[object] = []
+    teacher.items.register_forward_hook(lambda *_: computed.append(_))
+    objective = Objective(network(), Teaching(None, (teacher,), DistilWeights(cosine=1.0, soft=0.0)))
+    found = [objective(batch, torch.arange(1, 9))["align_cosine"] for _ in range(3)]
+    assert len(computed) == 1 and found[0] == found[1] == found[2]
+    mine = set(map(id, objective.parameters()))
+    assert not mine & set(map(id, teacher.parameters())), "nothing of the teacher is trained"
 
 
 @pytest.mark.parametrize(("layers", "n_blocks"), [(3, 4), (3, 3), (6, 3), (6, 1), (2, 4)])

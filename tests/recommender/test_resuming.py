@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from recommender.data.sequences import Split
+from recommender.models import fitting
 from recommender.models.base import AUGMENTATIONS, FitOptions, ModelError
 from recommender.models.sasrec import SASRec
 from recommender.models.teaching import DistilWeights, Teaching
@@ -126,7 +127,7 @@ def rearranged(split: Split) -> Split:
 def taught(options: FitOptions, guide: SASRec) -> tuple[SASRec, dict]:
     model = SASRec(config=SHAPE)
     weights = DistilWeights(soft=0.0, hard_negatives=False, last_position=False, cosine=1.0)
-    return model, model.fit(SPLIT, options, interrupt_at(7), Teaching(None, guide.network, weights))
+    return model, model.fit(SPLIT, options, interrupt_at(7), Teaching(None, (guide.network,), weights))
 
 
 @pytest.mark.parametrize("change", ["weights", "texts"])
@@ -147,6 +148,18 @@ def test_the_checkpoint_of_a_run_under_another_teacher_is_left_alone(change: str
     with torch.no_grad():
         (guide.network.start if change == "weights" else guide.network.items.text).mul_(2.0)
     assert fingerprint() != before
+
+
+def test_a_checkpoint_of_another_format_is_left_alone(
+    uninterrupted: tuple[SASRec, dict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = replace(RESUMED, checkpoint=tmp_path)
+    with monkeypatch.context() as older, pytest.raises(KeyboardInterrupt):
+        older.setattr(fitting, "_FORMAT", 1)
+        fitted(options, on_progress=interrupt_at(7))
+    steps: list[int] = []
+    again, _ = fitted(options, on_progress=lambda done, *_: steps.append(done))
+    assert steps[0] == 1 and same_weights(again, uninterrupted[0])
 
 
 OTHER_RUNS: dict[str, Callable[[FitOptions], tuple[SASRec, dict]]] = {

@@ -9,9 +9,10 @@ import torch
 
 from recommender.models.base import FitOptions, ModelError
 from recommender.models.ellmrec import ELLMRec, ELLMRecConfig
+from recommender.models.losses import Objective
 from recommender.models.sasrec import SASRec
 from recommender.models.slmrec import SLMRec, SLMRecConfig
-from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
+from recommender.models.teaching import DistilWeights, SoftLabels, Teaching, followed
 from tests.recommender.test_losses import SHAPE, SOFT_ONLY, network, random_labels
 from tests.recommender.tiny_llm import tiny_llm
 from tests.ring import N_ITEMS, N_SEEN, indexes, markov_split
@@ -49,7 +50,7 @@ def distilled(teacher: ELLMRec) -> list[dict[str, float]]:
     """The log of a student with every loss of the paper, and soft labels."""
     weights = DistilWeights(soft=0.5, cosine=1.0, norm=0.1, intermediate=1.0)
     before = {name: value.clone() for name, value in teacher.network.state_dict().items()}
-    report = student().fit(SPLIT, FIT, teaching=Teaching(ring_labels(), teacher.network, weights))
+    report = student().fit(SPLIT, FIT, teaching=Teaching(ring_labels(), (teacher.network,), weights))
     torch.testing.assert_close(dict(teacher.network.state_dict()), before, rtol=0, atol=0)  # it only teaches
     log: list[dict[str, float]] = report["log"]
     return log
@@ -73,7 +74,7 @@ def test_the_loss_is_the_sum_of_its_terms(distilled: list[dict[str, float]]) -> 
 )
 def test_a_weight_of_zero_takes_its_loss_away_and_no_other(weight: str, term: str, teacher: ELLMRec) -> None:
     weights = replace(DistilWeights(soft=0.5, cosine=1.0, norm=0.1, intermediate=1.0), **{weight: 0.0})
-    report = student().fit(SPLIT, replace(FIT, epochs=1), teaching=Teaching(ring_labels(), teacher.network, weights))
+    report = student().fit(SPLIT, replace(FIT, epochs=1), teaching=Teaching(ring_labels(), (teacher.network,), weights))
     (entry,) = report["log"]
     assert term not in entry
     assert set(TERMS) - {term} <= set(entry)
@@ -86,7 +87,7 @@ def test_without_a_teacher_only_the_next_item_counts() -> None:
 
 def test_a_student_of_soft_labels_alone_learns_the_teachers_order() -> None:
     model = SASRec(config=replace(SHAPE, dropout=0.1))
-    model.fit(SPLIT, replace(FIT, epochs=10), teaching=Teaching(ring_labels(), None, SOFT_ONLY))
+    model.fit(SPLIT, replace(FIT, epochs=10), teaching=Teaching(ring_labels(), (), SOFT_ONLY))
     starts = range(1, N_SEEN + 1)
     first = model.scores([indexes(item) for item in starts]).argmax(axis=1) + 1
     assert np.mean(first == [item % N_SEEN + 1 for item in starts]) > 0.9
@@ -116,20 +117,31 @@ def test_items_that_only_the_teacher_names_and_the_padding_stay_without_an_id() 
 
 
 def test_states_of_unequal_width_cannot_be_aligned(teacher: ELLMRec) -> None:
-    teaching = Teaching(None, teacher.network, DistilWeights(cosine=1.0))
+    teaching = Teaching(None, (teacher.network,), DistilWeights(cosine=1.0))
     with pytest.raises(ModelError, match=r"32 wide, the student's 16.*Set cosine and norm to 0"):
         SASRec(config=SHAPE).fit(SPLIT, FIT, teaching=teaching)
 
 
 def test_a_student_that_reads_further_than_its_teacher_cannot_be_aligned() -> None:
-    teaching = Teaching(None, network(shape=replace(SHAPE, max_length=4)), DistilWeights(norm=1.0))
+    teaching = Teaching(None, (network(shape=replace(SHAPE, max_length=4)),), DistilWeights(norm=1.0))
     with pytest.raises(ModelError, match="reads 4 items, the student 8"):
         SASRec(config=SHAPE).fit(SPLIT, FIT, teaching=teaching)
 
 
+def test_the_first_teacher_that_can_be_followed_is() -> None:
+    other = [replace(SHAPE, dim=8), replace(SHAPE, max_length=4), SHAPE, replace(SHAPE, max_length=50)]
+    teachers = tuple(network(shape=shape) for shape in other)
+    guide = Objective(network(), Teaching(None, teachers, DistilWeights(cosine=1.0))).guide
+    assert guide is not None and guide[0] is teachers[2]
+    with pytest.raises(ModelError, match="8 and 32 wide, the student's 16"):
+        followed(SHAPE, [replace(SHAPE, dim=8), replace(SHAPE, dim=32)])
+    with pytest.raises(ModelError, match="reads 5 items, the student 8"):
+        followed(SHAPE, [replace(SHAPE, max_length=4), replace(SHAPE, max_length=5), replace(SHAPE, dim=32)])
+
+
 def test_alignment_needs_a_network() -> None:
     with pytest.raises(ModelError, match="needs a neural teacher"):
-        SASRec(config=SHAPE).fit(SPLIT, FIT, teaching=Teaching(ring_labels(), None, DistilWeights(cosine=1.0)))
+        SASRec(config=SHAPE).fit(SPLIT, FIT, teaching=Teaching(ring_labels(), (), DistilWeights(cosine=1.0)))
 
 
 @pytest.mark.parametrize("change", [-1, 1])
