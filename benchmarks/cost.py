@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks.common import RESULTS, versions, write_result
 from recommender.data.sequences import Split, leave_one_out
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=RESULTS / "cost.json")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    threadpool_limits(options.threads)  # of NumPy's BLAS, as the app does
     point(BASE, options)  # warm up
     table: list[dict[str, Any]] = []
     exponents: dict[str, dict[str, float]] = {}

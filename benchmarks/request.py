@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks.common import RESULTS, versions, write_result
 from benchmarks.quality import peer_python
@@ -44,14 +45,14 @@ def rectools(n_items: int, length: int) -> Worker:
     return Worker([peer_python(), Path(__file__).with_name("rectools_worker.py"), str(n_items), str(length)])
 
 
-def onnx_encoder(requests: NextItems, folder: Path, threads: int) -> Callable[[Any], Any]:
+def onnx_encoder(model: SASRec, folder: Path, threads: int) -> Callable[[Any], Any]:
     """The same encoder in ONNX Runtime: (1, L, d) item vectors → (1, d)."""
     import onnxruntime  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     class Encoder(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.network = requests.network
+            self.network = model.network
 
         def forward(self, vectors: torch.Tensor) -> torch.Tensor:
             return self.network.head(self.network.encode(vectors)[-1][:, -1])
@@ -87,8 +88,9 @@ def measure(n_items: int, options: argparse.Namespace, folder: Path) -> dict[str
     found: dict[str, dict[str, float]] = {}
     for threads in options.threads:
         torch.set_num_threads(threads)
+        threadpool_limits(threads)  # of NumPy's BLAS, as the app does
         requests.index.threads = threads
-        encode = onnx_encoder(requests, folder, threads) if options.onnx else None
+        encode = onnx_encoder(model, folder, threads) if options.onnx else None
         times: dict[str, list[float]] = {}
         for turn in range(options.requests + 3):
             history = random.integers(1, n_items + 1, options.length).astype(np.int32)
