@@ -57,6 +57,18 @@ _OF_SHOPS = {
     "brand": ["Aldine", "Norrland", "Tinker & Co", "Maison Vey", "Koto", "Brightwater", "Hollis"],
     "person": ["Mara Lindqvist", "T. Okafor", "Jun Ito", "Elena Marsh", "R. Delgado"],
 }  # fmt: skip
+_DESCRIPTIONS = (
+    "A {kind} for every day, in {colour}. Comes in a small tin box.",
+    "A {kind} in {colour}, made by hand in a family workshop. Wrapped in brown paper.",
+    "A light {kind} for long journeys. Comes in {colour} and fits in a coat pocket.",
+    "A {kind} for beginners, with a short guide inside. The box is {colour}.",
+    "A sturdy {kind} in {colour} that should last for years. Ships within two days.",
+    "A limited {kind} for the winter season, in {colour}. Each one is numbered.",
+    "A gentle {kind} for quiet evenings. Comes in {colour}, with a refill.",
+    "A {kind} for two, in {colour} and easy to share. Packed without plastic.",
+)
+# A message, what came before it, and (start, end, stance) of each name in it.
+Filled = tuple[str, tuple[Message, ...], list[tuple[int, int, str]]]
 
 
 @dataclass(frozen=True)
@@ -150,9 +162,7 @@ def example(seed: Seed, world: World, random_: random.Random) -> Example:
     return Example(message, history, spans, tuple(span_label(span, names) or NO_NAME for span in spans), seed.intent)
 
 
-def filled(
-    seed: Seed, world: World, random_: random.Random, called: float = 0.0
-) -> tuple[str, tuple[Message, ...], list[tuple[int, int, str]]]:
+def filled(seed: Seed, world: World, random_: random.Random, called: float = 0.0) -> Filled:
     """A seed's message with names in its slots, what came before it, and (start, end, stance) of each name.
 
     Args:
@@ -239,11 +249,13 @@ def shop_catalogue(reading: Path, seed: int = 0) -> Catalogue:
     items = []
     for domain, names in json.loads((reading / "shop_names.json").read_text(encoding="utf-8")).items():
         for n, name in enumerate(names):
+            kind, colour = random_.choice(_OF_SHOPS["kind"]), random_.choice(_WORDS["colour"])
             facts = {
-                "category": random_.choice(_OF_SHOPS["kind"]),
+                "category": kind,
                 "brand": random_.choice(_OF_SHOPS["brand"]),
                 "price": random_.randrange(5, 150) + 0.9,
-                "colour": [random_.choice(_WORDS["colour"])],
+                "colour": [colour],
             }
-            items.append(ItemRecord(f"{domain}-{n}", name, attributes=facts))
+            text = random_.choice(_DESCRIPTIONS).format(kind=kind, colour=colour)
+            items.append(ItemRecord(f"{domain}-{n}", name, text, attributes=facts))
     return Catalogue(items)

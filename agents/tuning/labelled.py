@@ -5,8 +5,9 @@ of ReDial's dialogues.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from agents.clues import Clues
@@ -16,8 +17,8 @@ from agents.plan import Stance
 from agents.rules import RuleReader, plain
 from agents.titles import TitleLinker
 from agents.tuning.dialogues import messages
-from agents.tuning.expand import filled, span_label, worlds
-from agents.tuning.seeds import held_out, load_seeds
+from agents.tuning.expand import Filled, World, filled, span_label, worlds
+from agents.tuning.seeds import Seed, held_out, load_seeds
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_items
 from recommender.data.titles import split_year, title_key
@@ -44,20 +45,23 @@ class Labelled:
 
 def of_seeds(n: int, seed: int) -> list[Labelled]:
     """`n` messages from the seeds that are not held out."""
-    random_ = random.Random(seed)  # not for secrets
-    reading = _DATA / "reading"
-    learn_from, _ = held_out(load_seeds(reading))
-    random_.shuffle(learn_from)
-    made = worlds(Catalogue(read_items(_DATA / "demo" / "catalogue.jsonl").rows), reading)
+    made = worlds(Catalogue(read_items(_DATA / "demo" / "catalogue.jsonl").rows), _DATA / "reading")
     readers = {name: RuleReader(world.titles, FacetLinker(world.catalogue), _NOTHING) for name, world in made.items()}
     found = []
-    for number in range(n):
-        chosen = learn_from[number % len(learn_from)]
-        text, history, names = filled(chosen, made[chosen.domain], random_, _CALLED)
+    for chosen, (text, history, names) in drawn(n, seed, made):
         clues = readers[chosen.domain].clues(text, list(history))
         labels = ((which, span_label(span, names)) for which, span in enumerate(clues.spans))
         found.append(Labelled(clues, chosen.intent.value, [(which, label) for which, label in labels if label]))
     return found
+
+
+def drawn(n: int, seed: int, made: Mapping[str, World]) -> Iterator[tuple[Seed, Filled]]:
+    """`n` times a seed that is not held out, one after another in a fixed order, and how it was filled."""
+    random_ = random.Random(seed)  # not for secrets
+    learn_from, _ = held_out(load_seeds(_DATA / "reading"))
+    random_.shuffle(learn_from)
+    for chosen in islice(cycle(learn_from), n):
+        yield chosen, filled(chosen, made[chosen.domain], random_, _CALLED)
 
 
 def of_dialogues(folder: Path, likeliest: Callable[[Clues, int], str]) -> list[Labelled]:

@@ -2,7 +2,7 @@
 
 One JSON object a line: message, intent, domain, and optionally `earlier` (the message before), `shown` (whether cards
 are on the screen) and `ranges`. `{liked}`, `{disliked2}` and so on stand for names and carry the stance; `{genre}` and
-the like are filler.
+the like are filler. `ranges` are known only where the field stands.
 """
 
 import hashlib
@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from agents.plan import Intent, Stance
+from agents.plan import Intent, Range, Stance
 
 SLOT = re.compile(r"\{([a-z]+)\d?\}")
 # Slots for names; what the slot is called and the stance it carries.
@@ -34,6 +35,7 @@ class Seed:
         domain: whose names fill the slots.
         earlier: the person's message before this one, or "".
         shown: whether recommendations are on the screen.
+        ranges: the bounds that it asks for; None where nobody has labelled them.
     """
 
     message: str
@@ -41,6 +43,7 @@ class Seed:
     domain: str
     earlier: str = ""
     shown: bool = False
+    ranges: tuple[Range, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -78,13 +81,15 @@ def held_out(seeds: Iterable[Seed], share: float = 0.15) -> tuple[list[Seed], li
     return learn, measure
 
 
-def _seed(row: dict[str, object]) -> Seed:
+def _seed(row: dict[str, Any]) -> Seed:
+    ranges = row.get("ranges")
     seed = Seed(
         str(row["message"]).strip(),
         Intent(str(row["intent"])),
         str(row["domain"]),
         str(row.get("earlier") or "").strip(),
         bool(row.get("shown")),
+        None if ranges is None else tuple(map(Range.model_validate, ranges)),
     )
     if not seed.message:
         raise ValueError("the message is empty")

@@ -1,6 +1,7 @@
 """Examples of telling: evidence about picks, as the served prompt gives it, and a short reply that claims nothing else.
 
-Replies come from `data/telling/voices.jsonl`: sentences with slots for what the evidence holds, in several voices.
+Replies come from `data/telling/voices.jsonl`: two sentences with slots for what the evidence holds, in several voices.
+Only those are kept that the served checker would show whole: what is learnt here is what may be said there.
 """
 
 import json
@@ -10,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.checker import ReplyChecker, TitleTest, split_sentences
 from agents.present import Presenter
 from agents.tuning.seeds import SeedError
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Pick, Reason
 from storage.records import ItemRecord
 
-_SLOT = re.compile(r"\{p(\d)\.([a-z]+)\}")
+_SLOT = re.compile(r"(?:\b[Tt]he )?\{p(\d)\.([a-z]+)\}")
 _MATCHING = ("genres", "moods", "themes", "category", "colour", "features")  # facets that a wish may have named
+_SENTENCES = 2
 _TRIES = 60
 _WISHES = (
     "something {}", "{} please", "I feel like something {}", "any good {} ones?", "{}, for tonight", "i want {}",
@@ -37,9 +40,10 @@ class Voice:
 
 @dataclass(frozen=True)
 class Told:
-    """A wish, the evidence lines of the picks, and the reply."""
+    """A wish, the picks' titles and their evidence lines, and the reply."""
 
     message: str
+    titles: tuple[str, ...]
     evidence: tuple[str, ...]
     reply: str
 
@@ -64,20 +68,28 @@ def load_voices(path: Path) -> list[Voice]:
 
 
 def tell_examples(voices: Sequence[Voice], catalogue: Catalogue, domain: str, n: int, seed: int = 0) -> Iterator[Told]:
-    """`n` examples over a catalogue; every voice of the domain is used about equally often."""
+    """`n` examples over a catalogue; every voice of the domain is used about equally often.
+
+    Fewer where no voice can speak of this catalogue.
+    """
     random_ = random.Random(seed)  # not for secrets
-    presenter = Presenter(catalogue)
+    presenter, titles = Presenter(catalogue), TitleTest(item.title for item in catalogue.items)
     usable = [voice for voice in voices if voice.domain == domain]
     done = 0
-    while done < n and usable:
+    while done < n:
+        before = done
         for voice in random_.sample(usable, len(usable)):
-            if done < n and (told := _told(voice, catalogue, presenter, random_)) is not None:
+            if done < n and (told := _told(voice, catalogue, presenter, random_, titles)) is not None:
                 yield told
                 done += 1
+        if done == before:
+            return
 
 
-def _told(voice: Voice, catalogue: Catalogue, presenter: Presenter, random_: random.Random) -> Told | None:
-    """One example, or None when no picks with all that this voice speaks of turn up."""
+def _told(
+    voice: Voice, catalogue: Catalogue, presenter: Presenter, random_: random.Random, titles: TitleTest
+) -> Told | None:
+    """One example, or None when no picks turn up of which this voice can say all that it says."""
     for _ in range(_TRIES):
         items = random_.sample(catalogue.items, voice.picks)
         facts = [_facts(item, catalogue, presenter, random_) for item in items]
@@ -89,12 +101,28 @@ def _told(voice: Voice, catalogue: Catalogue, presenter: Presenter, random_: ran
             continue
         # The reasons of a pick are told to the model whether or not this voice speaks of them.
         picks = [_pick(item, fact, catalogue) for item, fact in zip(items, facts, strict=True)]
-        reply = _SLOT.sub(lambda m, facts=facts: facts[int(m[1]) - 1][m[2]], voice.text)  # type: ignore[misc]
+        reply = _SLOT.sub(lambda m, facts=facts: _put(m, facts), voice.text)  # type: ignore[misc]
         wish = random_.choice(_WISHES).format(
             " and ".join(dict.fromkeys(f["matched"] for f in facts if "matched" in f)) or "good"
         )
-        return Told(wish, tuple(presenter.evidence(pick) for pick in picks), reply)
+        evidence = tuple(presenter.evidence(pick) for pick in picks)
+        told = Told(wish, tuple(item.title for item in items), evidence, reply)
+        if _carried(told, titles):
+            return told
     return None
+
+
+def _put(slot: re.Match[str], facts: Sequence[dict[str, str]]) -> str:
+    """What goes into a slot, without the article before it where the value has its own: no "the The Girl"."""
+    value = facts[int(slot[1]) - 1][slot[2]]
+    return value if value.startswith(("The ", "A ", "An ")) else slot[0].partition("{")[0] + value
+
+
+def _carried(told: Told, titles: TitleTest) -> bool:
+    """Whether a turn with this evidence would show the reply whole, and as so many sentences as it should have."""
+    checker = ReplyChecker([told.message], dict(zip(told.titles, told.evidence, strict=True)), titles)
+    sentences, _ = split_sentences(told.reply, final=True)
+    return len(set(sentences)) == len(sentences) == _SENTENCES and all(map(checker.passes, sentences))
 
 
 def _facts(item: ItemRecord, catalogue: Catalogue, presenter: Presenter, random_: random.Random) -> dict[str, str]:
@@ -104,7 +132,7 @@ def _facts(item: ItemRecord, catalogue: Catalogue, presenter: Presenter, random_
     facts = {
         "title": item.title,
         "genres": ", ".join(presenter.genres(item)[:3]),
-        "blurb": item.text.split(". ")[0].rstrip(".") + ".",
+        "blurb": next(iter(split_sentences(item.text, final=True)[0]), ""),
     }
     for slot, facet, form in (
         ("year", "year", "{:.0f}"),

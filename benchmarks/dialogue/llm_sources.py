@@ -1,7 +1,7 @@
-"""What the packaged language model says of films, as sources to fuse: names that come to its mind, and likeness.
+"""What the packaged language model knows of films, as sources to fuse: names that come to its mind, and likeness.
 
-No sampling: how likely a title is after a few words, and how near its states for a film are to those for what was said
-and for the films that were named. Of the 30 layers the states after the twentieth; the last serve the next token.
+No sampling: how likely a title is after a few words, which tells fame, and how near its states for the title of a film
+are to those for the films named. Of the 30 layers the states after the twentieth; the last serve the next token.
 """
 
 import hashlib
@@ -25,21 +25,11 @@ _BEFORE = "One of the best known films of all time is"
 
 
 class LLMSources:
-    """Scores of every film by the packaged language model.
+    """Scores of every film by the packaged language model."""
 
-    Args:
-        said: what the talks say, as `said_of` has it.
-    """
-
-    def __init__(self, catalogue: Catalogue, said: Sequence[str]) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         titles = [split_year(item.title)[0] for item in catalogue.items]
-        texts = [catalogue.describe(item) for item in catalogue.items]
         self._whole, self._each = kept("title", titles, lambda: title_likelihoods(titles))
-        # One call for what is compared: the mean direction is taken out of both alike.
-        unique = list(dict.fromkeys(said))
-        states = kept("states", [*texts, *unique], lambda: llm_vectors([*texts, *unique], layer=_LAYER))
-        self._texts, spoken = states[: len(texts)], states[len(texts) :]
-        self._said = dict(zip(unique, spoken, strict=True))
         named = [f"The film {item.title}" for item in catalogue.items]
         self._names = kept("names", named, lambda: llm_vectors(named, layer=_LAYER))
 
@@ -48,17 +38,11 @@ class LLMSources:
         found = {
             "llm: title": self._whole,
             "llm: title, a token": self._each,
-            "llm: asked": self._texts @ self._said[said_of(talk)],
         }
         if talk.named:
             weights = talk.weights / talk.weights.sum()
             found["llm: named alike"] = self._names @ (weights @ self._names[list(talk.named)])
         return {name: _standard(values) for name, values in found.items()}
-
-
-def said_of(talk: Talk) -> str:
-    """What of a talk is compared with the films."""
-    return talk.asked or talk.words or "-"
 
 
 def title_likelihoods(titles: Sequence[str]) -> Floats:

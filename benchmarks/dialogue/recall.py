@@ -2,7 +2,7 @@
 
 Two folds by dialogue: counts and weights come from one half, the figures from the other, and then the other way round,
 so that every figure is held out. Beside the dialogues it reads MovieLens ratings, joined by title and year, and what
-the packaged language model says of the films (half an hour of one core the first time, kept in benchmarks/cache). The
+the packaged language model says of the films (a quarter of an hour the first time, kept in benchmarks/cache). The
 fitting half's own counts leave out the dialogue that a turn belongs to.
 
     python -m benchmarks.dialogue.recall [--ablations] [--limit TURNS] [--save FILE]
@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from app.settings import DEMO
 from benchmarks.common import CACHE, data_dir, text_vectors, write_result
-from benchmarks.dialogue.llm_sources import LLMSources, said_of
+from benchmarks.dialogue.llm_sources import LLMSources
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import read_items
@@ -135,7 +135,7 @@ def all_features(catalogue: Catalogue, rows: Sequence[dict[str, Any]]) -> tuple[
     vectors = text_vectors("redial", [catalogue.describe(item) for item in catalogue.items])
     spoken = encoded([said_of(talk) for talk in talks] + [talk.words or "-" for talk in talks])
     sources = TalkSources(catalogue, vectors, lambda text: vectors @ spoken[text])
-    llm = LLMSources(catalogue, [said_of(talk) for talk in talks])
+    llm = LLMSources(catalogue)
     ratings = rated(catalogue)
     small = Together(ratings.small, len(catalogue), shrinkage=300.0)
     million = Together(ratings.million, len(catalogue), shrinkage=1000.0)
@@ -232,6 +232,11 @@ def encoded(texts: Iterable[str]) -> dict[str, Floats]:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, SentenceEmbedder().encode(unique))
     return dict(zip(unique, np.load(path, allow_pickle=False), strict=True))
+
+
+def said_of(talk: Talk) -> str:
+    """What of a talk is compared with the films and with other talks."""
+    return talk.asked or talk.words or "-"
 
 
 def recalls(ranks: npt.NDArray[np.int64]) -> dict[str, Estimate]:

@@ -77,7 +77,9 @@ def _seed_row(seed: Seed, world: World, random_: random.Random) -> dict[str, Any
         name = message[start:end]
         mentions.append({"text": name, "id": world.titles.lookup(name), "stance": stance})
     turns = [{"role": m.role, "text": m.text} for m in history]
-    return {"message": message, "history": turns, "expected": {"intent": seed.intent, "mentions": mentions}}
+    ranges = None if seed.ranges is None else [bounds.model_dump() for bounds in seed.ranges]
+    expected = {"intent": seed.intent, "mentions": mentions, "ranges": ranges}
+    return {"message": message, "history": turns, "expected": expected}
 
 
 def redial(half: Half) -> RowSet:

@@ -30,6 +30,8 @@ def llm_vectors(
     """
     model, tokenizer = load_llm(llm), load_tokenizer(llm)
     model.eval()
+    if layer > 0:
+        model.layers = model.layers[: layer + 1]  # the last one's states are normed, and further ones not wanted
     vectors = np.zeros((len(texts), int(model.config.hidden_size)), dtype=np.float32)
     tokens = [tokenizer(text or " ", truncation=True, max_length=_MOST_TOKENS)["input_ids"] or [0] for text in texts]
     order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))  # texts of like length share a batch

@@ -78,6 +78,12 @@ async def test_one_mistake_lowers_its_own_figure_only(expected: dict[str, Any], 
     assert {name: metrics[name] for name in figures} == {name: float(name != metric) for name in figures}
 
 
+async def test_ranges_that_nobody_labelled_do_not_count() -> None:
+    scores = await evaluate_reading(FixedReader(PLAN), [row(), row(ranges=None), row(ranges=[])])
+    assert (scores.metrics()["range_accuracy"], scores.metrics()["range_n"]) == (0.5, 2)
+    assert len(scores.mistakes) == 1
+
+
 async def test_the_wrong_stance_is_a_right_mention() -> None:
     other = [{"text": "alien", "id": "alien-1979", "stance": "seen"}]
     scores = await evaluate_reading(FixedReader(PLAN), [row(mentions=other)])

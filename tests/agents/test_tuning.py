@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from agents.llm import ADAPTER
 from agents.tuning.adapter import FILE, write_gguf
 from agents.tuning.tune import Pair, TuningOptions, encode, tune, with_adapter
 from recommender.models.llm import load_tokenizer
@@ -67,6 +68,12 @@ def test_the_adapter_learns_and_the_base_stays_as_it_is(tokenizer: Any, tmp_path
     assert all(torch.equal(p.float(), base[n].bfloat16().float()) for n, p in model.named_parameters() if n in base)
     assert not (tmp_path / "training.pt").exists()
     assert json.loads((tmp_path / "adapter_config.json").read_text())["r"] == 4
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", FILE])
+def test_the_adapter_that_is_shipped_is_small(name: str) -> None:
+    """It goes with the code, so it may weigh 12 MB at most."""
+    assert 0 < (ADAPTER.parent / name).stat().st_size <= 12_000_000
 
 
 def test_interrupted_it_ends_with_the_same_adapter(tokenizer: Any, tmp_path: Path) -> None:

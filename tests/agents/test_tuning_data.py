@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from agents.plan import Intent, Stance
+from agents.checker import ReplyChecker, TitleTest, split_sentences
+from agents.plan import Intent, Range, Stance
 from agents.prompts import NO_NAME
+from agents.tuning.evidence import MESSAGES
 from agents.tuning.expand import World, example, expand, filled, shop_catalogue, worlds
+from agents.tuning.labelled import drawn
 from agents.tuning.pairs import judging_pair, telling_pair
 from agents.tuning.seeds import SLOT, STANCE_OF, Seed, SeedError, held_out, load_seeds
-from agents.tuning.voices import load_voices, tell_examples
+from agents.tuning.voices import Voice, load_voices, tell_examples
 from recommender.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +61,7 @@ def test_what_is_held_out_is_never_learnt_and_stays_the_same(seeds: list[Seed]) 
         ('{"message": " ", "intent": "recommend", "domain": "film"}', "empty"),
         ('{"message": "x", "domain": "film"}', "intent"),
         ("[]", "line 2"),
+        ('{"message": "x", "intent": "chat", "domain": "film", "ranges": [{"min": 1980}]}', "facet"),
     ],
 )
 def test_a_bad_seed_is_named_by_file_and_line(line: str, complaint: str, tmp_path: Path) -> None:
@@ -65,6 +69,13 @@ def test_a_bad_seed_is_named_by_file_and_line(line: str, complaint: str, tmp_pat
     (tmp_path / "a.jsonl").write_text(f"{good}\n{line}\n", encoding="utf-8")
     with pytest.raises(SeedError, match=complaint):
         load_seeds(tmp_path)
+
+
+def test_the_ranges_of_a_seed_are_known_only_where_it_has_them(seeds: list[Seed]) -> None:
+    known = {seed.message: seed.ranges for seed in seeds if seed.ranges is not None}
+    assert len(known) >= 150
+    assert known["at least two hours long"] == (Range(facet="runtime", min=120),)
+    assert Seed("hi", Intent.CHAT, "film").ranges is None
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
@@ -117,6 +128,10 @@ def test_expanding_is_repeatable_and_uses_every_seed(seeds: list[Seed], made: di
     assert {one.intent for one in first} == {seed.intent for seed in few}
 
 
+def test_of_the_messages_that_weights_are_learnt_from_thirty_thousand_differ(made: dict[str, World]) -> None:
+    assert len({text for _, (text, *_) in drawn(MESSAGES, 0, made)}) >= 30_000
+
+
 def test_the_pair_is_the_served_prompt_and_the_answer_its_schema_allows(made: dict[str, World]) -> None:
     one = example(Seed("i hated {disliked}", Intent.FEEDBACK, "film"), made["film"], random.Random(2))
     pair = judging_pair(one)
@@ -125,19 +140,42 @@ def test_the_pair_is_the_served_prompt_and_the_answer_its_schema_allows(made: di
     assert answer == {"intent": "feedback"} | {str(n): label for n, label in enumerate(one.labels, 1)}
 
 
-def test_replies_claim_only_what_stands_in_the_evidence(demo: Catalogue) -> None:
-    """Every value put into a slot is in the evidence lines that the prompt gives."""
+@pytest.mark.parametrize(("domain", "n"), [("film", 200), ("shop", 100)])
+def test_every_sentence_learnt_would_be_shown(demo: Catalogue, domain: str, n: int) -> None:
+    """The served checker passes each; replies have two sentences, and many voices take part."""
     voices = load_voices(VOICES)
-    assert len(voices) >= 200 and len({voice.text for voice in voices}) == len(voices)
-    for catalogue, domain in ((demo, "film"), (shop_catalogue(READING), "shop")):
-        told = list(tell_examples(voices, catalogue, domain, 150, seed=5))
-        assert len(told) == 150
-        for one in told:
-            assert "{" not in one.reply and all(
-                line in telling_pair(one).messages[1]["content"] for line in one.evidence
-            )
-            years = {word.strip(".,!?:;—") for word in one.reply.split() if word.strip(".,!?:;—").isdigit()}
-            assert all(any(number in line for line in one.evidence) for number in years), one
+    catalogue = demo if domain == "film" else shop_catalogue(READING)
+    titles = TitleTest(item.title for item in catalogue.items)
+    told = list(tell_examples(voices, catalogue, domain, n, seed=5))
+    assert len(told) == n
+    for one in told:
+        assert all(line in telling_pair(one).messages[1]["content"] for line in one.evidence)
+        checker = ReplyChecker([one.message], dict(zip(one.titles, one.evidence, strict=True)), titles)
+        sentences, _ = split_sentences(one.reply, final=True)
+        assert len(sentences) == 2, one
+        assert all(map(checker.passes, sentences)), one
+        assert "{" not in one.reply and "he The " not in one.reply, one
+    forms = [re.sub(r"\\{p\d\\\.[a-z]+\\}", ".+", re.escape(voice.text)) for voice in voices]
+    assert sum(any(re.fullmatch(form, one.reply) for one in told) for form in forms) >= n // 2
+    assert told == list(tell_examples(voices, catalogue, domain, n, seed=5))
+
+
+def test_there_are_voices_of_many_kinds_and_each_has_two_sentences() -> None:
+    rows = [json.loads(line) for line in VOICES.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) >= 200 and len({row["text"] for row in rows}) == len(rows)
+    assert len({row["voice"] for row in rows}) == 8
+    # A description is a sentence of its own, or ends the one it stands in.
+    ended = [re.sub(r"\{p\d\.blurb\}", "so.", row["text"]) for row in rows]
+    assert [text for text in ended if len(split_sentences(text, final=True)[0]) != 2] == []
+
+
+def test_a_voice_that_the_checker_never_passes_is_left_out(demo: Catalogue) -> None:
+    said = "{p1.title} fits {p1.matched}. It is from {p1.year}."
+    boast = Voice("{p1.title} is the best film of all time. It is from {p1.year}.", 1, "film")
+    short = Voice("{p1.title} fits {p1.matched}.", 1, "film")
+    told = list(tell_examples([boast, short, Voice(said, 1, "film")], demo, "film", 2))
+    assert len(told) == 2 and all(" fits " in one.reply and " from " in one.reply for one in told)
+    assert list(tell_examples([boast, short], demo, "film", 1)) == []
 
 
 def test_a_voice_that_asks_for_a_pick_it_has_not_is_refused(tmp_path: Path) -> None:
