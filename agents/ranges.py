@@ -89,14 +89,17 @@ class Found:
     end: int
 
 
-def find_ranges(text: str) -> list[Found]:
+def find_ranges(text: str, bare: str | None = None) -> list[Found]:
     """All ranges in reading order; a stretch of text is read once, by the first rule that takes it.
 
     Relative wishes ("newer") are only given where nothing absolute of the same facet is.
+
+    Args:
+        bare: what a limit without a unit is of ("under 20 please"), "price" or "runtime"; None to pass over it.
     """
     taken: list[tuple[int, int]] = []
     found: list[Found] = []
-    for pattern, build in _RULES:
+    for pattern, build in (*_RULES, *(_BARE_RULES[bare] if bare else ())):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -315,7 +318,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"{_MORE}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "min")),
     (rf"({_DURATION})(?:\s*\+|\s+(?:or\s+(?:more|longer)|plus|minimum|(?<!\d\s)min\b(?!\s*\d)|at\s+(?:the\s+)?least))", _span(minutes, LENGTH, "min")),
     (rf"{_APART}(?<![\d.])({_NUM}\+\s?(?:minutes?|mins?|hours?|hrs?))\b", _span(minutes, LENGTH, "min")),
-    (rf"({_DURATION})\s+(?:before|until|till|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
+    (rf"({_DURATION})\s+(?:before|until|till?|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"({ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
     (rf"{_ZH_LESS}{_ZH_MIN}", _span(chinese_minutes, LENGTH, "max")),
@@ -348,3 +351,36 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),
 ]  # fmt: skip
 _RULES = [(re.compile(pattern, re.IGNORECASE), build) for pattern, build in _COMPILED]
+
+# A limit without a unit, where a clause ends: "under 20 please", not "under 20 pages", "kids under 10" or "under 2000".
+_NO_UNIT = (
+    r"(?<![\d.,'’])([1-9]\d{0,4}(?:\.\d\d?)?)(?!\d)(?<!\b18[7-9]\d)(?<!\b19\d\d)(?<!\b20[0-3]\d)"
+    r"(?=\s*(?:$|[.;:!?)]|,(?!\d)|\b(?:please|pls|plz|thanks|if|and|or|but|for|would|will|is|it'?s|i'?m|each|total|max|tops|with)\b))"
+)
+_BARE_COMPILED: list[tuple[str, str]] = [
+    (rf"\b(?:between|from)\s+{_NO_UNIT}\s+(?:and|to)\s+{_NO_UNIT}", "between"),
+    (rf"(?:{_LESS}|\bbudget(?:\s+(?:of|is|limit|under|around|about)){{0,3}}:?)\s*{_NO_UNIT}", "max"),
+    (rf"{_NO_UNIT}\s*(?:or\s+(?:less|under|cheaper|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)\b", "max"),
+]  # fmt: skip
+_LEAST = {PRICE: 1.0, LENGTH: 40.0}  # below which a number is none of the facet: "under 12" is no length
+_OF_PEOPLE = re.compile(
+    r"\b(?:kids?|child(?:ren)?|anyone|anybody|everyone|people|players?|girls?|boys?|ages?|aged|those)\s+$",
+    re.IGNORECASE,
+)
+
+
+def _without_unit(facet: str, side: str) -> Build:
+    span = _span(float, facet, side)
+
+    def build(match: re.Match[str]) -> Range | None:
+        if float(match[1]) < _LEAST[facet] or _OF_PEOPLE.search(match.string, 0, match.start()):
+            return None
+        return span(match)
+
+    return build
+
+
+_BARE_RULES = {
+    facet: [(re.compile(pattern, re.IGNORECASE), _without_unit(facet, side)) for pattern, side in _BARE_COMPILED]
+    for facet in _LEAST
+}

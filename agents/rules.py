@@ -21,7 +21,7 @@ from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
-from agents.ranges import Found, find_ranges
+from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
@@ -70,6 +70,8 @@ class RuleReader:
         self._titles = titles
         self._facets = facets
         self._indirect = IndirectQualities(facets.catalogue)
+        # "Under 20" is minutes where there are lengths and no prices, else money.
+        self._bare = LENGTH if facets.numeric_facet(LENGTH) and not facets.numeric_facet(PRICE) else PRICE
         self._evidence = ReadingEvidence.load() if evidence is None else evidence
 
     def without_encoder(self) -> Self:
@@ -150,7 +152,7 @@ class RuleReader:
         ]
         ranges = [
             found
-            for found in find_ranges(text)
+            for found in find_ranges(text, self._bare)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
         qualities = [

@@ -447,3 +447,40 @@ def test_chinese_numbers(number: int) -> None:
     spelt = (f"{digits[hundreds]}百" if hundreds else "") + (f"{digits[tens]}十" if tens else "")
     spelt += ("零" if hundreds and not tens and ones else "") + (digits[ones] if ones else "")
     assert chinese_number(spelt) == chinese_number(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "bare", "expected"),
+    [
+        ("under 20 please, i'm a student", "price", (None, 20)),
+        ("a keyboard, red, below 90", "price", (None, 90)),
+        ("max 30", "price", (None, 30)),
+        ("30 max", "price", (None, 30)),
+        ("budget 20, one beauty thing", "price", (None, 20)),
+        ("dry white under 10 for a fish stew", "price", (None, 10)),
+        ("between 30 and 60, a scent", "price", (30, 60)),
+        ("up to 9.50 if it's good", "price", (None, 9.5)),
+        ("under 100", "runtime", (None, 100)),
+    ],
+)
+def test_a_limit_without_a_unit_is_of_what_the_catalogue_has(
+    text: str, bare: str, expected: tuple[float | None, float | None]
+) -> None:
+    (found,) = find_ranges(text, bare)
+    assert (found.range.facet, found.range.min, found.range.max) == (bare, *expected)
+    assert find_ranges(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for kids under 10",
+        "under 12",
+        "at most 3 players",
+        "under 50 pages",
+        "the top 10",
+        "under 10,000 leagues",
+    ],
+)
+def test_other_numbers_are_no_limit(text: str) -> None:
+    assert find_ranges(text, "runtime") == []
