@@ -1,6 +1,10 @@
 """The command: `python app.py` serves the chat; `python app.py --help` lists the rest."""
 
+import os
 import sys
+
+# Before a numerical library is loaded: threads that are started later know of this number, and of no cap set by then.
+os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("PALATE_THREADS", "2"))
 
 from app.cli import main
 

@@ -271,6 +271,10 @@ REPLACES = re.compile(
     r"|换成|改成|改看|换[个部点]|我是说",
     re.IGNORECASE,
 )
+MORE_OF = re.compile(
+    r"^\W*(?:but|maybe|rather|ok(?:ay)?|hm+|no|yes)?\W*(?:a\s+(?:bit|little)\s+|much\s+)?(?:more|less)\s+of\s+an?\b",
+    re.IGNORECASE,
+)
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")

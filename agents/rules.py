@@ -119,7 +119,9 @@ class RuleReader:
                 clues, judged.intent if judged else None, [opinions.get(span) for span in spans]
             )
             margin = verdict.margin
-            plan.intent = verdict.intent
+            # "More of a comedy" is said of the cards; what is learnt takes it for a new wish.
+            keeps = clues.shown and verdict.intent is Intent.RECOMMEND and cues.MORE_OF.match(text)
+            plan.intent = Intent.REFINE if keeps else verdict.intent
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
             stances = [

@@ -356,6 +356,11 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize("kind", ["comedy", "thriller", "western"])
+def test_more_of_a_kind_is_said_of_the_cards(rules: RuleReader, kind: str) -> None:
+    assert rules.plan(f"more of a {kind} film", EARLIER).intent is Intent.REFINE
+
+
 def timed(rules: RuleReader, text: str, history: list[Message]) -> TurnPlan:
     """The plan, in less than half a second of this thread's own time: other tests on the machine do not count."""
     started = time.thread_time()
