@@ -122,6 +122,9 @@ def build_parser() -> argparse.ArgumentParser:
                        help="settings of the model and its training (llm=FOLDER n_layers=4 tuning=lora labels=last "
                             "item_source=text), with a teacher also of how it teaches (distil.cosine=1) and of itself "
                             "(teacher.llm=FOLDER); an unknown key names all there are")  # fmt: skip
+    train.add_argument("--item-text", choices=("embedder", "llm"), default="embedder",
+                       help="whose vectors of the items' texts are read: the sentence embedder's (default), or the "
+                            "token embeddings of the language model that llm=FOLDER names")  # fmt: skip
     train.add_argument("--folds", type=_at_least(1), default=3, help="groups of people for cross-fitting the teacher")
     train.add_argument("--epochs", type=_at_least(1), default=None, help="at most (default: what suits the model)")
     train.add_argument("--seed", type=_at_least(0), default=0)

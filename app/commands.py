@@ -18,10 +18,13 @@ from app.progress import Report, bars, console
 from app.settings import DEMO, Settings
 from app.wiring import build_brain, cap_threads, open_catalogue, open_retriever, open_stores, serving_models
 from app.workspace import Workspace, demo_items
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.data.readers import Loaded, read_events, read_items
 from recommender.data.sequences import Split
+from recommender.features.llm_vectors import llm_vectors
 from recommender.models.base import ModelError
+from recommender.models.llm import PACKAGED
 from recommender.models.teaching import DistilWeights
 from recommender.training import incremental
 from recommender.training.distil import DistilOptions, teacher_names
@@ -117,6 +120,8 @@ def train(options: argparse.Namespace, settings: Settings) -> None:
     given = read_settings(options.set, settings.student if options.model == "all" else options.model, teachers)
     if options.incremental and given.shape:
         raise CommandError(f"--incremental keeps the model's shape. Leave out --set {' '.join(given.shape)}, or it.")
+    if options.incremental and options.item_text != "embedder":
+        raise CommandError("--incremental goes on with the text vectors that are there. Leave out --item-text, or it.")
     cap_threads(settings)
     started = time.time()
     workspace = Workspace(options.workspace)
@@ -170,7 +175,7 @@ def _train_one(
     needs_text = reads_text(name) or (distillation is not None and any(map(reads_text, distillation.names)))
     with bars() if is_main() else nullcontext(_silent) as report:
         with main_first():
-            text = open_retriever(settings, workspace, catalogue, report).vectors if needs_text else None
+            text = _text_vectors(options, settings, workspace, catalogue, told, report) if needs_text else None
 
         def progress(done: int, total: int, note: str) -> None:
             report(f"Training {name}: {note}", done, total)
@@ -193,6 +198,22 @@ def _train_one(
             )
     figures = "  ".join(f"{k} {result.metrics[k].mean:.4f} ± {result.metrics[k].se:.4f}" for k in ("hr@10", "ndcg@10"))
     say(f"{name:10s} {figures}  ({result.seconds:.0f} s)  {result.message}", highlight=False)
+
+
+def _text_vectors(
+    options: argparse.Namespace,
+    settings: Settings,
+    workspace: Workspace,
+    catalogue: Catalogue,
+    told: RunSettings,
+    report: Report,
+) -> Floats:
+    """(n_items, d) vectors of the items' texts, by the embedder that serves or by a language model's own embeddings."""
+    if options.item_text == "embedder":
+        return open_retriever(settings, workspace, catalogue, report).vectors
+    llm = told.shape.get("llm") or told.teacher.get("llm") or PACKAGED
+    texts = [catalogue.describe(item) for item in catalogue.items]
+    return llm_vectors(texts, llm, on_progress=lambda done, total: report("Reading the catalogue", done, total))
 
 
 def _incumbent(

@@ -291,6 +291,19 @@ def test_settings_that_cannot_be_are_said(run: Any, own: Path, given: list[str],
     assert not (own / "teachers").exists(), "a teacher was trained for nothing"
 
 
+def test_items_are_read_by_a_language_models_own_embeddings(
+    run: Any, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["train", "--workspace", own, "--model", "sasrec", "--epochs", "1"]
+    read: list[Any] = []
+    real = commands.train_model
+    monkeypatch.setattr(commands, "train_model", lambda *args: read.append(args[2]) or real(*args))
+    assert run(*command, "--force", "--item-text", "llm")[0] == 0
+    assert [text.shape for text in read] == [(60, 576)]  # SmolLM2's width
+    status, _, error = run(*command, "--incremental", "--item-text", "llm")
+    assert status == 1 and "Leave out --item-text" in only_error(error)
+
+
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 
