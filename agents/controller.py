@@ -175,7 +175,7 @@ class Controller:
         shown = [pick.item_id for pick in answer.picks]
         if shown and reading.plan.intent in _RANKING_INTENTS:
             taste.last_shown = shown
-            taste.shown = [*taste.shown, *shown][-1_000:]
+            taste.shown = [*taste.shown, *shown][-400:]
         if reading.plan.intent in _RANKING_INTENTS:
             taste.found_nothing, taste.focus = not shown, ""
         elif shown:
