@@ -271,6 +271,7 @@ REPLACES = re.compile(
     r"|换成|改成|改看|换[个部点]|我是说",
     re.IGNORECASE,
 )
+# Changes the running wish: "a bit more of a comedy".
 MORE_OF = re.compile(
     r"^\W*(?:but|maybe|rather|ok(?:ay)?|hm+|no|yes)?\W*(?:a\s+(?:bit|little)\s+|much\s+)?(?:more|less)\s+of\s+an?\b",
     re.IGNORECASE,

@@ -56,6 +56,7 @@ _MORE = (
     rf"{_APART}(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
     r"|min(?:imum|\.)?(?:\s+of)?|upwards\s+of)"
 )
+_BUDGET = r"\bbudget(?:\s+(?:of|is|limit|under|around|about)){0,3}:?"
 _ABOUT = rf"{_APART}(?:around|about|roughly|approximately|approx\.?|circa|~|or\s+so)"
 _ZH_UNIT = r"(?:分钟|小时|钟头)"
 _ZH_MIN = rf"({ZH_COUNT}(?:个)?{_ZH_UNIT}半?|[一二两三]个?半(?:小时|钟头)|半个?(?:小时|钟头))"
@@ -330,7 +331,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"(?:between|from)\s+({_MONEY}|{_SUM})\s+(?:and|to)\s+({_MONEY})", _span(money, PRICE, "between")),
     (rf"({_MONEY})\s*(?:-|–|—|to)\s*({_MONEY}|{_SUM})", _span(money, PRICE, "between")),
     (rf"({_SUM})\s*(?:-|–|—|to)\s*({_SUM_OF})", _span(money, PRICE, "between")),
-    (rf"(?:{_LESS}|\bbudget(?:\s+(?:of|is|limit|under|around|about)){{0,3}}:?|不超过|低于|少于)\s*({_MONEY})", _span(money, PRICE, "max")),
+    (rf"(?:{_LESS}|{_BUDGET}|不超过|低于|少于)\s*({_MONEY})", _span(money, PRICE, "max")),
     (rf"({_MONEY})\s*(?:or\s+(?:less|under|cheaper)|max(?:imum)?|tops|at\s+(?:the\s+)?most|budget|以内|以下)", _span(money, PRICE, "max")),
     (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(money, PRICE, "min")),
     (rf"({_MONEY})\s*(?:or\s+more|\+|min(?:imum)?\b(?!\s*\d)|at\s+(?:the\s+)?least|以上)", _span(money, PRICE, "min")),
@@ -359,7 +360,7 @@ _NO_UNIT = (
 )
 _BARE_COMPILED: list[tuple[str, str]] = [
     (rf"\b(?:between|from)\s+{_NO_UNIT}\s+(?:and|to)\s+{_NO_UNIT}", "between"),
-    (rf"(?:{_LESS}|\bbudget(?:\s+(?:of|is|limit|under|around|about)){{0,3}}:?)\s*{_NO_UNIT}", "max"),
+    (rf"(?:{_LESS}|{_BUDGET})\s*{_NO_UNIT}", "max"),
     (rf"{_NO_UNIT}\s*(?:or\s+(?:less|under|cheaper|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)\b", "max"),
 ]  # fmt: skip
 _LEAST = {PRICE: 1.0, LENGTH: 40.0}  # below which a number is none of the facet: "under 12" is no length

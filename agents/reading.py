@@ -39,7 +39,7 @@ class LLMReader:
             ),
             "plan",
         )  # fmt: skip
-        return reading or Reading(plan=self._rules.plan(message, history), source="rules", note=note)
+        return reading or (await self._rules.read(message, history)).model_copy(update={"note": note})
 
     def _checked(self, answer: Any, message: str, history: list[Message]) -> TurnPlan:
         """Validate, keep only mentions that are words of the message, and link them."""

@@ -4,13 +4,14 @@ Knows nothing about models. Data sets are folders with `items.jsonl.gz` and `seq
 `../shared/data`; none of them is part of this repository.
 """
 
+import hashlib
 import json
 import os
 import platform
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import torch
 
 from app.settings import Settings
+from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.readers import read_events, read_items
 from recommender.data.sequences import Split, histories_by_user, leave_one_out
@@ -56,13 +58,24 @@ def text_vectors(name: str, texts: list[str]) -> npt.NDArray[np.float32]:
     """(n_items, 384) MiniLM vectors of a data set's texts, kept under benchmarks/cache."""
     path = CACHE / f"text_{name}.npy"
     if path.exists():
-        kept: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
-        if len(kept) == len(texts):
-            return kept
+        found: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
+        if len(found) == len(texts):
+            return found
     vectors = SentenceEmbedder().encode([text[:_TEXT_CHARACTERS] for text in texts])
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, vectors)
     return vectors
+
+
+def kept(name: str, texts: Sequence[str], make: Callable[[], Floats]) -> Floats:
+    """What `make` makes of texts, under benchmarks/cache by this name and the texts; made where it is not there."""
+    mark = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+    path = CACHE / f"{name}_{mark}.npy"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, make())
+    found: Floats = np.load(path, allow_pickle=False)
+    return found
 
 
 class SeedRuns:

@@ -4,14 +4,12 @@ No sampling: how likely a title is after a few words, which tells fame, and how 
 are to those for the films named. Of the 30 layers the states after the twentieth; the last serve the next token.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from benchmarks.common import CACHE
+from benchmarks.common import kept
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.titles import split_year
@@ -29,9 +27,9 @@ class LLMSources:
 
     def __init__(self, catalogue: Catalogue) -> None:
         titles = [split_year(item.title)[0] for item in catalogue.items]
-        self._whole, self._each = kept("title", titles, lambda: title_likelihoods(titles))
+        self._whole, self._each = kept("redial_llm_title", titles, lambda: title_likelihoods(titles))
         named = [f"The film {item.title}" for item in catalogue.items]
-        self._names = kept("names", named, lambda: llm_vectors(named, layer=_LAYER))
+        self._names = kept("redial_llm_names", named, lambda: llm_vectors(named, layer=_LAYER))
 
     def scores(self, talk: Talk) -> dict[str, Floats]:
         """source → (n_items,) scores; a talk that names nothing has one fewer."""
@@ -66,16 +64,6 @@ def title_likelihoods(titles: Sequence[str]) -> Floats:
             whole = float(likely[row, : len(tokens[i])].sum())
             found[:, i] = whole, whole / len(tokens[i])
     return found
-
-
-def kept(name: str, texts: Sequence[str], make: Callable[[], Floats]) -> Floats:
-    """What is made of texts, from benchmarks/cache where it lies there."""
-    mark = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
-    path: Path = CACHE / f"redial_llm_{name}_{mark}.npy"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, make())
-    return np.load(path, allow_pickle=False)
 
 
 def _standard(values: Floats) -> Floats:

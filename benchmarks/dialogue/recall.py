@@ -14,7 +14,6 @@ writes the weights for `models/fusion.json` of a workspace.
 import argparse
 import csv
 import gzip
-import hashlib
 import json
 import re
 import time
@@ -28,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.settings import DEMO
-from benchmarks.common import CACHE, data_dir, text_vectors, write_result
+from benchmarks.common import data_dir, kept, text_vectors, write_result
 from benchmarks.dialogue.llm_sources import LLMSources
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases
@@ -226,12 +225,8 @@ def student_of(sets: Sequence[Sequence[int]]) -> tuple[EASE, dict[int, int]]:
 def encoded(texts: Iterable[str]) -> dict[str, Floats]:
     """text → its MiniLM vector, kept under benchmarks/cache."""
     unique = list(dict.fromkeys(texts))
-    mark = hashlib.sha256("\n".join(unique).encode()).hexdigest()[:12]
-    path: Path = CACHE / f"redial_words_{mark}.npy"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, SentenceEmbedder().encode(unique))
-    return dict(zip(unique, np.load(path, allow_pickle=False), strict=True))
+    vectors = kept("redial_words", unique, lambda: SentenceEmbedder().encode(unique))
+    return dict(zip(unique, vectors, strict=True))
 
 
 def said_of(talk: Talk) -> str:
