@@ -16,10 +16,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from agents import cues
 from agents.plan import Intent, Message, Reading, TurnPlan
 from agents.present import Language, Presenter
 from agents.rules import RuleReader
+from agents.searching import says_nothing
 from agents.taste import Taste, TasteKeeper
 from agents.text import has_cjk, phrase_key
 from recommender.catalogue import Catalogue, FacetValue, Mask
@@ -38,12 +38,7 @@ _MAX_TRIED = 8  # values of a facet that are tried for a way to say them
 _STEPS = 3  # round steps, at least, between the quartiles of a number: where cuts may lie
 _EARLIER = [Message(role="user", text="something good")]  # answers come after a turn, never first
 
-# Words of a request that narrow nothing down, beside those that every search leaves out.
-_FILLERS = """surprise bored pick picks idk dunno help choose choosing decide night evening afternoon weekend today day
-popular best top entertaining entertain enjoyable decent cool fun ideas idea whatever random favourite favorite
-interesting worth watchable buy gift present item items product products open mind anyone everything start begin hit
-quite bit perhaps possibly think worthwhile lovely amazing awesome excellent fantastic"""
-_EMPTY_WORDS = cues.STOP_WORDS | frozenset(_FILLERS.split())
+_OCCASIONS = ("gift", "present")  # narrow nothing down, though they may stand in an item's text
 _EMPTY_CHINESE = re.compile(
     r"推荐|给我|帮我|随便|随意|今晚|今天|晚上|周末|现在|有没有|有什么|什么|好看|好玩|不错|值得|电影|影片|片子|东西|商品"
     r"|看看|一下|一点|一[部个些件款]|[两三几]?[部个些件款]|无聊|不知道|大家|热门|最近|你好|您好|可以|能不能|请|谢谢"
@@ -96,7 +91,9 @@ def is_thin(plan: TurnPlan, taste: Taste, catalogue: Catalogue) -> bool:
     if has_cjk(rest):
         return not _EMPTY_CHINESE.sub("", rest)
     heard = {word for wish in taste.wanted for word in phrase_key(wish.label).split()}
-    return all(word in _EMPTY_WORDS or phrase_key(word) in heard for word in re.findall(r"[^\W_]+", rest))
+    return all(
+        says_nothing(word) or word in _OCCASIONS or phrase_key(word) in heard for word in re.findall(r"[^\W_]+", rest)
+    )
 
 
 def chances(scores: npt.NDArray[np.float32], allowed: Mask) -> Probabilities:

@@ -6,6 +6,7 @@ claims are carried is found out by `agents.grounding`. What fails is left out, n
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from agents import claims
 from agents.figures import in_minutes
@@ -36,12 +37,22 @@ class ReplyChecker:
     """
 
     def __init__(self, shared: Sequence[str], by_title: Mapping[str, str], is_title: "TitleTest") -> None:
-        self._items = tuple(claims.read_evidence(title, line) for title, line in by_title.items())
-        self._message = claims.read_evidence("", " ".join(shared))
-        if not self._items and shared:
-            self._items = (self._message,)
-        self._folded = f" {title_key(' '.join([*shared, *by_title, *by_title.values()]))} "
+        self._shared, self._by_title = shared, by_title
         self._is_title = is_title
+
+    # Taken apart for the first sentence, while the model goes on: a turn told by templates never is.
+    @cached_property
+    def _message(self) -> claims.Evidence:
+        return claims.read_evidence("", " ".join(self._shared))
+
+    @cached_property
+    def _items(self) -> tuple[claims.Evidence, ...]:
+        items = tuple(claims.read_evidence(title, line) for title, line in self._by_title.items())
+        return items or ((self._message,) if self._shared else ())
+
+    @cached_property
+    def _folded(self) -> str:
+        return f" {title_key(' '.join([*self._shared, *self._by_title, *self._by_title.values()]))} "
 
     def passes(self, sentence: str) -> bool:
         """Whether this sentence may be shown."""

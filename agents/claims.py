@@ -6,6 +6,7 @@ Knows the form in which `agents.present` writes such a line, and nothing of the 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from agents.wording import root
@@ -44,12 +45,14 @@ class Word:
 
 def words(text: str) -> list[Word]:
     """The words of a text; parts of a hyphenated word are words of their own, "80s" is one."""
-    found = []
-    for match in _WORD.finditer(text):
-        written = match[0]
-        key = written if written[0].isdigit() else title_key(re.sub(r"['’]s$", "", written))
-        found.append(Word(written, key, root(key), match.start(), match.end()))
-    return found
+    return [Word(match[0], *_folded(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=20_000)  # evidence and replies say the same words again and again
+def _folded(written: str) -> tuple[str, str]:
+    """Key and root of a word."""
+    key = written if written[0].isdigit() else title_key(re.sub(r"['’]s$", "", written))
+    return key, root(key)
 
 
 def number_of(key: str) -> float | None:

@@ -22,6 +22,7 @@ from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
 from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
+from agents.searching import words_to_search_by
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 
@@ -181,9 +182,11 @@ class RuleReader:
         refers_to = cues.references(text)[:10]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = self._stances(text, spans)
+        said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
+        said += [(quality.start, quality.end) for quality in qualities if negated(outside, quality.start, spans)]
         plan = TurnPlan(
             mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in bounds],
-            count=count, refers_to=refers_to, forget=forget, query=self._rest(outside, spans, qualities, bounds),
+            count=count, refers_to=refers_to, forget=forget, query=words_to_search_by(outside, spans, said),
         )  # fmt: skip
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
@@ -354,27 +357,6 @@ class RuleReader:
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
             return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
         return False
-
-    # --- the rest -------------------------------------------------------------------------------------------------
-
-    def _rest(self, text: str, spans: list[TitleSpan], qualities: list[QualitySpan], ranges: list[Found]) -> str:
-        """The message without titles, ranges and what is unwanted: the text to search by."""
-        drop = (
-            [(s.start, s.end) for s in spans]
-            + [m.span() for m in cues.FORGET.finditer(text)]
-            + [(f.start, f.end) for f in ranges]
-        )
-        drop += [(q.start, q.end) for q in qualities if negated(text, q.start, spans)]
-        kept = [
-            token.text
-            for token in tokens(text)
-            if not any(token.start < end and start < token.end for start, end in drop)
-            and token.text.lower() not in cues.STOP_WORDS
-            and not cues.ZH_STOP_WORDS.fullmatch(token.text)
-            and (has_cjk(token.text) or (token.key.isalpha() and "'" not in token.text and frequency(token.key) < 6.3))
-            and not negated(text, token.start, spans)
-        ]
-        return " ".join(kept)[:1000]
 
 
 def _mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:

@@ -22,7 +22,7 @@ from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import full_ranks
-from recommender.features.covisits import covisit_vectors
+from recommender.features.covisits import covisit_vectors, tuned_llm_vectors
 from recommender.features.llm_vectors import llm_vectors
 from recommender.models.neural import NeuralModel
 from recommender.training.recipes import fit_options, new_model
@@ -44,6 +44,7 @@ CHOICES = {
     "LLM token vectors": Choice(text="llm tokens"),
     "LLM states": Choice(text="llm states"),
     "text bent by co-visits": Choice(text="co-visits"),
+    "LLM tuned on co-visits": Choice(text="tuned llm"),
     "crop": Choice(fit={"augment": ("crop",)}),
     "mask": Choice(fit={"augment": ("mask",)}),
     "reorder": Choice(fit={"augment": ("reorder",)}),
@@ -79,6 +80,7 @@ def vectors(kind: str, dataset: str, texts: list[str], split: Split) -> Floats:
         "llm tokens": lambda: llm_vectors(texts, layer=0),
         "llm states": lambda: llm_vectors(texts, layer=15),
         "co-visits": lambda: covisit_vectors(text_vectors(dataset, texts), split.train),
+        "tuned llm": lambda: tuned_llm_vectors(texts, split.train),
     }
     return makers[kind]()
 

@@ -259,7 +259,7 @@ def test_chinese_says_first_what_it_speaks_of(rules: RuleReader, message: str, s
 def test_bounds_that_exclude_each_other_are_left_to_the_search(rules: RuleReader) -> None:
     plan = rules.plan("lighthouse films before 1980 or after 1990", [])
     assert (plan.ranges, plan.wanted) == ([], [])
-    assert {"lighthouse", "before", "after"} <= set(plan.query.split())
+    assert plan.query == "lighthouse"
 
 
 def test_a_verdict_and_a_wish_for_more_in_chinese_leave_nothing_to_search_for(rules: RuleReader) -> None:

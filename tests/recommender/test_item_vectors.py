@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from recommender.features.covisits import covisit_vectors
+from recommender.features.covisits import covisit_vectors, tuned_llm_vectors
 from recommender.features.llm_vectors import llm_vectors
 from recommender.models.llm import PACKAGED, load_llm, load_tokenizer
 
@@ -44,3 +44,13 @@ def test_items_that_follow_one_another_come_closer() -> None:
 def test_without_neighbours_nothing_is_bent() -> None:
     text = np.eye(3, dtype=np.float32)
     assert covisit_vectors(text, [np.array([1], dtype=np.int32)]) is text
+
+
+def test_a_language_model_is_tuned_until_items_that_follow_one_another_come_closer() -> None:
+    histories = [np.array([1, 3], dtype=np.int32), np.array([2, 4], dtype=np.int32)] * 8
+    seen: list[tuple[int, int]] = []
+    tuned = tuned_llm_vectors(TEXTS, histories, layers=1, epochs=16, on_progress=lambda *part: seen.append(part))
+    assert seen[-1] == (16, 16)
+    np.testing.assert_allclose(np.linalg.norm(tuned, axis=1), 1, atol=1e-5)
+    together, apart = tuned[0] @ tuned[2] + tuned[1] @ tuned[3], tuned[0] @ tuned[3] + tuned[1] @ tuned[2]
+    assert together - apart > 1  # .33 before

@@ -1,0 +1,110 @@
+"""The words of a message to search by: what is left of it without names, bounds and the words of asking.
+
+A message says what it is about in few of its words: in "hmm, my wife picked the last one, so something with submarines
+please" it is one. The others, searched by meaning, lead away from it.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from agents import cues
+from agents.negation import negated
+from agents.text import frequency, has_cjk, tokens
+from agents.titles import TitleSpan
+
+_EVERYDAY = 6.3  # Zipf frequency from which a word is about nothing
+_MISSPELT = 3.5  # below it a word may be a plain one with a letter wrong; words shorter than this are too like others
+_SHORTEST_MISSPELT = 5
+_LONGEST = 1_000  # characters
+
+# Words in which people ask, judge, excuse themselves and tell of their evening. Their plurals and verb forms count too.
+_ASKING = """
+    hubby missus gf bf hmm hm oh ooh ah aw wow ugh meh eh yep yup haha ha hush omg wtf tbh ngl imo lmao bro dude
+    mate pal dear sir ur ya yall gonna gotta gimme lemme kinda sorta dunno cos cuz cause tho thru abt smth sth sthg
+    sumthing wat wont cant couldnt wouldnt shouldnt aint youve theyre weve hasnt hadnt plz pleas sorry excuse pardon
+    cheer ta regards thankyou next never big little tons bunch pile everything anyone everybody week weekend weekday
+    month today tomorrow yesterday tonite monday tuesday wednesday thursday friday saturday sunday afternoon morning
+    nite day later lately till until ago eventually forever always usually sometimes often rarely hardly barely
+    rewatch stream netflix dvd tv television screen cinema sofa couch disc shelf rent bore tired sleepy asleep awake
+    yawn knackered hungover leave stay skip swap drop avoid ditch bin tried stick settle continue carry switch
+    change replace remove exclude except besides apart aside minus adore loathe despise dislike detest appreciate
+    stand fond fave favorite favourite obsessed hooked keen dig awful terrible horrible rubbish dreadful dire worst
+    worse bad decent alright superb brilliant amazing awesome fantastic fab lovely wonderful excellent marvellous
+    perfect solid stellar outstanding overrated underrated trash garbage crap slog snooze snoozefest letdown
+    disappoint suck stinks waste dull drag masterpiece banger slap flop hype guess believe suppose imagine reckon
+    wonder remember forgot hear mention expect hope beg talk reply question honest literally basically obviously
+    frankly seriously definitely absolutely totally utterly possibly preferably ideally specifically generally
+    properly anyway whichever whoever however wherever somehow somewhere anywhere elsewhere help advise advice rec
+    propose search seek browse check selection candidate alternative replacement vibe vein style line ish esque such
+    alike equivalent comparable closest resemble stuck stumped clue inspiration whim random best top greatest whole
+    entire super extra fairly somewhat slightly possible impossible available proper actual none couple former rest
+    remaining finish end stop exist known understand agree disagree deliberate count depend per via wrong true
+    correct wait hang abandoned folk lads crowd fill luck round twice doing shame worth deserve fan taste opinion
+    problem trouble plan cool fun okayish swear promise forgive mistake fault popular entertain enjoyable
+    interesting watchable worthwhile buy item product quite think max picture choice option fit suit wish ask tell
+    told follow say go come take made put turn keep become start begin people someone somebody everyone guy viewer
+    both each together same type way lot enough even still much many less night again after before around over
+    between onto through along across right pretty almost probably perhaps sure several various few fine chosen
+    answer reason moment happen ready half clearly exactly simply certainly completely especially particularly
+    mostly mainly finally otherwise despite though although unless whether within toward upon himself herself
+    themselves itself myself yourself whose whom able welcome glad idea sound seem appear prefer title mix came went
+    gone done felt early late mid expensive use list whenever own far brought gave took among against during soon
+    now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
+    decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
+    look set flick
+"""
+# Who is with them, where a word like "my" stands before: "a film with my dad" is about none, "about a dad" is.
+_COMPANY = """
+    wife husband partner girlfriend boyfriend flatmate housemate roommate colleague neighbour
+    guest mum mummy dad parent grandma gran grandad grandpa nephew niece uncle aunt cousin sister brother son
+    daughter kid folk mate crew team class boss teacher twin toddler baby teenager boy girl
+"""
+_OURS = frozenset(("my", "our", "your", "his", "her", "their"))
+
+
+def _forms(words: str) -> frozenset[str]:
+    """Words as they are and with the endings of plurals and verbs."""
+    found = set(words.split())
+    for word in (word for word in words.split() if len(word) > 2):
+        found |= {word + ending for ending in ("s", "d", "ed", "ing")}
+        found |= {word[:-1] + "ing", word + word[-1] + "ed", word + word[-1] + "ing"}
+    return frozenset(found)
+
+
+_TALK = cues.STOP_WORDS | _forms(_ASKING)
+_COMPANIONS = _forms(_COMPANY)
+_PLAIN = tuple(sorted(word for word in _TALK if len(word) >= _SHORTEST_MISSPELT and frequency(word) >= _MISSPELT))
+
+
+def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence[tuple[int, int]]) -> str:
+    """What is left of a message, its words in their order.
+
+    Args:
+        spans: the names in it, which are left out, too, and tell what a negation is of.
+        left_out: stretches that say something else, such as bounds and what is unwanted.
+    """
+    taken = [*left_out, *((span.start, span.end) for span in spans)]
+    kept, before = [], ""
+    for token in tokens(text):
+        word, before_it, before = token.key, before, token.key
+        if any(token.start < end and start < token.end for start, end in taken):
+            continue
+        if has_cjk(token.text):
+            kept += [] if cues.ZH_STOP_WORDS.fullmatch(token.text) else [token]
+        elif word.isalpha() and "'" not in token.text and not says_nothing(word):
+            ours = before_it in _OURS and word in _COMPANIONS
+            kept += [] if ours else [token]
+    return " ".join(token.text for token in kept if not negated(text, token.start, spans))[:_LONGEST]
+
+
+@lru_cache(maxsize=20_000)
+def says_nothing(word: str) -> bool:
+    """Whether a folded word only belongs to asking, as it is or with a letter wrong."""
+    if len(word) < 2 or word in _TALK or frequency(word) >= _EVERYDAY:
+        return True
+    if len(word) < _SHORTEST_MISSPELT or frequency(word) >= _MISSPELT:
+        return False
+    return process.extractOne(word, _PLAIN, scorer=OSA.distance, score_cutoff=1) is not None
