@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from agents.text import frequency
 
+MOST_SHOWN = 10  # cards at once
 _PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
 LIKED = re.compile(
     r"\b(?:lov(?:e|ed|es|ing)|ador(?:e|ed|es)|enjoy(?:ed|s)?|liked|(?:i|we|he|she|they|really|do|also|who|both|kids?|wife|husband"
@@ -185,6 +186,14 @@ ORDINAL = re.compile(
     rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])(?:[部个款]|(?=[和跟与、]第))|(?P<zhlast>最后(?:那)?一?[部个])",
     re.IGNORECASE,
 )
+ALL_SHOWN = re.compile(
+    r"\b(?:all|every(?:\s+single)?\s+one)\s+(?:five\s+)?of\s+(?:those|these|them|the\s+above)\b", re.IGNORECASE
+)
+# A question about a card, and no verdict on it.
+WHAT_ABOUT = re.compile(
+    rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
+    re.IGNORECASE,
+)
 FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
     re.IGNORECASE,
@@ -271,6 +280,12 @@ REPLACES = re.compile(
     r"|换成|改成|改看|换[个部点]|我是说",
     re.IGNORECASE,
 )
+# Turns against what was named before it: "my ex loved romcoms, so anything but that".
+BUT_THAT = re.compile(
+    r"[^.;!?]*\b(?:anything|everything)\s+(?:but|except|besides)\s+(?:that|those|these|them|it)"
+    r"(?=\s*(?:$|[.,;!?]|please\b|pls\b|tonight\b|again\b))",
+    re.IGNORECASE,
+)
 # Changes the running wish: "a bit more of a comedy".
 MORE_OF = re.compile(
     r"^\W*(?:but|maybe|rather|ok(?:ay)?|hm+|no|yes)?\W*(?:a\s+(?:bit|little)\s+|much\s+)?(?:more|less)\s+of\s+an?\b",
@@ -329,8 +344,11 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
 
 
 def references(text: str) -> list[int]:
-    """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1]."""
-    found: list[int] = []
+    """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1].
+
+    "All of them" is as many as are ever shown: nobody is hurt by places that have no card.
+    """
+    found: list[int] = list(range(1, MOST_SHOWN + 1)) if ALL_SHOWN.search(text) else []
     covered: list[tuple[int, int]] = []
     for match in GROUP.finditer(text):
         count = _COUNTS[match["n"].lower()]

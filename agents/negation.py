@@ -11,6 +11,8 @@ def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
     """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
     if cues.OWN_NEGATION.match(text, start):
         return False
+    if cues.BUT_THAT.match(text, start):
+        return True
     floor = max(0, start - cues.CLAUSE_CHARS)
     floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
     floor = max([floor, *(span.end for span in spans if span.end <= start)])

@@ -123,6 +123,8 @@ class RuleReader:
             # "More of a comedy" is said of the cards; what is learnt takes it for a new wish.
             keeps = clues.shown and verdict.intent is Intent.RECOMMEND and cues.MORE_OF.match(text)
             plan.intent = Intent.REFINE if keeps else verdict.intent
+            if plan.refers_to and cues.WHAT_ABOUT.match(text):
+                plan.intent = Intent.ABOUT_ITEM
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
             stances = [

@@ -174,6 +174,10 @@ class TasteKeeper:
         if plan.intent is Intent.FEEDBACK and not plan.mentions:
             # "Loved it" names no title: the plan says which item is meant, the words say how it was.
             stances = [(item_id, _tone(message)) for item_id in meant]
+        elif plan.refers_to and not plan.mentions and plan.intent is Intent.REFINE and cues.SEEN.search(message):
+            # "Already watched the first one, others?" Praise in a wish ("something good") is not of the one seen.
+            hated = Stance.DISLIKED if cues.DISLIKED.search(message) else Stance.SEEN
+            stances = [(item_id, hated) for item_id in meant]
         places = {
             Stance.LIKED: taste.liked,
             Stance.DISLIKED: taste.disliked,

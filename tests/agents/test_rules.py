@@ -154,7 +154,13 @@ def test_a_word_that_is_ruled_out_is_heard_though_no_facet_knows_it(
 
 
 @pytest.mark.parametrize(
-    ("message", "unwanted"), [("french instead of korean", ["korean"]), ("scary rather than sad", ["sad"])]
+    ("message", "unwanted"),
+    [
+        ("french instead of korean", ["korean"]),
+        ("scary rather than sad", ["sad"]),
+        ("my ex loved horror, so anything BUT that", ["horror"]),
+        ("horror, anything but that Alien again", []),
+    ],
 )
 def test_in_the_place_of_is_a_negation(rules: RuleReader, message: str, unwanted: list[str]) -> None:
     assert rules.plan(message, EARLIER).unwanted == unwanted
@@ -218,6 +224,15 @@ def test_a_verdict_on_an_unknown_film_is_none_on_the_one_shown(
 ) -> None:
     plan = rules.plan(message, EARLIER)
     assert (plan.refers_to, plan.mentions) == (refers_to, [])
+
+
+@pytest.mark.parametrize("message", ["what about the third", "and how about the second one?"])
+def test_a_question_about_a_card_is_no_verdict_on_it(rules: RuleReader, message: str) -> None:
+    assert rules.plan(message, EARLIER).intent is Intent.ABOUT_ITEM
+
+
+def test_all_of_them_are_all_that_are_shown(rules: RuleReader) -> None:
+    assert rules.plan("already seen all of those", EARLIER).refers_to == list(range(1, 11))
 
 
 def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:

@@ -275,6 +275,22 @@ def test_the_tone_of_feedback_decides_where_the_card_in_focus_goes(
     assert labels(after) == labels(running)  # a verdict changes no constraint
 
 
+@pytest.mark.parametrize(
+    ("message", "seen", "disliked"),
+    [
+        ("already watched the first one, something good please", [JAWS], []),
+        ("watched the first one and hated it, others?", [], [JAWS]),
+        ("shorter than the first one", [], []),
+    ],
+)
+def test_a_wish_may_say_that_a_shown_one_was_seen(
+    keeper: TasteKeeper, running: Taste, message: str, seen: list[str], disliked: list[str]
+) -> None:
+    after = keeper.update(running, plan("refine", refers_to=[1]), message)
+    assert [i for i in after.seen if i not in running.seen] == seen
+    assert [i for i in after.disliked if i not in running.disliked] == disliked
+
+
 def test_the_last_word_on_an_item_counts(keeper: TasteKeeper) -> None:
     taste = keeper.update(Taste(), plan("feedback", mentions=named(Stance.LIKED, ALIEN)), "")
     taste = keeper.update(taste, plan("feedback", mentions=named(Stance.DISLIKED, ALIEN)), "")
