@@ -18,6 +18,7 @@ from recommender.features.llm_vectors import mean_states, tokenized, vectors_of
 from recommender.models.llm import PACKAGED, load_llm
 
 _BATCH, _LLM_BATCH, _TEMPERATURE = 1024, 64, 0.05
+_LLM_TOKENS = 24  # of a text, in tuning and after it: the title, and on one core a quarter of an hour instead of two
 
 
 def covisit_vectors(text: Floats, histories: Sequence[Indexes], epochs: int = 5, seed: int = 0) -> Floats:
@@ -69,7 +70,7 @@ def tuned_llm_vectors(
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(seed)
-    model, tokens = load_llm(llm), tokenized(texts, llm)
+    model, tokens = load_llm(llm), [row[:_LLM_TOKENS] for row in tokenized(texts, llm)]
     model.layers = model.layers[: layers + 1]
     tuned = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, target_modules="all-linear"))
     optimiser = torch.optim.AdamW((p for p in tuned.parameters() if p.requires_grad), lr=5e-4)
