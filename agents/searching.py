@@ -16,7 +16,7 @@ from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleSpan
 
 _EVERYDAY = 6.3  # Zipf frequency from which a word is about nothing
-_MISSPELT = 3.5  # below it a word may be a plain one with a letter wrong; words shorter than this are too like others
+_MISSPELT = 3.0  # below it a word may be a plain one with a letter wrong; words shorter than this are too like others
 _SHORTEST_MISSPELT = 5
 _LONGEST = 1_000  # characters
 
