@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from agents import cues
 from agents.negation import negated
-from agents.text import frequency, has_cjk, tokens
+from agents.text import Token, frequency, has_cjk, tokens
 from agents.titles import TitleSpan
 
 _EVERYDAY = 6.3  # Zipf frequency from which a word is about nothing
@@ -87,17 +87,24 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
         left_out: stretches that say something else, such as bounds and what is unwanted.
     """
     taken = [*left_out, *((span.start, span.end) for span in spans)]
-    kept, before = [], ""
-    for token in tokens(text):
-        word, before_it, before = token.key, before, token.key
-        if any(token.start < end and start < token.end for start, end in taken):
-            continue
-        if has_cjk(token.text):
-            kept += [] if cues.ZH_STOP_WORDS.fullmatch(token.text) else [token]
-        elif word.isalpha() and "'" not in token.text and not says_nothing(word):
-            ours = before_it in _OURS and word in _COMPANIONS
-            kept += [] if ours else [token]
-    return " ".join(token.text for token in kept if not negated(text, token.start, spans))[:_LONGEST]
+    words = tokens(text)
+    kept = [
+        token.text
+        for before, token in zip((None, *words), words, strict=False)
+        if _is_subject(token, before)
+        and not any(token.start < end and start < token.end for start, end in taken)
+        and not negated(text, token.start, spans)
+    ]
+    return " ".join(kept)[:_LONGEST]
+
+
+def _is_subject(token: Token, before: Token | None) -> bool:
+    """Whether a word may be what a message is about; `before` is the word in front of it."""
+    if has_cjk(token.text):
+        return not cues.ZH_STOP_WORDS.fullmatch(token.text)
+    if not token.key.isalpha() or "'" in token.text or says_nothing(token.key):
+        return False
+    return before is None or before.key not in _OURS or token.key not in _COMPANIONS
 
 
 @lru_cache(maxsize=20_000)
