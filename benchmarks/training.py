@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from benchmarks.common import RESULTS, write_result
+from benchmarks.quality import result_name
 
 _SHARE = 0.95
 
@@ -42,11 +43,14 @@ def main() -> None:
     parser.add_argument("--model", default="sasrec-ids")
     parser.add_argument("--peer", default="rectools-sasrec-ss")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", nargs="+", default=(), metavar="KEY=VALUE", help="what our model was trained with")
+    parser.add_argument("--epochs", type=int, help="and for how many epochs, where not the recipe's")
     given = parser.parse_args()
-    ours, peer = (
-        json.loads((RESULTS / f"quality_{given.dataset}_{name}_s{given.seed}.json").read_text(encoding="utf-8"))
-        for name in (given.model, given.peer)
+    names = (
+        result_name(given.dataset, given.model, given.seed, given.set, given.epochs),
+        result_name(given.dataset, given.peer, given.seed),
     )
+    ours, peer = (json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in names)
     goal = _SHARE * max(value for _, value in curve(peer))
     mine, theirs = seconds_to(curve(ours), goal), seconds_to(curve(peer), goal)
     figures = {
