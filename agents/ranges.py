@@ -267,7 +267,11 @@ _NOW = r"(?:now|nowadays|today|date|(?:the\s+)?present(?:\s+day)?|this\s+year)\b
 _BARE = r"(?<![a-z\d.,:$€£¥])(?P<bare>(?:\d{1,6}(?:\.\d{1,2})?|one|two|three|four)(?:\s+and\s+a\s+half)?)"
 _LOW, _HIGH = rf"(?:(?P<low>{_DURATION})|{_BARE})", rf"(?P<high>{_DURATION})"
 # "Those are all too old": said of what is shown, not of an item named before.
-_TOO = r"(?:^\W*|\b(?:they'?re|(?:these|those|they)\s+(?:are|look|seem|feel))\s+)(?:(?:all|both|a|bit|way|much|far)\s+)*too\s+"
+_OF_SHOWN = r"\b(?:they'?re|(?:these|those|they|(?:all|both)\s+of\s+(?:these|those|them))\s+(?:(?:all|both)\s+)?(?:are|look|seem|feel|sound))\s+"
+_TOO = (
+    rf"(?:(?:^\W*|{_OF_SHOWN})(?:(?:all|both|a|bit|way|much|far)\s+)*too"
+    rf"|{_OF_SHOWN}(?:all\s+)?(?:a\s+(?:little|bit)|a\s+tad|rather|pretty|kinda))\s+"
+)
 _NOT_SO = r"\b(?<!why\s)(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
 _OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
