@@ -1,11 +1,13 @@
 """How well one model ranks one data set: trained with one seed, measured on the leave-one-out test targets.
 
 python -m benchmarks.quality --dataset amazon-beauty --model sasrec --seed 0
+python -m benchmarks.quality --dataset amazon-beauty --model sasrec,sasrec-ids,ease
 python -m benchmarks.quality --dataset amazon-beauty --model rectools-sasrec-ss --seed 0
 
-A model of another library runs in an environment of its own, made on first use under benchmarks/peers (or the one that
-PALATE_PEERS_ENV names). It gets the split without the test targets and gives back lists, which are measured here by
-the same code as our models.
+Models of ours separated by commas are an ensemble, with weights fitted on the validation targets. A model of another
+library runs in an environment of its own, made on first use under benchmarks/peers (or the one that PALATE_PEERS_ENV
+names). It gets the split without the test targets and gives back lists, which are measured here by the same code as
+our models.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +32,11 @@ from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, load_dataset, text_
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import Estimate, full_ranking, ranks_to_metrics
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
-from recommender.models.base import FitOptions
+from recommender.models.base import SequentialModel
+from recommender.training.ensemble import stack
 from recommender.training.job import split_mark
 from recommender.training.recipes import NAMES, changed, fit_options, new_model, reads_text, shaped
-from recommender.training.settings import read_settings
+from recommender.training.settings import RunSettings, read_settings
 
 PEERS = Path(__file__).resolve().parent / "peers"
 # One thread. A step of sampled softmax here allocates hundreds of megabytes: glibc is told to keep them rather than
@@ -129,32 +132,62 @@ def run_peer(name: str, dataset: str, split: Split, seed: int, extra: list[str])
     return list_metrics(lists[rows], split.test_target[rows]), report
 
 
-def run_ours(
-    name: str, dataset: str, texts: list[str], split: Split, options: FitOptions, shape: Mapping[str, Any]
-) -> tuple[dict[str, Estimate], Any]:
-    """Train a model of this project as its recipe says, but for `shape`, and rank the whole catalogue."""
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    model = shaped(new_model(name, split, text_vectors(dataset, texts) if reads_text(name) else None), shape)
-    started, cpu = time.perf_counter(), time.process_time()
-    report = model.fit(split, options, _progress)
-    seconds = {"seconds": round(time.perf_counter() - started, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
-    histories, targets = split.histories("test")
-    metrics = full_ranking(model.scores, histories, targets)
-    negatives = frozen_negatives(CACHE / "negatives" / f"{split_mark(split)}.npy", histories, targets, split.n_items)
-    sampled = sampled_ranking(model.scores, histories, targets, negatives)
-    alone = []
-    for history in histories[:100]:
-        began = time.perf_counter()
-        model.scores([history])
-        alone.append(time.perf_counter() - began)
-    parameters = report.pop("parameters", None)
-    return metrics, {
-        "training": {**seconds, "report": report},
-        "parameters": parameters,
-        "settings": model.config(),
-        "one_person_ms": round(1000 * float(np.median(alone)), 3),
-        "metrics_1_plus_999": {key: value.as_json() for key, value in sampled.items()},
-    }
+@dataclass(frozen=True)
+class OurRun:
+    """What models of this project are trained on, and what is changed of their recipes; `epochs` 0 is the recipe's."""
+
+    dataset: str
+    texts: list[str]
+    split: Split
+    settings: RunSettings
+    seed: int = 0
+    epochs: int = 0
+
+    def train(self, name: str) -> tuple[SequentialModel, dict[str, Any]]:
+        """The trained model of this name, and how its training went."""
+        text = text_vectors(self.dataset, self.texts) if reads_text(name) else None
+        model = shaped(new_model(name, self.split, text), self.settings.shape)
+        options = replace(changed(fit_options(name, self.split), self.settings.training), seed=self.seed)
+        started, cpu = time.perf_counter(), time.process_time()
+        report = model.fit(self.split, replace(options, epochs=self.epochs or options.epochs), _progress)
+        wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+        return model, {"seconds": round(wall, 1), "cpu_seconds": round(cpu, 1), "report": report}
+
+    def one(self, name: str) -> tuple[dict[str, Estimate], Any]:
+        """One model's metrics, and what else there is to tell."""
+        model, training = self.train(name)
+        histories, targets = self.split.histories("test")
+        metrics = full_ranking(model.scores, histories, targets)
+        path = CACHE / "negatives" / f"{split_mark(self.split)}.npy"
+        negatives = frozen_negatives(path, histories, targets, self.split.n_items)
+        sampled = sampled_ranking(model.scores, histories, targets, negatives)
+        alone = []
+        for history in histories[:100]:
+            began = time.perf_counter()
+            model.scores([history])
+            alone.append(time.perf_counter() - began)
+        return metrics, {
+            "parameters": training["report"].pop("parameters", None),
+            "training": training,
+            "settings": model.config(),
+            "one_person_ms": round(1000 * float(np.median(alone)), 3),
+            "metrics_1_plus_999": {key: value.as_json() for key, value in sampled.items()},
+        }
+
+    def together(self, names: Sequence[str]) -> tuple[dict[str, Estimate], Any]:
+        """An ensemble's metrics, what each member reaches alone, and their weights."""
+        histories, targets = self.split.histories("test")
+        members, trained = [], []
+        for name in names:
+            model, training = self.train(name)
+            alone = full_ranking(model.scores, histories, targets)["ndcg@10"]
+            print(f"{name} NDCG@10 {alone.mean:.4f}", file=sys.stderr, flush=True)
+            members.append(model)
+            trained.append({"model": name, "ndcg@10": alone.as_json(), **training})
+        ensemble = replace(stack(members, self.split), names=tuple(names))
+        seconds = {key: round(sum(member[key] for member in trained), 1) for key in ("seconds", "cpu_seconds")}
+        metrics = full_ranking(ensemble.scores, histories, targets)
+        return metrics, {"training": {**seconds, "members": trained}, "settings": ensemble.describe()}
 
 
 def result_name(dataset: str, model: str, seed: int, settings: Sequence[str] = (), epochs: int | None = None) -> str:
@@ -171,27 +204,33 @@ def _progress(done: int, total: int, note: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", required=True, help="a folder of the data directory")
-    parser.add_argument("--model", required=True, choices=sorted([*NAMES, *PEER_MODELS]))
+    parser.add_argument("--model", required=True, metavar="MODEL[,MODEL...]",
+                        help=f"of ours: {', '.join(NAMES)}; a peer: {', '.join(PEER_MODELS)}")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder for the JSON")
     parser.add_argument("--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE",
                         help="settings of our model and its training, as in `app.py train`")  # fmt: skip
-    parser.add_argument("--epochs", type=int, default=None, help="at most so many; without it, the recipe's")
+    parser.add_argument("--epochs", type=int, default=0, help="at most so many; without it, the recipe's")
     # What is left goes to the peer's script: --budget SECONDS, --every N, --factors N ...
     options, extra = parser.parse_known_args()
-    if extra and options.model in NAMES:
-        parser.error(f"only a peer takes further options: {' '.join(extra)}")
-    split, texts = load_dataset(options.dataset)
+    names = options.model.split(",")
+    known = NAMES if names[1:] else (*NAMES, *PEER_MODELS)
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"there is no model '{unknown[0]}' here; there are {', '.join(known)}")
     if options.model in PEER_MODELS:
         if options.set:
             parser.error("--set is for our models")
+        split, _ = load_dataset(options.dataset)
         extra += ["--epochs", str(options.epochs)] if options.epochs else []
         metrics, report = run_peer(options.model, options.dataset, split, options.seed, extra)
+    elif extra:
+        parser.error(f"only a peer takes further options: {' '.join(extra)}")
     else:
-        given = read_settings(options.set, options.model)
-        fit = replace(changed(fit_options(options.model, split), given.training), seed=options.seed)
-        fit = replace(fit, epochs=options.epochs) if options.epochs else fit
-        metrics, report = run_ours(options.model, options.dataset, texts, split, fit, given.shape)
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+        settings = read_settings(options.set, names[0])
+        split, texts = load_dataset(options.dataset)
+        run = OurRun(options.dataset, texts, split, settings, options.seed, options.epochs)
+        metrics, report = run.together(names) if names[1:] else run.one(names[0])
     path = write_result(
         result_name(options.dataset, options.model, options.seed, options.set, options.epochs),
         benchmark="quality",

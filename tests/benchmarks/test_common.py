@@ -149,6 +149,28 @@ def test_other_settings_and_epochs_have_a_result_of_their_own(tmp_path: Path, mo
     assert found[1]["changed"] == ["dim=8", "layers=ligr", "batch_size=64"] and "changed" not in found[0]
 
 
+def test_models_separated_by_commas_are_weighed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a ring the next item is known from the last one: who counts pairs gets all the weight."""
+    measure(tmp_path, monkeypatch, "--model", "popular,item-knn")
+    figures = json.loads((tmp_path / "quality_ring_popular-item-knn_s0.json").read_text(encoding="utf-8"))
+    popular, item_knn = figures["training"]["members"]
+    assert (popular["model"], item_knn["model"]) == ("popular", "item-knn")
+    assert figures["metrics"]["ndcg@10"]["mean"] >= item_knn["ndcg@10"]["mean"] > popular["ndcg@10"]["mean"]
+    weights = dict(zip(figures["settings"]["members"], figures["settings"]["weights"][0], strict=True))
+    assert weights["item-knn"] > weights["popular"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("model", "unknown"), [("popluar", "popluar"), ("popular,rectools-sasrec-ss", "rectools-sasrec-ss")]
+)
+def test_an_unknown_model_is_named(
+    model: str, unknown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        measure(tmp_path, monkeypatch, "--model", model)
+    assert f"no model '{unknown}'" in capsys.readouterr().err
+
+
 def test_a_result_name_is_a_file_name() -> None:
     name = quality.result_name("d", "e-llmrec", 2, ['llm="/models/Qwen 3"'])
     assert name == "quality_d_e-llmrec_llm=-models-Qwen-3-_s2"
