@@ -101,8 +101,12 @@ def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
 
 
 def _sentences(recall: Recall, request: Request, picks: list[Pick]) -> list[list[Reason]]:
-    """Per pick, the sentence of its text nearest to the wish, where one is near enough."""
-    wish = " ".join(dict.fromkeys([request.query, *(quality.label for quality in request.wanted)])).strip()
+    """Per pick, the sentence of its text nearest to the wish, where one is near enough.
+
+    The wish is what was said beyond qualities, which have reasons of their own; only where nothing was, it is the
+    qualities. So a turn embeds one text, the one that was searched for.
+    """
+    wish = request.query.strip() or " ".join(dict.fromkeys(quality.label for quality in request.wanted))
     if not wish:
         return [[] for _ in picks]
     texts = [sentences(recall.catalogue[pick.item_id].text)[:PER_ITEM] for pick in picks]
