@@ -342,6 +342,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"{_ABOUT}\s+({_MONEY})", _span(money, PRICE, "about")),
     # relative to what is shown
     (rf"(?:{_TOO}|{_NOT_SO})old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
+    (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})long\b(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
@@ -358,14 +359,12 @@ _COMPILED: list[tuple[str, Build]] = [
 _RULES = [(re.compile(pattern, re.IGNORECASE), build) for pattern, build in _COMPILED]
 
 # A limit without a unit, where a clause ends: "under 20 please", not "under 20 pages", "kids under 10" or "under 2000".
-_NO_UNIT = (
-    r"(?<![\d.,'’])([1-9]\d{0,4}(?:\.\d\d?)?)(?!\d)(?<!\b18[7-9]\d)(?<!\b19\d\d)(?<!\b20[0-3]\d)"
-    r"(?=\s*(?:$|[.;:!?)]|,(?!\d)|\b(?:please|pls|plz|thanks|if|and|or|but|for|would|will|is|it'?s|i'?m|each|total|max|tops|with)\b))"
-)
+_BARE_SUM = r"(?<![\d.,'’])([1-9]\d{0,4}(?:\.\d\d?)?)(?!\d)(?<!\b18[7-9]\d)(?<!\b19\d\d)(?<!\b20[0-3]\d)"
+_NO_UNIT = rf"{_BARE_SUM}(?=\s*(?:$|[.;:!?)]|,(?!\d)|\b(?:please|pls|plz|thanks|if|and|or|but|for|would|will|is|it'?s|i'?m|each|total|max|tops|with)\b))"
 _BARE_COMPILED: list[tuple[str, str]] = [
-    (rf"\b(?:between|from)\s+{_NO_UNIT}\s+(?:and|to)\s+{_NO_UNIT}", "between"),
+    (rf"\b(?:between|from)\s+{_BARE_SUM}\s+(?:and|to)\s+{_NO_UNIT}", "between"),
     (rf"(?:{_LESS}|{_BUDGET})\s*{_NO_UNIT}", "max"),
-    (rf"{_NO_UNIT}\s*(?:or\s+(?:less|under|cheaper|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)\b", "max"),
+    (rf"{_BARE_SUM}\s*(?:or\s+(?:less|under|cheaper|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)\b", "max"),
 ]  # fmt: skip
 _LEAST = {PRICE: 1.0, LENGTH: 40.0}  # below which a number is none of the facet: "under 12" is no length
 _OF_PEOPLE = re.compile(
