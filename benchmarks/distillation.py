@@ -25,10 +25,10 @@ from recommender.arrays import Floats
 from recommender.data.sequences import Split
 from recommender.evaluation.bootstrap import paired_ratio
 from recommender.evaluation.metrics import full_ranks, ndcg, ranks_to_metrics
-from recommender.models.base import FitOptions
+from recommender.models.base import FitOptions, ModelError
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
-from recommender.training.distil import DistilOptions, Teacher, make_teacher, teacher_names
+from recommender.training.distil import DistilOptions, Teacher, check_alignment, make_teacher, teacher_names
 from recommender.training.recipes import fit_options, new_model
 from recommender.training.soft_labels import without
 
@@ -94,7 +94,15 @@ def main() -> None:
     if given.people and given.people < len(split.users):
         drawn = np.random.default_rng(0).permutation(len(split.users))
         split = without(split, drawn[given.people :])
-    names = teacher_names(given.teacher)
+    try:
+        names = teacher_names(given.teacher)
+        student = new_model(given.student, split, text)
+        if not isinstance(student, NeuralModel):
+            raise ModelError(f"{given.student} only counts: it cannot be taught.")
+        for parts in filter(None, map(ARMS.get, given.arms)):
+            check_alignment(student, names, split, parts, {})
+    except ModelError as error:
+        parser.error(str(error))
     how = DistilOptions(folds=given.folds, temperature=given.temperature, bounds=tuple(given.bounds))
     histories, targets = split.histories("test")
 

@@ -32,7 +32,7 @@ from benchmarks.common import CACHE, LEAVE_ONE_OUT, RESULTS, load_dataset, text_
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import Estimate, full_ranking, ranks_to_metrics
 from recommender.evaluation.protocols import frozen_negatives, sampled_ranking
-from recommender.models.base import SequentialModel
+from recommender.models.base import ModelError, SequentialModel
 from recommender.training.ensemble import stack
 from recommender.training.job import split_mark
 from recommender.training.recipes import NAMES, changed, fit_options, new_model, reads_text, shaped
@@ -227,7 +227,10 @@ def main() -> None:
         parser.error(f"only a peer takes further options: {' '.join(extra)}")
     else:
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-        settings = read_settings(options.set, names[0])
+        try:
+            settings = read_settings(options.set, names[0])
+        except ModelError as error:
+            parser.error(str(error))
         split, texts = load_dataset(options.dataset)
         run = OurRun(options.dataset, texts, split, settings, options.seed, options.epochs)
         metrics, report = run.together(names) if names[1:] else run.one(names[0])
