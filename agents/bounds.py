@@ -13,7 +13,10 @@ from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, as_float32
 
 Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
-_WORTH_SHOWING = 5  # items that running bounds must still leave for "newer" to stay within them
+# What running bounds must still leave for "newer" to stay within them: so many items not shown yet, and such a share of
+# all that the bounds hold. Of "under 90 minutes" what is longer than the cards is next to nothing.
+_WORTH_SHOWING, _SHARE_WORTH = 5, 1 / 3
+_FRESH = 6  # "something new", with nothing shown yet, is of the newest sixth of the catalogue
 # What people call a bound they take back, and the words that may stand beside it: "time travel" takes back no bound.
 _CALLED = {
     "year": "year decade era age old new",
@@ -70,8 +73,8 @@ class Bounds:
             values = np.sort(values[~np.isnan(values)])
             middle = values[len(values) // 2] if len(values) else existing[len(existing) // 2]
             following = _next(existing, middle, higher)
-        else:  # a fresh wish for "new": the newest third of the catalogue
-            following = float(existing[len(existing) * (2 if higher else 1) // 3])
+        else:  # a fresh wish for "new"
+            following = float(existing[len(existing) * (_FRESH - 1 if higher else 1) // _FRESH])
         if higher:
             inside: Limits = following if low is None else max(following, low), high
             outside: Limits = None if high is None else _next(existing, high, higher), None
@@ -80,13 +83,14 @@ class Bounds:
             outside = None, None if low is None else _next(existing, low, higher)
         if outside == (None, None):
             return inside
-        return outside if beyond or self._unseen(facet, inside, shown) < _WORTH_SHOWING else inside
+        return outside if beyond or not self._worth(facet, inside, now, shown) else inside
 
-    def _unseen(self, facet: str, limits: Limits, shown: Sequence[str]) -> int:
-        """How many items within the limits have not been shown yet."""
-        mask = self._catalogue.range_mask(facet, *limits)
+    def _worth(self, facet: str, inside: Limits, now: Limits, shown: Sequence[str]) -> bool:
+        """Whether enough lies within the narrower bounds, of what has not been shown and of all within the wider."""
+        mask = self._catalogue.range_mask(facet, *inside)
         places = [self._catalogue.position[i] for i in shown if i in self._catalogue]
-        return int(mask.sum()) - int(mask[places].sum())
+        unseen = int(mask.sum()) - int(mask[places].sum())
+        return unseen >= _WORTH_SHOWING and mask.sum() >= _SHARE_WORTH * self._catalogue.range_mask(facet, *now).sum()
 
 
 def narrowed(old: Limits | None, wish: Range) -> Limits:

@@ -26,7 +26,7 @@ from agents.templates import Templates
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Ranking, Reason, Request
 
-_MAX_CARDS = 5
+_CARDS = 5
 # Seconds from the message until the cards are no longer held up for a guess, and until somebody speaks: read, guess and
 # first sentence each have a limit, but a model that is slow at all of them may not use up all three.
 _CARDS_S, _FIRST_WORD_S = 2.4, 2.6
@@ -140,7 +140,7 @@ class Controller:
         self._catalogue = recommender.catalogue
         self._titles = TitleTest(item.title for item in self._catalogue.items)
 
-    async def turn(self, message: str, context: Context, k: int = _MAX_CARDS) -> AsyncGenerator[Part, None]:
+    async def turn(self, message: str, context: Context, k: int = _CARDS) -> AsyncGenerator[Part, None]:
         """Run one turn; yields Planned, Shown, Words (many), Finished, in that order."""
         language = language_of(message)
         timings: dict[str, float] = {}

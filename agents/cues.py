@@ -6,9 +6,10 @@ Only word lists and patterns; how they are put together is in `agents.rules`.
 import re
 from collections.abc import Sequence
 
+from agents.amounts import WORDS
+from agents.plan import MOST_SHOWN
 from agents.text import frequency
 
-MOST_SHOWN = 10  # cards at once
 _PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
 LIKED = re.compile(
     r"\b(?:lov(?:e|ed|es|ing)|ador(?:e|ed|es)|enjoy(?:ed|s)?|liked|(?:i|we|he|she|they|really|do|also|who|both|kids?|wife|husband"
@@ -63,18 +64,30 @@ SIMILAR_AFTER = re.compile(
 )
 NEGATION = re.compile(
     r"\b(?:not|no|nor|non|never|nothing|none|without|w/o|isn'?t|aren'?t|wasn'?t|don'?t|doesn'?t|didn'?t|won'?t|can'?t\s+(?:stand|do|take|deal"
-    r"|handle)|cannot\s+stand|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
+    r"|handle|read|face|watch|bear|stomach|cope)|cannot\s+stand|seen\s+(?:everything|all|most(?:\s+things)?|every\s+(?:film|movie|one))\s+(?:by|of|from)"
+    r"|if\s+i\s+(?:have\s+to\s+)?(?:see|watch|hear|get)\s+(?:one\s+more|another|any\s+more)|hates?|hated|avoid|except|minus|less|too|anything\s+but|other\s+than|sick\s+of|tired\s+of|skip|neither"
     r"|dislikes?|zero|enough|hold\s+the|instead\s+of|rather\s+than|ain'?t|allergic\s+to|over)\b"
     r"|不要|不想看?|别太?|不喜欢|不爱|讨厌|除了|太|不是|没有|非(?!洲|常)|拒绝|少点|不含|不带|不能有|别有|不看|不(?=恐怖|血腥|暴力|悲|沉|黑|无聊|要)",
     re.IGNORECASE,
 )
 # Words that look like a negation and are none.
 NOT_A_NEGATION = re.compile(
-    r"\b(?:not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
+    r"\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
     r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
     r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
     r"|没有?看过|有没有|不知道|不错|不限|不过|太棒|太好|不管",
+    re.IGNORECASE,
+)
+# What is put up with is neither wanted nor ruled out: "I don't mind subtitles".
+TOLERATED = re.compile(
+    r"\b(?:do(?:es)?n'?t|do(?:es)?\s+not|did\s?n'?t|would\s?n'?t)\s+(?:really\s+|actually\s+|even\s+)?(?:mind|dislike|hate|object\s+to)\s+(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+# Said of somebody whose name goes before: "I find Tarkovsky too slow".
+TOO_AFTER = re.compile(
+    r"(?:'s)?(?:\s+(?:films?|movies?|stuff|work))?(?:\s+(?:is|are))?\s+(?:(?:just|way|far|a\s+bit|always|usually|rather|so)\s+)*"
+    r"(?:too\s+\w+|over-?rated|boring|dull|tedious|unbearable|not\s+for\s+me|bores?\s+(?:me|us))\b",
     re.IGNORECASE,
 )
 # A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
@@ -167,28 +180,36 @@ REFINE = re.compile(
 FORGET = re.compile(
     r"\b(?:forget(?:\s+about)?|never\s*mind|nevermind|drop|scrap|ignore|remove|lose|ditch|lift|skip|cancel)\s+(?:about\s+)?"
     r"(?:the|that|my|what\s+i\s+said\s+about(?:\s+the)?|being)\s+(?P<a>[\w\s'’-]{2,40}?)(?:\s+(?:thing|bit|part|rule|limit|requirement|filter|stuff|idea|constraint|restriction)s?)?(?=[,.;!?]|$|\s+(?:and|but|just|any|it)\b)"
+    r"|\b(?P<h>longer|shorter|older|newer|pricier|more\s+expensive)\s+(?:ones?\s+|films?\s+|movies?\s+)?(?:is|are|would\s+be|works?)\s+(?:(?:also|totally|perfectly|just)\s+)?"
+    r"(?:fine|ok(?:ay)?|good|alright|all\s+right|cool|great|too)\b"
     r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
     r"|(?P<c>length|year|decade|era|language|price|genre)\s+(?:doesn'?t|does\s+not)\s+matter"
     r"|不限(?:制)?(?P<d>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)|(?P<f>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)(?:也|都|就)?(?:不限|无所谓|不重要|随便|没关系|都行|都可以)|不(?:一定|用)(?:非)?[要得是](?P<g>[\u4e00-\u9fff\d]{2,6}?)(?=[，。,！!了吧]|$)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
     re.IGNORECASE,
 )
-_ORDINALS = {
-    "first": 1, "1st": 1, "fisrt": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "last": -1,
-    "final": -1, "top": 1, "bottom": -1, "middle": 3,
-}  # fmt: skip
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = {word: place for place, word in enumerate(_PLACES, start=1)}
+_ORDINALS |= {"1st": 1, "2nd": 2, "3rd": 3} | {f"{place}th": place for place in range(4, MOST_SHOWN + 1)}
+_ORDINALS |= {"fisrt": 1, "last": -1, "final": -1, "top": 1, "bottom": -1, "middle": 3}
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
+_NUMBERS = {word: place for word, place in WORDS.items() if place}
 _ORDINAL = "|".join(_ORDINALS)
 GROUP = re.compile(
     rf"\b(?P<side>first|last|top)\s+(?P<n>{'|'.join(_COUNTS)})\b(?!\s+(?:years?|decades?))", re.IGNORECASE
 )
 ORDINAL = re.compile(
-    rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was)\b|\s*[,.?!&/]|\s*$|\s*—)"
-    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d)\b|第(?P<zh>[一二三四五1-5])(?:[部个款]|(?=[和跟与、]第))|(?P<zhlast>最后(?:那)?一?[部个])",
+    rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was|but|only|just|seems?|sounds?|please)\b|\s*[,.?!&/]|\s*$|\s*—)"
+    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d{{1,2}}|{'|'.join(_NUMBERS)})\b|第(?P<zh>[一二三四五1-5])(?:[部个款]|(?=[和跟与、]第))|(?P<zhlast>最后(?:那)?一?[部个])",
     re.IGNORECASE,
 )
 ALL_SHOWN = re.compile(
-    r"\b(?:all|every(?:\s+single)?\s+one)\s+(?:five\s+)?of\s+(?:those|these|them|the\s+above)\b", re.IGNORECASE
+    r"\b(?:all|both|any|none|neither|every(?:\s+single)?\s+one)\s+(?:(?:two|three|four|five)\s+)?of\s+(?:those|these|them|the\s+above)\b"
+    r"|\b(?:seen|watched|know)\s+(?:(?:all|both)(?:\s+(?:these|those))?|them(?:\s+all)?|these|those)(?=\s*(?:$|[.,;!?]|already\b|before\b))"
+    r"|^\W*all\s+(?:already\s+)?(?:seen|watched)\b",
+    re.IGNORECASE,
 )
+# Turned away from, not towards: "more like the third, less like the first".
+NOT_LIKE = re.compile(r"\b(?:less|not|nothing|un)[\s-]*like\s+(?:the\s+)?$", re.IGNORECASE)
 # A question about a card, and no verdict on it.
 WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
@@ -343,6 +364,11 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
     return found
 
 
+def says_how_it_was(text: str) -> bool:
+    """Whether a text tells of something seen: a verdict, that it was seen or is chosen, or "it" and "that one"."""
+    return any(pattern.search(text) for pattern in (LIKED, DISLIKED, SEEN, ACCEPTED, FOCUS))
+
+
 def references(text: str) -> list[int]:
     """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1].
 
@@ -359,12 +385,13 @@ def references(text: str) -> list[int]:
         count = ZH_PLACES.get(match["n"]) or int(match["n"])
         found += list(range(1, count + 1)) if match["side"] in "前头" else list(range(-count, 0))
     for match in ORDINAL.finditer(text):
-        if any(start <= match.start() < end for start, end in covered):
+        if any(start <= match.start() < end for start, end in covered) or NOT_LIKE.search(text[: match.start()]):
             continue
         if match["ord"]:
             found.append(_ORDINALS[match["ord"].lower()])
         elif match["num"]:
-            found.append(int(match["num"]))
+            place = _NUMBERS.get(match["num"].lower()) or int(match["num"])
+            found += [place] if 0 < place <= MOST_SHOWN else []
         elif match["zh"]:
             found.append(ZH_PLACES.get(match["zh"]) or int(match["zh"]))
         else:

@@ -17,6 +17,8 @@ from recommender.data.titles import title_key
 
 KIND_FACETS = ("genres", "genre", "category", "categories", "type")  # facets that say what sort of thing an item is
 _MAX_WORDS = 6
+_NAME_LENGTH = 8  # letters of a name from which two may be wrong
+_AS_KNOWN = 1 / 3  # "Hitchcock" is who has most items, and whoever has a third as many: not an actor's namesake
 _EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
 # Names of numeric facets, by what `agents.ranges` calls them.
 _NUMERIC_NAMES = {
@@ -45,8 +47,12 @@ class FacetLinker:
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
         surnames: dict[str, list[FacetValue]] = defaultdict(list)
+        self._people: set[str] = set()  # facets whose values are people
+        self._names: dict[str, str] = {}  # of people, without blanks → their key: "Leonardo Di Caprio"
         for facet, values in catalogue.categorical.items():
             people = _looks_like_people(values)
+            if people:
+                self._people.add(facet)
             for value in values:
                 if people and len(value.split()) == 1 and frequency(value.casefold()) > _EVERYDAY:
                     continue  # an actress called You is not what "can you ..." asks for
@@ -56,11 +62,14 @@ class FacetLinker:
                 by_key[phrase_key(value)].append(FacetValue(facet, value))
                 if people and len(parts := title_key(value).split()) > 1:
                     surnames[parts[-1]].append(FacetValue(facet, value))
+                    self._names["".join(parts)] = phrase_key(value)
         for surname, found in surnames.items():
             # A surname that is also a common word ("Moore" is not, "Lee" and "Young" are) needs the full name.
             if frequency(surname) < 4.3 and surname not in by_key:
+                most = max(self._count(value) for value in found)
+                as_known = [value for value in found if self._count(value) >= _AS_KNOWN * most]
                 for form in {surname, f"{surname}s", f"{surname} brother"}:
-                    by_key.setdefault(form, []).extend(found)
+                    by_key.setdefault(form, []).extend(as_known)
         self._table.update({key: tuple(values) for key, values in by_key.items() if key})
         spelt = {
             (facet, value.casefold()): FacetValue(facet, value)
@@ -77,6 +86,9 @@ class FacetLinker:
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in self._table:
             self._by_length[len(key)].append(key)
+
+    def _count(self, value: FacetValue) -> int:
+        return len(self.catalogue.categorical[value.facet][value.value])
 
     def knows(self, phrase: str) -> bool:
         """Whether a phrase names a quality as it is, near spellings aside."""
@@ -126,6 +138,10 @@ class FacetLinker:
         kinds = {phrase_key(value.value) for value in quality.values if value.facet in KIND_FACETS}
         return plural and phrase_key(quality.text) in kinds
 
+    def names_somebody(self, quality: QualitySpan) -> bool:
+        """Whether a quality stands for a person: a director, an actor, an author."""
+        return any(value.facet in self._people for value in quality.values)
+
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
         if name in self.catalogue.numeric:
@@ -145,7 +161,21 @@ class FacetLinker:
             near = self._nearest(key)
             if near:
                 return self._table[near]
-        return ()
+        return self._person(span)
+
+    def _person(self, span: list[Token]) -> tuple[FacetValue, ...]:
+        """Somebody whose name is written apart, "Di Caprio", or with a letter wrong in each word: "jonny dep"."""
+        compact = "".join(token.key for token in span)
+        if len(span) > 1 and compact in self._names:
+            return self._table.get(self._names[compact], ())
+        if len(span) != 2 or len(compact) < _NAME_LENGTH or any(frequency(t.key) > _EVERYDAY for t in span):
+            return ()
+        match = process.extractOne(compact, self._names.keys(), scorer=OSA.distance, score_cutoff=2)
+        if match is None:
+            return ()
+        words = self._names[match[0]].split()
+        near = len(words) == 2 and all(OSA.distance(a.key, b) <= 1 for a, b in zip(span, words, strict=True))
+        return self._table.get(self._names[match[0]], ()) if near else ()
 
     def _nearest(self, key: str) -> str | None:
         if len(key) < 5:

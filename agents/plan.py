@@ -11,6 +11,7 @@ from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_COUNT = 50  # items that a message may ask for
+MOST_SHOWN = 20  # cards in one turn, however many are asked for
 
 
 class Intent(StrEnum):
@@ -88,7 +89,7 @@ class TurnPlan(BaseModel):
     unwanted: list[str] = Field(default_factory=list, max_length=20)
     ranges: list[Range] = Field(default_factory=list, max_length=8)
     count: int | None = Field(default=None, ge=1, le=MAX_COUNT)
-    refers_to: list[int] = Field(default_factory=list, max_length=10)
+    refers_to: list[int] = Field(default_factory=list, max_length=MOST_SHOWN)
     forget: list[str] = Field(default_factory=list, max_length=10)
     query: str = Field(default="", max_length=1000)
 

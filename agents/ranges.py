@@ -272,7 +272,7 @@ _TOO = (
     rf"(?:(?:^\W*|{_OF_SHOWN})(?:(?:all|both|a|bit|way|much|far)\s+)*too"
     rf"|{_OF_SHOWN}(?:all\s+)?(?:a\s+(?:little|bit)|a\s+tad|rather|pretty|kinda))\s+"
 )
-_NOT_SO = r"\b(?<!why\s)(?:not|nothing|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
+_NOT_SO = r"\b(?<!why\s)(?:not|nothing|neither|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
 _OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
@@ -293,7 +293,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\b(?:since|from)\s+{_ONE}\s*(?:on|onwards?|and\s+(?:later|after|newer|up))\b", _one_sided("min", True)),
     (rf"\bsince\s+{_ONE}", _one_sided("min", True)),
     (rf"(?<!\w){_ONE}\s*(?:onwards?|or\s+(?:later|newer)|and\s+(?:later|newer|up)|\+|at\s+(?:the\s+)?(?:least|earliest))", _one_sided("min", True)),
-    (rf"\b(?:before|pre|older\s+than|earlier\s+than|prior\s+to)[\s-]+{_ONE}", _one_sided("max", False)),
+    (rf"\b(?:before|b4|pre|older\s+than|earlier\s+than|prior\s+to)[\s-]+{_ONE}", _one_sided("max", False)),
     (rf"\b(?:up\s+to|until|till|by)\s+{_ONE}", _one_sided("max", True)),
     (rf"(?<!\w){_ONE}\s*(?:(?:or|and)\s+(?:older|earlier)|at\s+(?:the\s+)?(?:most|latest))", _one_sided("max", True)),
     (r"\b(?:this|the\s+(?:current|21st)|21st)\s+century\b", lambda m: _year(2000, None)),
@@ -324,6 +324,8 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_DURATION})(?:\s*\+|\s+(?:or\s+(?:more|longer)|plus|minimum|(?<!\d\s)min\b(?!\s*\d)|at\s+(?:the\s+)?least))", _span(minutes, LENGTH, "min")),
     (rf"{_APART}(?<![\d.])({_NUM}\+\s?(?:minutes?|mins?|hours?|hrs?))\b", _span(minutes, LENGTH, "min")),
     (rf"({_DURATION})\s+(?:before|until|till?|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
+    (rf"\b(?:i|we|you|they|she|he)(?:['’](?:ve|d))?\s+(?:only\s+|just\s+)?(?:have|has|had|got)(?:\s+got)?\s+(?:only\s+|just\s+|about\s+|like\s+|maybe\s+|around\s+)*({_DURATION})",
+     _span(minutes, LENGTH, "max")),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"({ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
     (rf"{_ZH_LESS}{_ZH_MIN}", _span(chinese_minutes, LENGTH, "max")),
@@ -341,17 +343,17 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_MONEY})\s*(?:or\s+more|\+|min(?:imum)?\b(?!\s*\d)|at\s+(?:the\s+)?least|以上)", _span(money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(money, PRICE, "about")),
     # relative to what is shown
-    (rf"(?:{_TOO}|{_NOT_SO})old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
+    (rf"(?:{_TOO}|{_NOT_SO}|\bnothing\s+)old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
-    (rf"(?:{_TOO}|{_NOT_SO})long\b(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO}|\bnothing\s+)long\b(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
     (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
-    (r"\bshorter\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
+    (r"\bshorter\b|\b(?:something|anything|smth|sth)\s+(?:really\s+|very\s+|nice\s+and\s+)?short\b|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
     (r"\blonger\b(?!\s+than)|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),

@@ -20,7 +20,7 @@ from agents.evidence import ReadingEvidence
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
-from agents.plan import Intent, Mention, Message, Reading, Stance, TurnPlan
+from agents.plan import MOST_SHOWN, Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import words_to_search_by
 from agents.text import frequency, has_cjk, tokens
@@ -125,6 +125,9 @@ class RuleReader:
             plan.intent = Intent.REFINE if keeps else verdict.intent
             if plan.refers_to and cues.WHAT_ABOUT.match(text):
                 plan.intent = Intent.ABOUT_ITEM
+            if plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text)):
+                # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them.
+                plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
             stances = [
@@ -149,6 +152,9 @@ class RuleReader:
         # In "the director of Alien" the director is wanted, and nothing is said of the film.
         indirect = self._indirect.find(text, spans)
         spans = [span for span in spans if not _covered(span.start, span.end, indirect)]
+        # "Emma Thompson" is who she is, and no *Emma*.
+        known = self._facets.find(text)
+        spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -162,7 +168,7 @@ class RuleReader:
         ]
         qualities = [
             quality
-            for quality in self._facets.find(text)
+            for quality in known
             if not _covered(quality.start, quality.end, spans)
             and not _covered(quality.start, quality.end, indirect)
             and not self._of_speaker(text, quality)
@@ -175,13 +181,14 @@ class RuleReader:
         # Bounds are no negation: "no more than 2 hours and Japanese".
         bounds = [found for found in ranges if not found.range.empty]
         outside = _blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
-        against = {q.start: negated(outside, q.start, spans) for q in qualities}
+        qualities = [quality for quality in qualities if not cues.TOLERATED.search(text[: quality.start])]
+        against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
         taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
         taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten]
         unwanted = _first([*(named[q] for q in qualities if against[q.start]), *cues.ruled_out(text, taken)], 20)
-        refers_to = cues.references(text)[:10]
+        refers_to = cues.references(text)[:MOST_SHOWN]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = self._stances(text, spans)
         said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
@@ -206,6 +213,10 @@ class RuleReader:
         """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""
         told = cues.OF_SPEAKER.search(text[: quality.start]) and cues.DOES.match(text, quality.end)
         return bool(told) and not self._facets.is_phrase(quality.text)
+
+    def _criticised(self, text: str, quality: QualitySpan) -> bool:
+        """Whether a verdict follows a name: "I find Tarkovsky too slow". "The comedy is too dark" wants less dark."""
+        return self._facets.names_somebody(quality) and bool(cues.TOO_AFTER.match(text, quality.end))
 
     # --- mentions -------------------------------------------------------------------------------------------------
 
@@ -399,6 +410,11 @@ def _blanked(text: str, places: list[tuple[int, int]], sign: str = " ") -> str:
 
 def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> bool:
     return any(start < span.end and span.start < end for span in spans)
+
+
+def _part_of(span: TitleSpan, quality: QualitySpan) -> bool:
+    """Whether a title is some of the words of a longer name of a quality."""
+    return quality.start <= span.start and span.end <= quality.end and len(span.text) < len(quality.text)
 
 
 def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:

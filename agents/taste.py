@@ -11,14 +11,13 @@ from pydantic import BaseModel, Field
 from agents import cues
 from agents.bounds import Bounds, Limits, narrowed
 from agents.linking import FacetLinker
-from agents.plan import Intent, Range, Stance, TurnPlan
+from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.rules import plain
 from agents.text import has_cjk, phrase_key, tokens
 from agents.wishes import OR, Wish, Wishes
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Bound, Request
 
-MAX_CARDS = 20  # items shown in one turn, however many are asked for
 MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
@@ -81,7 +80,7 @@ class Taste(BaseModel):
             unwanted=tuple(wish.quality() for wish in self.unwanted),
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
             query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
-            k=min(self.count or k, MAX_CARDS),
+            k=min(self.count or k, MOST_SHOWN),
         )
 
     def hard(self) -> Request:

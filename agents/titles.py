@@ -212,7 +212,7 @@ class TitleLinker:
         for first in range(len(words)):
             for last in range(min(len(words), first + _MAX_WORDS), first, -1):
                 key = " ".join(token.key for token in words[first:last])
-                matches = self._by_key.get(key)
+                matches = self._by_key.get(key) or self._by_key.get(_not_owning(key, words[last - 1]))
                 year = self._year_behind(words, last)
                 if matches and not self._numbered_behind(words, last):
                     position = self._best(matches, year)
@@ -271,6 +271,11 @@ class TitleLinker:
                     found.append(TitleSpan(start, end, text[start:end], self._catalogue.items[position].id))
                     break
         return found
+
+
+def _not_owning(key: str, last: Token) -> str:
+    """The key without the s of "Blade Runner's", whose look is spoken of."""
+    return key[:-1] if last.text.lower().endswith(("'s", "’s")) else key
 
 
 def _numerals(key: str) -> list[str]:

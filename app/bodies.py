@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from agents.plan import Message
-from agents.taste import MAX_CARDS
+from agents.plan import MOST_SHOWN, Message
 from app.limits import MAX_MESSAGE, MAX_REPLY
 from storage.records import MAX_TITLE, FeedbackKind
 
@@ -23,7 +22,7 @@ class ChatBody(BaseModel):
 
     message: Text
     conversation_id: Id | None = None
-    k: int = Field(5, ge=1, le=MAX_CARDS)
+    k: int = Field(5, ge=1, le=MOST_SHOWN)
 
 
 class EarlierMessage(Message):

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
-from agents.taste import MAX_CARDS
+from agents.plan import MOST_SHOWN
 from app.i18n import Language, text
 from app.limits import MAX_MESSAGE
 from app.posters import poster
@@ -132,10 +132,10 @@ def card(item: Card, turn_id: str, reactions: Iterable[str], language: Language)
 
 
 def cards(items: Sequence[Card], turn_id: str, reactions: Mapping[str, Iterable[str]], language: Language) -> str:
-    """The row of cards of one turn, at most `MAX_CARDS`; "" without items."""
+    """The row of cards of one turn, at most `MOST_SHOWN`; "" without items."""
     if not items:
         return ""
-    row = "".join(card(item, turn_id, reactions.get(str(item.get("id")), ()), language) for item in items[:MAX_CARDS])
+    row = "".join(card(item, turn_id, reactions.get(str(item.get("id")), ()), language) for item in items[:MOST_SHOWN])
     return f'<section class="cards" aria-label="{escape(text("cards", language))}">{row}</section>'
 
 

@@ -16,9 +16,9 @@ import prometheus_client as prometheus
 
 from agents.aside import Aside, aside_of
 from agents.controller import Context, Finished, Planned, Shown, Words
-from agents.plan import Message, Reading
+from agents.plan import MOST_SHOWN, Message, Reading
 from agents.present import Language
-from agents.taste import MAX_CARDS, Profile, Taste
+from agents.taste import Profile, Taste
 from app import identity
 from app.events import Event
 from app.limits import MAX_MESSAGE, MAX_REPLY
@@ -99,7 +99,7 @@ class ChatService:
         try:
             async with lock:
                 context = await asyncio.to_thread(self._context, user_id, begun, replaces)
-                async for part in self.brain.controller.turn(begun.message, context, max(1, min(k, MAX_CARDS))):
+                async for part in self.brain.controller.turn(begun.message, context, max(1, min(k, MOST_SHOWN))):
                     if isinstance(part, Planned):
                         reading = part.reading
                         yield Event("plan", {"plan": reading.plan.model_dump(mode="json"), "source": reading.source,

@@ -76,6 +76,7 @@ class Catalogue:
         self.phrases: dict[str, tuple[FacetValue, ...]] = {
             phrase.casefold(): tuple(values) for phrase, values in (phrases or {}).items()
         }
+        self._prominence: dict[FacetValue, Floats] = {}  # of the items that have a value
 
     def __len__(self) -> int:
         return len(self.items)
@@ -143,6 +144,20 @@ class Catalogue:
         if positions is not None:
             mask[positions] = True
         return mask
+
+    def prominence(self, value: FacetValue) -> Floats:
+        """(n_items,) how much of an item a value is: 1 where its facet names it first, 1/√2 second, ...; 0 without it.
+
+        What is listed first says most: a "comedy, drama" is more of a comedy than a "drama, comedy".
+        """
+        degree = np.zeros(len(self), dtype=np.float32)
+        positions = self.categorical.get(value.facet, {}).get(value.value)
+        if positions is not None:
+            if value not in self._prominence:
+                places = [self.values_of(self.items[p], value.facet).index(value.value) for p in positions]
+                self._prominence[value] = (1 / np.sqrt(1 + np.array(places))).astype(np.float32)
+            degree[positions] = self._prominence[value]
+        return degree
 
     @cached_property
     def words(self) -> WordIndex:

@@ -99,14 +99,15 @@ class Recall:
         return found
 
     def facet_degree(self, wanted: Sequence[Quality]) -> Floats:
-        """(n_items,) how fully the wanted qualities hold: per quality, the share of its values an item has.
+        """(n_items,) how fully the wanted qualities hold: per quality, the share of its values an item has, and how
+        prominent they are in it.
 
         Of alternatives the one that holds best counts: who wants horror or comedy need not want both at once.
         """
         degree = np.zeros(len(self.catalogue), dtype=np.float32)
         for quality in (q for q in wanted if q.values):
             parts = quality.parts or (quality.values,)
-            shares = [np.mean([self.catalogue.mask(value) for value in part], axis=0) for part in parts]
+            shares = [np.mean([self.catalogue.prominence(value) for value in part], axis=0) for part in parts]
             degree += np.max(shares, axis=0)
         return degree
 

@@ -40,6 +40,10 @@ def test_what_no_facet_knows_stays_unlinked(facets: FacetLinker, phrase: str) ->
     assert facets.link(phrase) == ()
 
 
+def test_a_surname_is_that_of_its_best_known_bearer(facets: FacetLinker) -> None:
+    assert facets.link("Hitchcock") == (FacetValue("director", "Alfred Hitchcock"),)
+
+
 def test_both_coens_are_meant_by_their_surname(facets: FacetLinker) -> None:
     for phrase in ("coen", "the coens", "coen brothers"):
         assert {value.value for value in facets.link(phrase)} >= {"Joel Coen", "Ethan Coen"}

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agents.linking import FacetLinker
-from agents.plan import Intent, Message, Stance, TurnPlan
+from agents.plan import MOST_SHOWN, Intent, Message, Stance, TurnPlan
 from agents.rules import RuleReader
 
 EARLIER = [Message(role="user", text="a horror film"), Message(role="assistant", text="Here are five.")]
@@ -23,12 +23,15 @@ QUALITIES = {
     "a western, anything but horror": ({"western"}, {"horror"}),
     "no romance, horror or musicals": (set(), {"romance", "horror", "musicals"}),
     "neither horror nor romance": (set(), {"horror", "romance"}),
-    "a comedy without romance, in French": ({"comedy", "french"}, {"romance"}),
+    "a comedy without romance, in French": ({"comedy", "in french"}, {"romance"}),
     "a thriller that isn't violent": ({"thriller"}, {"violent"}),
     "I don't want violence": (set(), {"violence"}),
     "hates musicals but loves westerns": ({"westerns"}, {"musicals"}),
     "nothing too sad": (set(), {"sad"}),
     "less violent": (set(), {"violent"}),
+    "if I see one more superhero I will scream": (set(), {"superhero"}),
+    "I've seen everything by Kurosawa": (set(), {"kurosawa"}),
+    "I find Tarkovsky too slow": (set(), {"tarkovsky"}),
     "too dark": (set(), {"dark"}),
     "NO HORROR. COMEDY.": ({"comedy"}, {"horror"}),
     # the list behind "nor" or "or" is closed at its comma
@@ -44,7 +47,12 @@ QUALITIES = {
     "no horror and without dialogue": ({"without dialogue"}, {"horror"}),
     # sounds like a negation and is none
     "not only funny but dark": ({"funny", "dark"}, set()),
-    "I don't mind horror": ({"horror"}, set()),
+    "I wouldn't say no to a western": ({"western"}, set()),
+    "nothing beats a good western": ({"western"}, set()),
+    "none of these are funny": ({"funny"}, set()),
+    # put up with: neither wanted nor ruled out
+    "I don't mind horror": (set(), set()),
+    "I don't dislike musicals, by the way": (set(), set()),
     "can't get enough horror": ({"horror"}, set()),
     "why not a western": ({"western"}, set()),
     # Chinese
@@ -231,8 +239,60 @@ def test_a_question_about_a_card_is_no_verdict_on_it(rules: RuleReader, message:
     assert rules.plan(message, EARLIER).intent is Intent.ABOUT_ITEM
 
 
-def test_all_of_them_are_all_that_are_shown(rules: RuleReader) -> None:
-    assert rules.plan("already seen all of those", EARLIER).refers_to == list(range(1, 11))
+@pytest.mark.parametrize(
+    "message", ["already seen all of those", "we've seen these", "all seen", "didn't like any of them"]
+)
+def test_all_of_them_are_all_that_are_shown(rules: RuleReader, message: str) -> None:
+    plan = rules.plan(message, EARLIER)
+    assert (plan.intent, plan.refers_to) == (Intent.FEEDBACK, list(range(1, MOST_SHOWN + 1)))
+
+
+@pytest.mark.parametrize("message", ["hmm", "none of these appeal", "neither of those", "omg no"])
+def test_a_shrug_at_the_cards_tells_nothing_of_any_of_them(rules: RuleReader, message: str) -> None:
+    assert rules.plan(message, EARLIER).intent is Intent.REFINE
+
+
+def test_with_nothing_shown_there_is_no_verdict(rules: RuleReader) -> None:
+    assert rules.plan("the purple seven sings on tuesdays", []).intent is Intent.RECOMMEND
+
+
+@pytest.mark.parametrize(
+    ("message", "refers_to"),
+    [
+        ("like the second but darker", [2]),
+        ("who's the lead in number two?", [2]),
+        ("number 12 sounds good", [12]),
+        ("the seventh one please", [7]),
+        ("more like the third one, less like the first", [3]),
+    ],
+)
+def test_places_of_cards(rules: RuleReader, message: str, refers_to: list[int]) -> None:
+    assert rules.plan(message, EARLIER).refers_to == refers_to
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("films with Emma Thompson", ["emma thompson"]),
+        ("jonny dep comedy", ["jonny dep", "comedy"]),
+        ("with Leonardo Di Caprio", ["leonardo di caprio"]),
+    ],
+)
+def test_a_person_is_known_by_a_name_near_theirs_and_no_title_in_it(
+    rules: RuleReader, message: str, wanted: list[str]
+) -> None:
+    plan = rules.plan(message, [])
+    assert (plan.wanted, plan.mentions) == (wanted, [])
+
+
+def test_what_is_said_of_an_items_own_is_said_of_the_item(rules: RuleReader) -> None:
+    (mention,) = rules.plan("I loved Blade Runner's look", []).mentions
+    assert (mention.id, mention.stance) == ("blade-runner-1982", Stance.LIKED)
+
+
+def test_longer_is_fine_takes_a_limit_back(rules: RuleReader) -> None:
+    plan = rules.plan("no, longer is fine", EARLIER)
+    assert (plan.intent, plan.forget, plan.ranges) == (Intent.REFINE, ["longer"], [])
 
 
 def test_the_query_is_the_rest_of_the_message(rules: RuleReader) -> None:

@@ -228,11 +228,19 @@ class TestNewer:
             taste = keeper.update(taste, wish, "")
         assert taste.bounds["year"] == bounds
 
-    def test_newer_with_nothing_shown_is_the_newest_third(self, keeper: TasteKeeper, demo: Catalogue) -> None:
+    def test_what_next_to_nothing_is_left_within_goes_beyond_the_limit(self, keeper: TasteKeeper) -> None:
+        """Of "under 90 minutes", shown at 89, nothing much is "not that short"."""
+        taste = Taste(bounds={"runtime": (None, 90.0)}, last_shown=["shrek-2001", "office-space-1999"])
+        after = keeper.update(
+            taste, plan("refine", ranges=[Range(facet="runtime", relative="higher")]), "not that short"
+        )
+        assert after.bounds["runtime"] == (91.0, None)
+
+    def test_newer_with_nothing_shown_is_the_newest_sixth(self, keeper: TasteKeeper, demo: Catalogue) -> None:
         after = keeper.update(Taste(), plan(ranges=[Range(facet="year", relative="higher")]), "something new")
         low, high = after.bounds["year"]
         share = float(demo.range_mask("year", low, high).mean())
-        assert high is None and 0.2 < share < 0.4
+        assert high is None and 0.1 < share < 0.2
 
     def test_a_range_without_a_number_bounds_nothing(self, keeper: TasteKeeper, running: Taste) -> None:
         after = keeper.update(running, plan("refine", ranges=[Range(facet="year"), Range(facet="runtime")]), "")

@@ -181,6 +181,14 @@ def test_a_value_that_no_item_has_lets_nothing_through(value: tuple[str, str], s
     assert not small_catalogue.mask(FacetValue(*value)).any()
 
 
+def test_what_stands_first_is_the_most_prominent() -> None:
+    rows = [("a", ["comedy", "drama"]), ("b", ["drama", "war", "comedy"]), ("c", ["war"]), ("d", "comedy")]
+    catalogue = Catalogue([ItemRecord(id=i, title=i, text="", attributes={"genres": genres}) for i, genres in rows])
+    degree = catalogue.prominence(FacetValue("genres", "comedy"))
+    np.testing.assert_allclose(degree, [1, 1 / np.sqrt(3), 0, 1], rtol=1e-6)
+    assert not catalogue.prominence(FacetValue("genres", "opera")).any()
+
+
 def test_a_value_twice_in_one_item_counts_once() -> None:
     found = catalogue({"colours": ["red", "red"]}, {"colours": "red"})
     assert found.facet_counts("colours") == {"red": 2}
