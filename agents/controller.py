@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents import cues
 from agents.aside import Aside, aside_of, reply_to
 from agents.asking import Asker, is_thin
 from agents.budget import selected
@@ -302,8 +303,12 @@ class Controller:
             return _Answer([self._pick(item.id, context) for item in most[1]], most[0], [], [])
         if not ids and plan.intent is Intent.EXPLAIN:
             ids = taste.last_shown[:1]
-        if not ids and plan.intent is Intent.COMPARE:
-            ids = taste.last_shown[:2]
+        if not ids and plan.intent is Intent.COMPARE and len(taste.last_shown) == 2:
+            ids = taste.last_shown
+        if not ids and on_screen and cues.CHOOSE.search(message):
+            first = self._pick(on_screen[0].id, context)
+            met = self._templates.met(on_screen[0], request, language)
+            return _Answer([first], self._templates.start_with(on_screen[0], first.reasons, language, met), [], [])
         if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
             return _Answer((), self._templates.unclear(language), [], [])
         items = [self._catalogue[i] for i in ids[:3]]

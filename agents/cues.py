@@ -132,6 +132,12 @@ COMPARE = re.compile(
     r"|对比|比较(?=一下|第|这|前)|哪[一]?[个部](?:更|比较|好|最)|选哪|谁更|区别|差别|有什么不同|相比|比起来|比[,，]|比.{1,20}(?:怎么样|好在|如何)|pk",
     re.IGNORECASE,
 )
+# Leaves the choice among the cards to the assistant.
+CHOOSE = re.compile(
+    r"\bwhich\s+(?:one\s+|film\s+|movie\s+)?(?:should|would|do\s+you|is\s+(?:the\s+)?(?:best|better)|first)\b|\bthe\s+best\b|\byou\s+(?:pick|choose|decide)\b"
+    r"|(?:先看|选|看|推荐)哪[一]?[个部]|哪[一]?[个部](?:最好|更好|好)",
+    re.IGNORECASE,
+)
 EXPLAIN = re.compile(
     r"^\W*(?:but\s+|and\s+|ok(?:ay)?\s+|so\s+|hm+\s+|um+\s+|wait,?\s+)*(?:why|how\s+come|how\s+so)\b(?!\s+(?:not|don'?t\s+you))|\bexplain\b|\bwhat\s+made\s+you\b"
     r"|\bwhy\s+(?:this|that|these|those|did|is|are|was|would|the|on\s+earth|would)\b|\bhow\s+(?:did|is|does)\b.*\b(?:match|relate|fit|pick|end\s+up|get\s+on)\b"

@@ -43,6 +43,12 @@ _MOSTS = (
     _most("cheapest|least expensive|lowest price", "最便宜|最实惠", _PRICE, -1, ("the cheapest", "最便宜")),
     _most("dearest|most expensive|priciest|highest price", "最贵", _PRICE, 1, ("the most expensive", "最贵")),
 )  # fmt: skip
+# A superlative of a quality: "the funniest", "the least violent"; "best" is none.
+_DEGREE = re.compile(
+    r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est)|(?P<order>most|least)\s+(?!of\b)(?P<word>[a-z]+))\b"
+    r"|最(?!好)(?P<zh>[\u4e00-\u9fff]{1,3}?)(?=的|[？?，。]|$)",
+    re.IGNORECASE,
+)
 _FIGURES = {"runtime": "length", "duration": "length"}  # what a facet is called in a sentence
 _OF_THESE = re.compile(
     r"^\W*(?:and |ok(?:ay)?,? |so )*which\b|\bof (?:these|those|them|the (?:two|three|four|five))\b|\bhere\b"
@@ -115,8 +121,8 @@ class Questions:
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
         places = plan.refers_to or cues.references(message)
-        most = self._superlative(message) if shown and not plan.mentions else None
-        if most and (_of_these(message) or _NOTHING_ELSE.fullmatch(most.asked.sub("", message, count=1))):
+        asked = self._asks_for_most(message) if shown and not plan.mentions else None
+        if asked and (_of_these(message) or _NOTHING_ELSE.fullmatch(asked.sub("", message, count=1))):
             # No item in focus is meant: they are compared.
             return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": [place for place in places if place]})
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (plan.intent is Intent.COMPARE and len(places) != 1):
@@ -137,8 +143,10 @@ class Questions:
             The answer and the items it names; None for a message without a superlative.
         """
         most = self._superlative(message)
-        if most is None or not items:
+        if not items or not self._asks_for_most(message):
             return None
+        if most is None:
+            return self._most_tagged(message, items, language)
         zh = language == "zh"
         facet = next((facet for facet in most.facets if facet in self._catalogue.numeric), None)
         figures = {item.id: self._figure(item, facet) for item in items} if facet else {}
@@ -166,6 +174,45 @@ class Questions:
         if len(winners) > 1:
             return f"{_join(names)} are {most.words[0]} {among}: {figure} each{rest}.", winners
         return f"{names[0]} is {most.words[0]} {among}: {figure}{rest}.", winners
+
+    def _most_tagged(
+        self, message: str, items: Sequence[ItemRecord], language: Language
+    ) -> tuple[str, list[ItemRecord]]:
+        """Which of the items are tagged with what "the funniest" asks for, the most prominently tagged first."""
+        asked = _DEGREE.search(message)
+        assert asked is not None
+        zh = language == "zh"
+        word = asked["est"] or asked["word"] or asked["zh"]
+        values = self._facets.link(word)
+        degrees = [self._catalogue.prominence(value) for value in values]
+        place = self._catalogue.position
+        degree = {item.id: max((float(d[place[item.id]]) for d in degrees), default=0.0) for item in items}
+        found = sorted((item for item in items if degree[item.id]), key=lambda item: -degree[item.id])
+        least = (asked["order"] or "").lower() == "least"
+        tag = self._present.value(values[0].value, language) if values else ""
+        unknown = f"我不知道哪一个最{word}" if zh else f"I can't tell which is the {asked[0].lower()}"
+        if not values:
+            return f"{unknown}{'。' if zh else '.'}", []
+        if len(found) in (0, len(items)):
+            all_or_none = (
+                ("都有" if found else "都没有") if zh else ("all of these are" if found else "none of these is")
+            )
+            return (
+                f"{unknown}，它们{all_or_none}“{tag}”的标签。" if zh else f"{unknown}: {all_or_none} tagged {tag}.",
+                [],
+            )
+        names = (
+            _join([self._present.name(item, language) for item in found])
+            if not zh
+            else "、".join(self._present.name(item, language) for item in found)
+        )
+        rest = len(items) - len(found)
+        if zh:
+            told = f"这{len(items)}{self._present.noun(language)}里，有“{tag}”标签的是{names}"
+            return f"{told}，另外{rest}个没有。", [item for item in items if item not in found] if least else found
+        told = f"Of these {len(items)}, {names} {'is' if len(found) == 1 else 'are'} tagged {tag}"
+        told += f", the other {rest} {'is' if rest == 1 else 'are'} not."
+        return told, [item for item in items if item not in found] if least else found
 
     def fact(self, item: ItemRecord, message: str, plan: TurnPlan, language: Language) -> str | None:
         """The answer to a question of one item that its description does not answer; None where that should be told.
@@ -204,6 +251,11 @@ class Questions:
 
     def _superlative(self, message: str) -> _Most | None:
         return next((most for most in (*_MOSTS, *self._own()) if most.asked.search(message)), None)
+
+    def _asks_for_most(self, message: str) -> re.Pattern[str] | None:
+        """How a message asks for the most of something; None where it does not."""
+        most = self._superlative(message)
+        return most.asked if most else _DEGREE if _DEGREE.search(message) else None
 
     def _own(self) -> list[_Most]:
         """ "The highest proof", "the least pages": superlatives of the catalogue's own numbers."""

@@ -206,6 +206,12 @@ class Templates:
             else f"{title} is here because {_join(parts)}.".replace('.".', '."')
         )
 
+    def start_with(self, item: ItemRecord, reasons: Sequence[Reason], language: Language, met: Sequence[str]) -> str:
+        """Which of the cards to take, for who asks: the one that is ranked first, and why it is there."""
+        return ("我会先看第一个。" if language == "zh" else "I would start with the first. ") + self.why(
+            item, reasons, True, language, met
+        )
+
     def asked(self, item: ItemRecord, message: str, language: Language) -> str:
         """The facts of one item that a question asks for, as far as the catalogue has them; "" for none."""
         title = self._name(item, language)

@@ -36,7 +36,8 @@ async def test_a_superlative_looks_at_all_cards(
 async def test_a_superlative_may_be_of_some_of_them(talk: Talk, demo: Catalogue) -> None:
     first = await talk.say("funny family films from the 90s")
     turn = await talk.say("which is the shortest, the first or the third?")
-    assert turn.ids == [min((first.ids[0], first.ids[2]), key=lambda i: demo[i].attributes["runtime"])]
+    figures = {item_id: demo[item_id].attributes["runtime"] for item_id in (first.ids[0], first.ids[2])}
+    assert turn.ids == [item_id for item_id, minutes in figures.items() if minutes == min(figures.values())]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,47 @@ async def test_a_figure_that_is_not_there_is_not_guessed(talk: Talk, message: st
     await talk.say("funny family films from the 90s")
     turn = await talk.say(message)
     assert turn.ids == [] and turn.words.startswith("I don't know which is") and "year and length" in turn.words
+
+
+def scary_shop() -> Questions:
+    rows = [("a", ["comedy", "horror"]), ("b", ["horror"]), ("c", ["comedy"])]
+    items = [ItemRecord(id=i, title=i.upper(), text="", attributes={"genres": genres}) for i, genres in rows]
+    catalogue = Catalogue(items)
+    return Questions(Presenter(catalogue), FacetLinker(catalogue))
+
+
+@pytest.mark.parametrize(
+    ("message", "ids", "start"),
+    [
+        ("which is the most horror?", ["b", "a"], "Of these 3, “B” and “A” are tagged horror, the other 1 is not."),
+        ("which is the least horror of these?", ["c"], "Of these 3, “B” and “A” are tagged horror"),
+        ("which of these is the safest?", [], "I can't tell which is the safest."),
+    ],
+)
+def test_a_superlative_of_a_quality_goes_by_tags(message: str, ids: list[str], start: str) -> None:
+    questions = scary_shop()
+    items = questions._catalogue.items
+    told, found = questions.most(message, items, "en") or ("", [])
+    assert [item.id for item in found] == ids and told.startswith(start)
+    plan = questions.settle(message, TurnPlan(), shown=True)
+    assert plan.intent is Intent.COMPARE
+
+
+def test_what_all_of_them_are_tells_none_apart() -> None:
+    questions = scary_shop()
+    told, found = questions.most("the most horror?", questions._catalogue.items[:2], "en") or ("", [])
+    assert found == [] and "all of these are tagged horror" in told
+
+
+async def test_the_choice_is_left_to_the_assistant(talk: Talk) -> None:
+    first = await talk.say("funny family films from the 90s")
+    turn = await talk.say("which one should I watch?")
+    assert turn.ids == first.ids[:1] and turn.words.startswith("I would start with the first.")
+
+
+async def test_something_unknown_is_compared_with_nothing(talk: Talk) -> None:
+    await talk.say("funny family films from the 90s")
+    assert (await talk.say("is it better than Blorptown?")).ids == []
 
 
 async def test_after_an_empty_answer_there_is_nothing_to_compare(talk: Talk) -> None:
