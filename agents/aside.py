@@ -21,9 +21,11 @@ class Aside(StrEnum):
 _LEAD = r"(?:please|ok(?:ay)?|no|oh|sorry|wait|hm+|actually|can you|could you|can we|let'?s|i want to|i'?d like to)"
 _TAIL = r"(?:please|thanks|thank you|again|now)"
 _UNDO = (
-    r"(?:undo|go back|take (?:that|it) back|back up|revert)"
+    r"(?:(?:undo|go back|take (?:that|it) back|back up|revert)"
     r"(?: (?:that|this|it|one|the last(?: one| step| message)?|a step|one step"
-    r"|to (?:the )?(?:last|previous|before)(?: one| list| results?)?))?"
+    r"|to (?:the )?(?:last|previous|before|first|earlier)(?: one| ones| list| results?)?))?"
+    r"|(?:show me )?the (?:earlier|previous|first|last|old) (?:list|ones|results|cards|suggestions|films|movies)"
+    r"(?: again| (?:was|were) better(?: actually)?))"
 )
 _START_OVER = (
     r"(?:start (?:all )?over|start (?:again|afresh|anew|from scratch)|restart"

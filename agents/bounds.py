@@ -7,7 +7,7 @@ import numpy as np
 from agents import cues
 from agents.linking import FacetLinker
 from agents.plan import Range
-from agents.ranges import find_ranges
+from agents.ranges import YEAR, find_ranges
 from agents.text import phrase_key
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, as_float32
@@ -96,11 +96,11 @@ class Bounds:
 def narrowed(old: Limits | None, wish: Range) -> Limits:
     """The bounds of a range together with the old ones where that can be met, else the new ones.
 
-    A limit replaces the same limit ("under 90", then "under 120"). A range with both sides replaces another such range,
-    and stays within a limit: "newer than 2002", then "from the 2000s".
+    A limit replaces the same limit ("under 90", then "under 120"). A range with both sides replaces what was before;
+    only a stretch of years stays within a limit: "newer than 2002", then "from the 2000s".
     """
     new = (wish.min, wish.max)
-    if old is None or (None not in old and None not in new):
+    if old is None or (None not in new and (None not in old or wish.facet != YEAR)):
         return new
     if None not in new:
         low = max((side for side in (old[0], new[0]) if side is not None), default=None)

@@ -255,7 +255,10 @@ class Controller:
     ) -> _Answer:
         plan = reading.plan
         if aside := aside_of(message):
-            return _Answer((), reply_to(aside, language, context.undone), [], [])
+            # What was on the screen before the message that is taken back.
+            before = taste.last_shown if aside is Aside.UNDO and context.undone else []
+            picks = [self._pick(item_id, context) for item_id in before if item_id in self._catalogue]
+            return _Answer(picks, reply_to(aside, language, context.undone), [], [])
         if plan.intent is Intent.CHAT:
             return _Answer((), self._templates.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):

@@ -20,6 +20,7 @@ _MAX_WORDS = 6
 _NAME_LENGTH = 8  # letters of a name from which two may be wrong
 _AS_KNOWN = 1 / 3  # "Hitchcock" is who has most items, and whoever has a third as many: not an actor's namesake
 _EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
+_YES, _NO = ("yes", "true", "y"), ("no", "false", "n", "none", "n a", "na", "unknown")
 # Names of numeric facets, by what `agents.ranges` calls them.
 _NUMERIC_NAMES = {
     "year": ("year", "release_year", "released", "published", "publication_year", "date"),
@@ -56,10 +57,12 @@ class FacetLinker:
             for value in values:
                 if people and len(value.split()) == 1 and frequency(value.casefold()) > _EVERYDAY:
                     continue  # an actress called You is not what "can you ..." asks for
+                if (key := _said(facet, value)) is None:
+                    continue
                 if has_cjk(value):
                     self._cjk[value] = (*self._cjk.get(value, ()), FacetValue(facet, value))
                     continue
-                by_key[phrase_key(value)].append(FacetValue(facet, value))
+                by_key[key].append(FacetValue(facet, value))
                 if people and len(parts := title_key(value).split()) > 1:
                     surnames[parts[-1]].append(FacetValue(facet, value))
                     self._names["".join(parts)] = phrase_key(value)
@@ -197,6 +200,18 @@ class FacetLinker:
                     break
             start += 1
         return found
+
+
+def _said(facet: str, value: str) -> str | None:
+    """How people call a value, folded; None for what nobody says.
+
+    "In stock: yes" is "in stock", and its "no" goes by no name; an "age" of "6+" is "age 6": a bare "yes" or "6" is
+    said of anything.
+    """
+    key = phrase_key(value)
+    if key in _YES or key in _NO:
+        return phrase_key(facet.replace("_", " ")) if key in _YES else None
+    return f"{phrase_key(facet.replace('_', ' '))} {key}" if key.isdigit() else key
 
 
 def _base_forms(word: str) -> list[str]:

@@ -342,6 +342,8 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"(?:{_MORE}|超过|高于)\s*({_MONEY})", _span(money, PRICE, "min")),
     (rf"({_MONEY})\s*(?:or\s+more|\+|min(?:imum)?\b(?!\s*\d)|at\s+(?:the\s+)?least|以上)", _span(money, PRICE, "min")),
     (rf"{_ABOUT}\s+({_MONEY})", _span(money, PRICE, "about")),
+    (rf"\b(?:price[ds]?|costs?)\s*:?\s*(?:between\s+|from\s+)?({_SUM})\s*(?:-|–|—|to|and)\s*({_SUM})", _span(money, PRICE, "between")),
+    (rf"^\W*({_MONEY})\W*$", _span(money, PRICE, "about")),
     # relative to what is shown
     (rf"(?:{_TOO}|{_NOT_SO}|\bnothing\s+)old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
@@ -366,6 +368,7 @@ _NO_UNIT = rf"{_BARE_SUM}(?=\s*(?:$|[.;:!?)]|,(?!\d)|\b(?:please|pls|plz|thanks|
 _BARE_COMPILED: list[tuple[str, str]] = [
     (rf"\b(?:between|from)\s+{_BARE_SUM}\s+(?:and|to)\s+{_NO_UNIT}", "between"),
     (rf"(?:{_LESS}|{_BUDGET})\s*{_NO_UNIT}", "max"),
+    (rf"{_MORE}\s*{_NO_UNIT}", "min"),
     (rf"{_BARE_SUM}\s*(?:or\s+(?:less|under|cheaper|shorter)|max(?:imum)?|tops|at\s+(?:the\s+)?most)\b", "max"),
 ]  # fmt: skip
 _LEAST = {PRICE: 1.0, LENGTH: 40.0}  # below which a number is none of the facet: "under 12" is no length

@@ -8,6 +8,7 @@ from tests.agents.talk import Talk
 
 SAID = [
     (Aside.UNDO, ["undo", "Undo that!", "scrap that, go back", "go back please", "take that back",
+                  "go back to the earlier ones", "show me the first list again", "the earlier ones were better",
                   "撤销", "撤销上一条"]),
     (Aside.START_OVER, ["start over", "Let's start over", "forget everything", "forget everything I said", "reset",
                         "重新开始", "从头再来吧", "忘掉一切"]),
@@ -19,7 +20,7 @@ SAID = [
                       "想死"]),
 ]  # fmt: skip
 WISHES = [
-    "a film about starting over", "go back to the 80s", "forget the 80s thing", "undo the year limit", "newer",
+    "a film about starting over", "go back to the 80s", "forget the 80s thing", "the last films of Kurosawa", "undo the year limit", "newer",
     "Back to the Future", "a western, start with the oldest", "films about suicide", "kill bill", "想死你了",
     "a movie where I don't want to live", "a comedy, I want to die laughing", "he wants to kill himself",
     "The Suicide Squad", "关于自杀的电影", "重新推荐几部", "delete the horror ones", "清空恐怖片",

@@ -87,6 +87,15 @@ def test_a_phrase_table_may_name_values_the_catalogue_no_longer_has() -> None:
     assert linker.link("lost") == ()
 
 
+def test_yes_no_and_bare_numbers_go_by_the_name_of_their_facet() -> None:
+    rows = [("a", "yes", "6+"), ("b", "no", "10+"), ("c", "yes", "10+")]
+    attributes = [(i, {"in_stock": stock, "age": age, "kind": "game"}) for i, stock, age in rows]
+    linker = FacetLinker(Catalogue([ItemRecord(id=i, title=i, text="", attributes=own) for i, own in attributes]))
+    assert linker.find("yes please, no thanks, for 6 players") == []
+    assert linker.link("in stock") == (FacetValue("in_stock", "yes"),)
+    assert linker.link("age 10") == (FacetValue("age", "10+"),)
+
+
 def test_an_empty_catalogue_links_nothing() -> None:
     empty = FacetLinker(Catalogue([]))
     assert empty.find("a scary comedy 恐怖") == []

@@ -471,6 +471,7 @@ def test_chinese_numbers(number: int) -> None:
         ("300 at most", "price", (None, 300)),
         ("up to 9.50 if it's good", "price", (None, 9.5)),
         ("under 100", "runtime", (None, 100)),
+        ("over 3000", "price", (3000, None)),
     ],
 )
 def test_a_limit_without_a_unit_is_of_what_the_catalogue_has(
