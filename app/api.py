@@ -19,6 +19,7 @@ from app.service import ChatService, MessageError
 from recommender.catalogue import FacetValue
 from recommender.serving.request import Bound, Quality
 from recommender.serving.request import Request as RankingRequest
+from recommender.serving.retrieve import RetrieverError
 from storage.records import NotFoundError, StorageError
 
 log = logging.getLogger(__name__)
@@ -233,11 +234,19 @@ def _parts(service: ChatService) -> dict[str, dict[str, Any]]:
     except StorageError as error:
         database = str(error)
     recall = brain.recommender.recall
+    chroma = True
+    try:
+        recall.retriever.check()
+    except RetrieverError as error:
+        log.warning("%s", error)
+        chroma = False
     return {
         "database": {"ready": not database, "needed": True, "detail": database or "answers"},
         "catalogue": {"ready": True, "needed": True, "detail": f"{len(brain.catalogue)} items"},
         "retriever": {"ready": len(recall.retriever.vectors) == len(brain.catalogue), "needed": True,
                       "detail": f"{len(recall.retriever.vectors)} vectors"},
+        "chroma": {"ready": chroma, "needed": False,
+                   "detail": "answers" if chroma else "does not answer: items are found by the vectors in memory"},
         "student": {"ready": recall.student is not None, "needed": False,
                     "detail": recall.student.model.name if recall.student else "not trained: app.py train"},
         "language_model": {"ready": brain.model is not None, "needed": False,

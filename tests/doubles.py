@@ -53,6 +53,20 @@ class BagOfWords:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
+class SilentCollection:
+    """A collection of a Chroma server that is gone."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def query(self, **_: object) -> None:
+        self.asked += 1
+        raise ConnectionError("10.0.0.7 refused the connection")
+
+    def count(self) -> int:
+        raise ConnectionError("10.0.0.7 refused the connection")
+
+
 class ScriptedModel:
     """A language model that behaves well or badly on purpose.
 

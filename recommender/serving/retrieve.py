@@ -4,6 +4,7 @@ One vector an item, of title, facets and description. In process by default (`Pe
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -19,6 +20,7 @@ from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.features.embedder import Embedder
 
+log = logging.getLogger(__name__)
 _WRITE = 1_000  # items a write, below Chroma's limit
 _READ = 5_000
 _KEPT_SENTENCES = 20_000  # of those embedded while people wait
@@ -29,7 +31,7 @@ _FEW = 1_500  # up to this many allowed items are named in the query; beyond, th
 
 
 class RetrieverError(Exception):
-    """Chroma cannot be opened; the text says what to do next."""
+    """Chroma cannot be opened, or does not answer; the text says what to do next."""
 
 
 def open_chroma(folder: Path, url: str = "") -> Any:
@@ -97,6 +99,7 @@ class Retriever:
         self._encode_query = lru_cache(maxsize=512)(lambda text: embedder.encode([text])[0])
         self._embedded_ahead: dict[str, Floats] = {}
         self._sentences: dict[str, Floats] = {}
+        self._silent = False  # the last search got no answer
 
     def refresh(self, on_progress: Callable[[int, int], None] | None = None, shipped: Path | None = None) -> int:
         """Bring the collection in line with the catalogue and load its vectors. Returns how many were embedded.
@@ -173,7 +176,10 @@ class Retriever:
             yield start, self._embedder.encode(texts[start : start + _WRITE], forward)
 
     def search(self, query: str, k: int, allowed: Mask | None = None) -> dict[int, float]:
-        """position → cosine similarity of the `k` items nearest in meaning to a text, among `allowed`."""
+        """position → cosine similarity of the `k` items nearest in meaning to a text, among `allowed`.
+
+        Nothing when Chroma does not answer: the vectors in memory, which `similarity` reads, are then all there is.
+        """
         if not query.strip() or not len(self._catalogue):
             return {}
         vector = self._encode_query(query)
@@ -183,11 +189,25 @@ class Retriever:
             return {}
         if allowed is not None and n_allowed <= _FEW:
             arguments["ids"] = [self._catalogue.items[p].id for p in np.flatnonzero(allowed)]
-        found = self._collection.query(n_results=min(k, n_allowed), **arguments)
+        try:
+            found = self._collection.query(n_results=min(k, n_allowed), **arguments)
+        except Exception as error:  # chromadb raises many kinds
+            if not self._silent:  # once an outage, not once a turn
+                log.warning("Chroma does not answer (%s): until it does, the vectors in memory find the items", error)
+            self._silent = True
+            return {}
+        self._silent = False
         ids, distances = found["ids"][0], found["distances"][0]
         positions = [(self._catalogue.position[i], 1.0 - d) for i, d in zip(ids, distances, strict=True)
                      if i in self._catalogue]  # fmt: skip
         return {p: float(s) for p, s in positions if allowed is None or allowed[p]}
+
+    def check(self) -> None:
+        """Raise RetrieverError unless Chroma answers."""
+        try:
+            self._collection.count()
+        except Exception as error:  # chromadb raises many kinds
+            raise RetrieverError(f"Chroma does not answer ({error}). Check CHROMA_URL and its server.") from error
 
     def similarity(self, query: str) -> Floats:
         """(n_items,) cosine similarity of every item to a text."""

@@ -13,6 +13,8 @@ from app.limits import MAX_MESSAGE
 from app.service import ChatService
 from storage.records import StorageError
 from tests.app.api import SECRET, STREAM, assert_error, chat, events_in, visitor
+from tests.app.conftest import Shop
+from tests.doubles import SilentCollection
 
 # --- every call -------------------------------------------------------------------------------------------------------
 
@@ -189,7 +191,7 @@ def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: 
     answer = me.get("/healthz")
     assert answer.status_code == 200 and answer.json()["status"] == "ok"
     parts = answer.json()["parts"]
-    assert set(parts) == {"database", "catalogue", "retriever", "student", "language_model"}
+    assert set(parts) == {"database", "catalogue", "retriever", "chroma", "student", "language_model"}
     assert parts["catalogue"]["detail"] == "60 items" and not parts["language_model"]["ready"]
 
     def gone() -> None:
@@ -199,6 +201,19 @@ def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: 
     answer = me.get("/healthz")
     assert answer.status_code == 503 and answer.json()["status"] == "unavailable"
     assert answer.json()["parts"]["database"]["detail"] == "the disk is gone"
+
+
+def test_without_chroma_turns_go_on_and_health_says_so(
+    me: TestClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert me.get("/healthz").json()["parts"]["chroma"]["ready"]
+    down = SilentCollection()
+    monkeypatch.setattr(shop.retriever, "_collection", down)
+    monkeypatch.setattr("recommender.serving.rank._POOL", 5)  # of fewer items all are ranked, without a search
+    assert chat(me, "something for a long walk")["items"]
+    answer = me.get("/healthz")
+    assert answer.status_code == 200 and down.asked
+    assert not answer.json()["parts"]["chroma"]["ready"] and "10.0.0.7" not in answer.text
 
 
 def test_metrics_are_prometheus_text(me: TestClient) -> None:

@@ -16,7 +16,7 @@ from recommender.features.embedder import SentenceEmbedder
 from recommender.serving import retrieve
 from recommender.serving.retrieve import Retriever, RetrieverError, open_chroma
 from storage.records import ItemRecord
-from tests.doubles import BagOfWords
+from tests.doubles import BagOfWords, SilentCollection
 
 ITEMS = [
     ItemRecord("castle", "Castle", "ghosts haunt a castle"),
@@ -109,6 +109,21 @@ def test_only_allowed_items_are_found(client: Any, name: str, few: int, monkeypa
 @pytest.mark.parametrize("query", ["", "  ", "\n"])
 def test_a_blank_query_finds_nothing(client: Any, name: str, query: str) -> None:
     assert fresh(client, ITEMS, name).search(query, 5) == {}
+
+
+def test_a_server_that_is_gone_is_warned_of_once_an_outage(
+    client: Any, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    retriever = fresh(client, ITEMS, name)
+    retriever.check()
+    for outage in (1, 2):
+        with monkeypatch.context() as patch:
+            patch.setattr(retriever, "_collection", SilentCollection())
+            assert retriever.search("ghosts", 1) == retriever.search("garden", 1) == {}
+            with pytest.raises(RetrieverError, match="CHROMA_URL"):
+                retriever.check()
+        assert retriever.search("ghosts", 1).keys() == {0}
+        assert len(caplog.records) == outage
 
 
 def test_asking_for_more_than_there_is(client: Any, name: str) -> None:
