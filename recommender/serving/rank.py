@@ -1,7 +1,7 @@
 """From a request to a ranking: filter by constraints, add up the sources, vary the top, say why.
 
-Weights are per source, for standardised scores. They are set by hand on development dialogues and recorded in
-docs/decisions.md; learning them from conversations comes later.
+Weights are per source, for standardised scores: those of a request are set by hand on development dialogues, those of
+a talk between two people (`DIALOGUE_WEIGHTS`) are fitted; docs/decisions.md has the figures.
 """
 
 import time
@@ -110,6 +110,7 @@ class Recommender:
         constraints += [("bound", b, filters.within(catalogue, b)) for b in request.bounds]
         base = ~self._excluded(request)
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
+        base = np.all([base, *(mask for _, _, mask in constraints[_MAX_RELAXED:])], axis=0)  # these are never let go
         constraints = constraints[:_MAX_RELAXED]
         # One, two, three at once; or, when everything is at odds, all but one.
         for size in sorted({1, 2, 3, max(1, len(constraints) - 1)}):

@@ -187,6 +187,13 @@ class TestRelaxations:
         near = shop.recommend(request).relaxations
         assert [(r.kind, r.label, r.count) for r in near] == [("wanted", "kettle", 7), ("bound", "price from 70", 2)]
 
+    def test_constraints_too_many_to_be_let_go_still_hold(self, shop: Recommender) -> None:
+        at_least = [Bound("price", float(price), None) for price in range(15)]
+        request = Request(wanted=(KETTLE, MISSING), bounds=(*at_least, Bound("price", None, 30.0)))
+        near = shop.recommend(request).relaxations
+        cheap = [i for i in shop.catalogue.items if fits(i, (KETTLE,), (), request.bounds)]
+        assert [(r.label, r.count) for r in near] == [("haunted", len(cheap))] and cheap
+
     def test_an_unwanted_quality_can_be_let_go(self, shop: Recommender) -> None:
         near = shop.recommend(Request(wanted=(KETTLE,), unwanted=(KETTLE,))).relaxations
         assert ("unwanted", "kettle", 4) in [(r.kind, r.label, r.count) for r in near]
