@@ -10,8 +10,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.records import StorageError
@@ -43,14 +44,23 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; a fresh database gets all of it."""
+        """Bring the schema to the newest revision; a fresh database gets all of it.
+
+        Raises:
+            StorageError: the database cannot be used, or a newer version of Palate made it.
+        """
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         try:
             with self.engine.connect() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-        except DatabaseError as error:
+        except CommandError as error:  # its revision is none of ours
+            raise StorageError(
+                f"The database at {self.url} was made by another version of Palate, newer than this ({error}). "
+                "Update Palate, or choose another --workspace or DATABASE_URL."
+            ) from error
+        except SQLAlchemyError as error:
             raise self._unusable(error) from error
 
     @contextmanager
@@ -63,7 +73,7 @@ class Database:
         with self._sessions() as session:
             try:
                 yield session
-            except DatabaseError as error:
+            except SQLAlchemyError as error:
                 raise self._unusable(error) from error
 
     @contextmanager
@@ -90,11 +100,11 @@ class Database:
                     session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"palate {alone}"})
                 yield session
                 session.commit()
-            except DatabaseError as error:
+            except SQLAlchemyError as error:
                 session.rollback()
                 raise StorageError(
-                    f"The database could not take the change: {error.orig}. Nothing of it was stored; try again, and "
-                    "should that fail, check the disk and DATABASE_URL."
+                    f"The database could not take the change: {_reason(error)}. Nothing of it was stored; try again, "
+                    "and should that fail, check the disk and DATABASE_URL."
                 ) from error
             except BaseException:
                 session.rollback()
@@ -109,16 +119,21 @@ class Database:
                     found = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
                     if found != 2:
                         raise StorageError(f"SQLite runs with synchronous={found}, not FULL (2): commits may be lost")
-        except DatabaseError as error:
+        except SQLAlchemyError as error:
             raise self._unusable(error) from error
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
 
-    def _unusable(self, error: DatabaseError) -> StorageError:
+    def _unusable(self, error: SQLAlchemyError) -> StorageError:
         # The URL prints with its password hidden.
-        return StorageError(f"The database at {self.url} cannot be used: {error.orig}. Check DATABASE_URL.")
+        return StorageError(f"The database at {self.url} cannot be used: {_reason(error)}. Check DATABASE_URL.")
+
+
+def _reason(error: SQLAlchemyError) -> object:
+    """The driver's error without the statement; SQLAlchemy's own errors, as of a pool used up, have none."""
+    return getattr(error, "orig", None) or error
 
 
 def _engine(url: str) -> Engine:

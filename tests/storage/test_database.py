@@ -4,11 +4,13 @@ import contextlib
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from storage.conversations import ConversationStore
 from storage.database import SQLITE_PRAGMAS, Database
@@ -86,6 +88,39 @@ def test_what_cannot_be_read_is_a_storage_error(database: Database) -> None:
         session.execute(text("DROP TABLE items"))
     with pytest.raises(StorageError, match=r"cannot be used: .*items"):
         ItemStore(database).count()
+
+
+FAILURES = [InterfaceError("SELECT 1", {}, Exception("server gone")), PoolTimeoutError("server gone")]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("way", [Database.read, Database.write])
+def test_whatever_fails_in_a_session_is_a_storage_error(
+    sqlite: Database, way: Callable[..., contextlib.AbstractContextManager[object]], failure: SQLAlchemyError
+) -> None:
+    with pytest.raises(StorageError, match="server gone") as caught, way(sqlite):
+        raise failure
+    assert "SELECT" not in str(caught.value)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("way", [Database.migrate, Database.check])
+def test_whatever_fails_in_connecting_is_a_storage_error(
+    sqlite: Database, way: Callable[..., None], failure: SQLAlchemyError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise failure
+
+    monkeypatch.setattr(sqlite.engine, "connect", refuse)
+    with pytest.raises(StorageError, match="server gone"):
+        way(sqlite)
+
+
+def test_a_database_of_a_newer_version_says_what_to_do(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match=r"9999.*Update Palate"):
+        database.migrate()
 
 
 def test_a_broken_rule_is_a_storage_error_and_leaves_nothing(database: Database) -> None:
