@@ -156,7 +156,10 @@ def install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StorageError)
     async def storage(_request: Request, error: StorageError) -> JSONResponse:
-        return error_answer(503, "storage", str(error), "Try again in a moment.")
+        # Its text names the database and what the driver said, which is not for callers.
+        log.error("the database failed", exc_info=error)
+        hint = "Try again in a moment; the log of the server has the details."
+        return error_answer(503, "storage", "The database did not answer, or did not take the change.", hint)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -230,9 +233,10 @@ def _parts(service: ChatService) -> dict[str, dict[str, Any]]:
     brain = service.brain
     try:
         service.stores.database.check()
-        database = ""
+        database = True
     except StorageError as error:
-        database = str(error)
+        log.error("%s", error)
+        database = False
     recall = brain.recommender.recall
     chroma = True
     try:
@@ -241,7 +245,8 @@ def _parts(service: ChatService) -> dict[str, dict[str, Any]]:
         log.warning("%s", error)
         chroma = False
     return {
-        "database": {"ready": not database, "needed": True, "detail": database or "answers"},
+        "database": {"ready": database, "needed": True,
+                     "detail": "answers" if database else "cannot be used: the log of the server says why"},
         "catalogue": {"ready": True, "needed": True, "detail": f"{len(brain.catalogue)} items"},
         "retriever": {"ready": len(recall.retriever.vectors) == len(brain.catalogue), "needed": True,
                       "detail": f"{len(recall.retriever.vectors)} vectors"},

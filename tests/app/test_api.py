@@ -187,7 +187,9 @@ def test_a_person_can_delete_all_of_themselves(me: TestClient, other: TestClient
     assert chat(me)["items"]
 
 
-def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_of_each_part(
+    me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = me.get("/healthz")
     assert answer.status_code == 200 and answer.json()["status"] == "ok"
     parts = answer.json()["parts"]
@@ -195,12 +197,13 @@ def test_health_of_each_part(me: TestClient, service: ChatService, monkeypatch: 
     assert parts["catalogue"]["detail"] == "60 items" and not parts["language_model"]["ready"]
 
     def gone() -> None:
-        raise StorageError("the disk is gone")
+        raise StorageError("the database at palate:secret@10.0.0.7 is gone")
 
     monkeypatch.setattr(service.stores.database, "check", gone)
     answer = me.get("/healthz")
     assert answer.status_code == 503 and answer.json()["status"] == "unavailable"
-    assert answer.json()["parts"]["database"]["detail"] == "the disk is gone"
+    assert "10.0.0.7" in caplog.text and "10.0.0.7" not in answer.text
+    assert answer.json()["parts"]["database"]["detail"] == "cannot be used: the log of the server says why"
 
 
 def test_without_chroma_turns_go_on_and_health_says_so(
@@ -373,12 +376,16 @@ def test_other_errors_have_the_same_form(me: TestClient) -> None:
     assert_error(me.get("/api/v1/conversations/nowhere"), 404, "not_found")
 
 
-def test_storage_that_fails_is_a_503(me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_storage_that_fails_is_a_503_and_its_detail_is_for_the_log(
+    me: TestClient, service: ChatService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def full(*_: Any) -> None:
-        raise StorageError("the disk is full")
+        raise StorageError("the database at palate:secret@10.0.0.7 is full")
 
     monkeypatch.setattr(service.stores.conversations, "start", full)
-    assert_error(me.post("/api/v1/chat", json={"message": "hello"}), 503, "storage", "full")
+    answer = me.post("/api/v1/chat", json={"message": "hello"})
+    assert_error(answer, 503, "storage", "did not take the change")
+    assert "10.0.0.7" in caplog.text and "10.0.0.7" not in answer.text
 
 
 def test_what_nobody_foresaw_shows_nothing_of_its_inside(
