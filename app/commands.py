@@ -64,7 +64,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
     from app.server import build_app
     from app.service import ChatService
 
-    app = build_app(ChatService(stores, brain), settings, settings.secret or workspace.secret())
+    app = build_app(ChatService(stores, brain), settings.secret or workspace.secret())
     brain.recommender.recall.retriever.search("warm up", 1)
     model = brain.model.name if brain.model else f"none ({brain.model_note})"
     ranking = ", ".join(filter(workspace.has, serving_models(settings)))

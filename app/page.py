@@ -31,8 +31,8 @@ _SENT = "(message, ...rest) => { window.palateSent(); return [message, ...rest];
 _OPENED = "(saved, _) => [saved, window.palateOpened()]"
 
 
-def build_page(service: ChatBackend, settings: object = None) -> gr.Blocks:
-    """The page; `mount_page` serves it with its styles and scripts. No setting changes it so far."""
+def build_page(service: ChatBackend) -> gr.Blocks:
+    """The page; `mount_page` serves it with its styles and scripts."""
     page = ChatPage(service)
     with gr.Blocks(title="Palate", analytics_enabled=False, fill_height=True, fill_width=True) as demo:
         saved = gr.BrowserState("", storage_key="palate-language", secret="palate")  # noqa: S106 (a language, no secret)

@@ -11,7 +11,6 @@ from app.bodies import MAX_BODY
 from app.identity import Identity, IdentityMiddleware
 from app.page import build_page, mount_page
 from app.service import ChatService
-from app.settings import Settings
 
 
 class BodyMiddleware:
@@ -41,11 +40,11 @@ class BodyMiddleware:
         await self._app(scope, limited if scope["type"] == "http" else receive, send)
 
 
-def build_app(service: ChatService, settings: Settings, secret: str, page: bool = True) -> FastAPI:
+def build_app(service: ChatService, secret: str, page: bool = True) -> FastAPI:
     """The ASGI application over one service."""
     app = FastAPI(title="Palate", description="A conversational recommender.", version=__version__)
     install_errors(app)
     app.include_router(build_router(service))
     app.add_middleware(IdentityMiddleware, identity=Identity(secret))
     app.add_middleware(BodyMiddleware)
-    return mount_page(app, build_page(service, settings)) if page else app
+    return mount_page(app, build_page(service)) if page else app

@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 
 from app.server import build_app
 from app.service import ChatService
-from app.settings import Settings
 
 SECRET = "a secret of the tests"
 STREAM = {"Accept": "text/event-stream"}
@@ -19,7 +18,7 @@ CALLS = [
 
 
 def app_of(service: ChatService) -> FastAPI:
-    return build_app(service, Settings(), SECRET, page=False)
+    return build_app(service, SECRET, page=False)
 
 
 def visitor(app: FastAPI) -> TestClient:

@@ -17,7 +17,6 @@ from fastapi import FastAPI
 from app.identity import COOKIE, Identity
 from app.server import build_app
 from app.service import ChatService
-from app.settings import Settings
 from tests.app.api import SECRET, STREAM, app_of, assert_error, visitor
 from tests.app.conftest import Shop
 from tests.app.waiting import until
@@ -96,7 +95,7 @@ def status_of(service: ChatService, token: str, talk: str) -> str:
 def test_the_page_takes_no_files(service: ChatService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gradio's routes would store them, whoever sends them."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    client = visitor(build_app(service, Settings(), SECRET))
+    client = visitor(build_app(service, SECRET))
     assert client.get("/").status_code == 200
     for route in ("upload", "upload/", "process_recording"):
         answer = client.post(f"/gradio_api/{route}", files={"files": ("x.txt", b"x")})
