@@ -133,11 +133,10 @@ class ChatPage:
                 if earlier:
                     await (halt(earlier) if replaces else earlier.stored.wait())
                     conversation = conversation or earlier.turn.conversation_id or None
-                if running.earlier is None:
-                    running.before = await self._messages(user, conversation, language)
+                # Read first: once the message is stored nothing may fail before it is worked on.
+                if running.earlier is None or replaces:
+                    running.before = await self._messages(user, conversation, language, without=replaces)
                 begun = await self._service.begin(user, message, conversation)
-                if replaces:
-                    running.before = await self._messages(user, conversation, language, begun.id, without=replaces)
             except NotFoundError:  # the message is given back
                 yield await self._gone(user, language, message)
                 return

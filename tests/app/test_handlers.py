@@ -9,7 +9,7 @@ import pytest
 
 from app.handlers import ChatPage
 from app.service import ChatService
-from storage.records import FeedbackKind
+from storage.records import FeedbackKind, StorageError, TurnRecord
 from tests.app.conftest import Shop
 
 TAB: Any = SimpleNamespace(session_hash="tab", headers={})
@@ -56,6 +56,28 @@ async def test_asking_again_replaces_the_turn_when_the_new_cards_are_stored(
     assert row["turn_id"] != first["turn_id"] and row["status"] == "done"
     # Nothing of the old turn has counted: the same cards come again.
     assert [card["id"] for card in row["items"]] == [card["id"] for card in first["items"]]
+
+
+async def test_a_message_is_worked_on_though_the_database_fails_as_soon_as_it_is_stored(
+    service: ChatService, page: ChatPage, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await service.answer(person, "I want a backpack", None, 5)
+    talk, begin = first["conversation_id"], service.begin
+
+    async def gone(*_: Any) -> None:
+        raise StorageError("gone")
+
+    with monkeypatch.context() as patch:
+
+        async def begin_and_lose(*arguments: Any) -> TurnRecord:
+            begun = await begin(*arguments)
+            patch.setattr(service, "history", gone)
+            return begun
+
+        patch.setattr(service, "begin", begin_and_lose)
+        await last_of(page.retry("en", talk, TAB))
+    (row,) = await service.history(person, talk)
+    assert row["turn_id"] != first["turn_id"] and row["status"] == "done"
 
 
 @pytest.mark.parametrize("tool", ["retry", "edit"])
