@@ -8,7 +8,6 @@
 Members, weights and labels are kept in a cache folder, so an interrupted run goes on where it was.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -142,7 +141,7 @@ def make_teacher(
     histories = split.full() if measured else split.train
     folder = cache / fingerprint(
         options.seed, measured and measured.epochs, split.items, [h.tobytes() for h in histories],
-        split.valid_target.tobytes(), None if text is None else hashlib.sha256(text.tobytes()).hexdigest(),
+        split.valid_target.tobytes(), text,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)  # used now: whoever clears the cache goes by it

@@ -215,7 +215,7 @@ def _measured(
     """The model that is measured. Should the run be interrupted after it, it is found again beside the checkpoint."""
     about = replace(options, checkpoint=None, log_dir=None)
     taught = distillation and (distillation.names, distillation.options, distillation.weights, distillation.settings)
-    key = fingerprint(name, settings, mark, about, taught)
+    key = fingerprint(name, settings, mark, text, about, taught)
     kept = options.checkpoint / f"measured-{key}" if options.checkpoint else None
     if kept is not None:
         with suppress(ModelError):

@@ -130,8 +130,9 @@ def _positions(
 
 
 def fingerprint(*what: object) -> str:
-    """A short name for what labels were made from."""
-    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
+    """A short name for what labels, or a model, were made from; an array counts by its content."""
+    told = tuple(hashlib.sha256(one.tobytes()).hexdigest() if isinstance(one, np.ndarray) else one for one in what)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def save_labels(labels: SoftLabels, path: Path) -> None:

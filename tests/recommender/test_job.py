@@ -332,6 +332,16 @@ def test_what_was_interrupted_with_other_options_is_not_gone_on_from(tmp_path: P
     assert steps[0].startswith("epoch 1 ")
 
 
+def test_what_was_measured_with_other_item_texts_is_not_gone_on_from(tmp_path: Path, small: None) -> None:
+    options = replace(QUICK, checkpoint=tmp_path / "training")
+    text = np.random.default_rng(0).normal(size=(N_ITEMS, 8)).astype(np.float32)
+    with pytest.raises(KeyboardInterrupt):  # after it was measured
+        train("sasrec", SPLIT, text, tmp_path / "sasrec", options, interrupted("epoch 1", 4))
+    other = text[::-1].copy()
+    again = train("sasrec", SPLIT, other, tmp_path / "sasrec", options)
+    assert again.metrics == train("sasrec", SPLIT, other, tmp_path / "fresh", QUICK).metrics
+
+
 # --- splits -----------------------------------------------------------------------------------------------------------
 
 
