@@ -54,17 +54,10 @@ def load_dataset(name: str) -> tuple[Split, list[str]]:
     return leave_one_out(histories_by_user(events, ids), ids), [catalogue.describe(item) for item in catalogue.items]
 
 
-def text_vectors(name: str, texts: list[str]) -> npt.NDArray[np.float32]:
+def text_vectors(name: str, texts: list[str]) -> Floats:
     """(n_items, 384) MiniLM vectors of a data set's texts, kept under benchmarks/cache."""
-    path = CACHE / f"text_{name}.npy"
-    if path.exists():
-        found: npt.NDArray[np.float32] = np.load(path, allow_pickle=False)
-        if len(found) == len(texts):
-            return found
-    vectors = SentenceEmbedder().encode([text[:_TEXT_CHARACTERS] for text in texts])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path, vectors)
-    return vectors
+    read = [text[:_TEXT_CHARACTERS] for text in texts]
+    return kept(f"text_{name}", read, lambda: SentenceEmbedder().encode(read))
 
 
 def kept(name: str, texts: Sequence[str], make: Callable[[], Floats]) -> Floats:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import quality
+from benchmarks import common, quality
 from benchmarks.common import LEAVE_ONE_OUT, SeedRuns, command, data_dir, load_dataset, machine, versions, write_result
 from benchmarks.quality import PEER_MODELS, PEERS, export_split, list_metrics
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import Estimate, full_ranking
+from tests.doubles import BagOfWords
 from tests.ring import markov_split
 
 N_ITEMS, N_PEOPLE = 40, 60
@@ -84,6 +85,16 @@ def test_an_environment_that_is_there_is_used_as_it_is(tmp_path: Path, monkeypat
     python.touch()
     monkeypatch.setenv("PALATE_PEERS_ENV", str(tmp_path))
     assert quality.peer_python() == python
+
+
+def test_text_vectors_are_kept_for_exactly_their_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = BagOfWords()
+    monkeypatch.setattr(common, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(common, "SentenceEmbedder", lambda: embedder)
+    first = common.text_vectors("films", ["a ghost", "a train"])
+    other = common.text_vectors("films", ["a garden", "a train"])
+    np.testing.assert_array_equal(common.text_vectors("films", ["a ghost", "a train"]), first)
+    assert embedder.encoded == ["a ghost", "a train", "a garden", "a train"] and not np.array_equal(first, other)
 
 
 def write_dataset(folder: Path) -> None:
