@@ -5,7 +5,6 @@ stance to it, the mean over the message tells the intent. The weights are LoRA f
 heads, a megabyte and a half: `python -m agents.tuning.encoder`.
 """
 
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -121,14 +120,14 @@ class MessageEncoder:
 
 def untuned() -> tuple[ReadingNetwork, Marker]:
     """The packaged MiniLM with new heads, and what prepares messages for it."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = str(packaged_minilm())
-    encoder = AutoModel.from_pretrained(folder)
-    return ReadingNetwork(encoder, encoder.config.hidden_size), Marker(AutoTokenizer.from_pretrained(folder))
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return ReadingNetwork(encoder, encoder.config.hidden_size), Marker(tokenizer)
 
 
 def _in_8_bits(encoder: nn.Module) -> nn.Module:

@@ -7,6 +7,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import itertools
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,6 +29,21 @@ settings.load_profile("palate")
 def small_catalogue() -> Catalogue:
     """Forty things of a made-up shop: category, brand, price, colours."""
     return Catalogue(ITEMS)
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that may neither look for another machine nor keep the rest of the process from doing so."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    sought: list[object] = []
+
+    def refuse(host: object, *_: object, **__: object) -> None:
+        sought.append(host)
+        raise OSError("no test needs the network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    yield
+    assert not sought and "HF_HUB_OFFLINE" not in os.environ
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Sentence embeddings: the packaged MiniLM by default, any sentence-transformers folder or name by setting."""
 
 import importlib.util
-import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -43,15 +42,15 @@ class SentenceEmbedder:
     @cached_property
     def _encoder(self) -> Any:
         path = self._model or str(packaged_minilm())
-        if Path(path).is_dir():
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
         # Imported here: it takes seconds, and commands that embed nothing should not wait for it.
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            return SentenceTransformer(path, device="cpu", trust_remote_code=False)
+            return SentenceTransformer(
+                path, device="cpu", trust_remote_code=False, local_files_only=Path(path).is_dir()
+            )
         except (OSError, ValueError) as error:
             raise EmbedderError(f"PALATE_EMBEDDER={path} cannot be loaded: {error}") from error
 

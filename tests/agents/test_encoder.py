@@ -27,6 +27,11 @@ def test_an_opinion_has_every_label_and_sums_to_one(encoder: MessageEncoder) -> 
         assert math.isclose(sum(map(math.exp, scores.values())), 1.0, rel_tol=1e-4)
 
 
+def test_the_weights_are_loaded_without_a_look_at_the_network(no_network: None) -> None:
+    MessageEncoder.load.cache_clear()  # type: ignore[attr-defined]
+    assert MessageEncoder.load(WEIGHTS / ENCODER).opinion(clues("Loved Heat", "Heat")).intents
+
+
 def test_the_encoder_knows_no_catalogue(encoder: MessageEncoder) -> None:
     of_heat = encoder.opinion(clues("Loved Heat, hated Alien", "Heat", "Alien"))
     assert encoder.opinion(clues("Loved Fargo, hated Up", "Fargo", "Up")) == of_heat
