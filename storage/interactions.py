@@ -74,6 +74,8 @@ class InteractionStore:
 
         An event with a value below `min_value` is no sign of liking and is left out; one without a value counts.
         What a person liked or saved in the chat counts once, from the first time; a like that was overruled does not.
+        An imported event on an item by somebody who reacted to it in the chat, as `feedback export` writes them, is
+        left out: the reaction itself is here, and may have been taken back since.
         """
         imported = (
             select(*_COLUMNS)
@@ -85,9 +87,11 @@ class InteractionStore:
             .where(stands(), Feedback.kind.in_([FeedbackKind.LIKE, FeedbackKind.SAVE]))
             .order_by(Feedback.user_id, Feedback.created_ms, Feedback.id)
         )
+        reactions = select(Feedback.user_id, Feedback.item_id).distinct()
         # Columns: objects of the ORM take several times as long.
         with self._database.read() as session:
-            events = [EventRecord(*row) for row in session.execute(imported)]
+            here = {(user_id, item_id) for user_id, item_id in session.execute(reactions)}
+            events = [EventRecord(*row) for row in session.execute(imported) if (row.user_id, row.item_id) not in here]
             first: dict[tuple[str, str], EventRecord] = {}
             for user_id, item_id, kind, created_ms in session.execute(liked):
                 # Chat users carry ids of their own, so the two kinds of histories never mix.

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from storage.database import Database
 from storage.records import NotFoundError
-from storage.tables import Base, Conversation, Feedback, Turn, User
+from storage.tables import Base, Conversation, Feedback, Interaction, Turn, User
 
 
 class PeopleStore:
@@ -35,7 +35,7 @@ class PeopleStore:
             }
 
     def delete(self, user_id: str) -> None:
-        """Delete a person with their conversations, turns, impressions and feedback.
+        """Delete a person with their conversations, turns, impressions and feedback, were that imported again too.
 
         Raises:
             NotFoundError: nothing is stored of this person.
@@ -44,6 +44,11 @@ class PeopleStore:
             user = session.get(User, user_id)
             if user is None:
                 raise _nobody(user_id)
+            theirs = select(Feedback.item_id).where(Feedback.user_id == user_id)
+            session.execute(
+                delete(Interaction).where(Interaction.user_id == user_id, Interaction.item_id.in_(theirs)),
+                execution_options={"synchronize_session": False},
+            )
             session.delete(user)  # the foreign keys take the rest along
 
 

@@ -132,6 +132,15 @@ def test_an_item_that_is_liked_again_or_saved_too_counts_once_from_the_first_tim
     assert store.all() == [EventRecord("chat:ada", "mug-02", "like", None, 1.0)]
 
 
+def test_an_imported_reaction_that_is_here_does_not_count_again(database: Database, store: InteractionStore) -> None:
+    turn, feedback = stored_turn(database, "ada", ("liked", "taken-back")), FeedbackStore(database)
+    feedback.add("ada", turn.id, "liked", FeedbackKind.LIKE)
+    feedback.add("ada", turn.id, "taken-back", FeedbackKind.LIKE)
+    feedback.undo("ada", turn.id, "taken-back", FeedbackKind.LIKE)
+    store.replace_all([event("ada", "liked"), event("ada", "taken-back"), event("eve", "liked")])
+    assert by_user(store.all()) == {"chat:ada": ["liked"], "eve": ["liked"]}
+
+
 def test_others_write_while_events_are_read(database: Database, store: InteractionStore) -> None:
     """A turn that came during an import waited until all of it was read."""
     store.replace_all([event("u", "mug-01")])
