@@ -22,7 +22,7 @@ from agents.taste import Profile, Taste
 from app import identity
 from app.events import Event
 from app.limits import MAX_MESSAGE, MAX_REPLY
-from app.starters import FILM_STARTERS
+from app.starters import starters
 from app.wiring import Brain, Stores
 from storage.records import FeedbackKind, FeedbackRecord, NotFoundError, StorageError, TurnRecord, TurnStatus
 
@@ -243,16 +243,8 @@ class ChatService:
         await asyncio.to_thread(self.stores.conversations.delete_turn, user_id, turn_id)
 
     def starters(self, language: Language) -> list[str]:
-        """Six sentences to begin with, made for films where the catalogue is films, else from its own facets."""
-        catalogue = self.brain.catalogue
-        if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
-            return list(FILM_STARTERS[language])
-        values = [
-            value
-            for facet in catalogue.categorical
-            for value, _ in catalogue.facet_counts(facet).most_common(3)
-        ]  # fmt: skip
-        return [f"Something in {value}" for value in values[:5]] + ["Surprise me"]
+        """At most six sentences to begin with, for this catalogue."""
+        return starters(self.brain.catalogue, self.brain.presenter, language)
 
     def catalogue_line(self, language: Language) -> str:
         """One line on what there is."""

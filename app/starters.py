@@ -1,8 +1,19 @@
-"""Sentences to begin with, for a catalogue of films."""
+"""Sentences to begin with: some made for films, and some from the values of any other catalogue."""
 
-from agents.present import Language
+from itertools import zip_longest
 
-FILM_STARTERS: dict[Language, tuple[str, ...]] = {
+from agents.present import Language, Presenter
+from recommender.catalogue import Catalogue
+
+_N_VALUES = 5
+_COMMON = 3  # values of a facet
+# With a value, which the rules find in Chinese only after a space where it is English, and without any.
+_SENTENCES: dict[Language, tuple[str, str]] = {
+    "en": ("Something in {}", "Surprise me"),
+    "zh": ("来点 {}", "给我一个惊喜"),
+}
+
+_FILMS: dict[Language, tuple[str, ...]] = {
     "en": (
         "Something scary but funny from the 80s, I loved Gremlins",
         "A feel-good film under 100 minutes",
@@ -20,3 +31,16 @@ FILM_STARTERS: dict[Language, tuple[str, ...]] = {
         "来几部韩国犯罪片",
     ),
 }
+
+
+def starters(catalogue: Catalogue, presenter: Presenter, language: Language) -> list[str]:
+    """At most six sentences: those made for films where the catalogue is films, else on its facets' common values."""
+    if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
+        return list(_FILMS[language])
+    common = [
+        [value for value, _ in catalogue.facet_counts(facet).most_common(_COMMON)] for facet in catalogue.categorical
+    ]
+    # The first of every facet before the second of any.
+    values = dict.fromkeys(value for rank in zip_longest(*common) for value in rank if value is not None)
+    with_value, without = _SENTENCES[language]
+    return [with_value.format(presenter.value(value, language)) for value in list(values)[:_N_VALUES]] + [without]

@@ -10,6 +10,7 @@ import prometheus_client
 import pytest
 
 from agents.plan import Message
+from agents.text import has_cjk
 from app import cards
 from app.events import Event
 from app.limits import MAX_MESSAGE
@@ -430,11 +431,20 @@ async def test_one_thing_can_be_asked_for(single: ChatService, person: str) -> N
     assert again["reply"]
 
 
-def test_starters_and_the_line_suit_the_catalogue(service: ChatService, empty: ChatService) -> None:
+async def test_starters_and_the_line_suit_the_catalogue(service: ChatService, empty: ChatService) -> None:
     starters = service.starters("en")
     assert len(starters) == 6 and starters[-1] == "Surprise me"
+    facets = [service.brain.catalogue.categorical[name] for name in ("category", "brand", "colour")]
+    for language in ("en", "zh"):
+        sentences = service.starters(language)
+        values = [sentence.split()[-1] for sentence in sentences[:-1]]
+        assert all(value in facet for value, facet in zip(values, facets, strict=False)), "one of each facet first"
+        for sentence, value in zip(sentences, values, strict=False):
+            assert value.casefold() in (await service.read(sentence, [])).plan.wanted
+        assert all(has_cjk(sentence) is (language == "zh") for sentence in sentences)
     assert service.catalogue_line("en").startswith("60 items")
-    assert empty.starters("en") == ["Surprise me"] and empty.catalogue_line("en").startswith("0 items")
+    assert empty.starters("en") == ["Surprise me"] and len(empty.starters("zh")) == 1
+    assert empty.catalogue_line("en").startswith("0 items")
 
 
 @pytest.fixture(scope="module")
