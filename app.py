@@ -3,8 +3,10 @@
 import os
 import sys
 
+from app.settings import threads
+
 # Before a numerical library is loaded: threads that are started later know of this number, and of no cap set by then.
-os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("PALATE_THREADS", "2"))
+os.environ.setdefault("OMP_NUM_THREADS", str(threads()))
 
 from app.cli import main
 

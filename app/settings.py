@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _HERE = Path(__file__).resolve().parent.parent
@@ -65,3 +65,11 @@ class Settings(BaseSettings):
         if value and not usable:
             raise ValueError(f"'{value}' is no address; it looks like http://127.0.0.1:8000/v1")
         return value
+
+
+def threads() -> int:
+    """The processor threads there may be; the default where a setting is wrong, which the command says later."""
+    try:
+        return Settings().threads
+    except ValidationError:
+        return int(Settings.model_fields["threads"].default)

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import torch
 from app import commands
 from app.cli import main
 from tests.app.shop_files import free_port, only_error
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,32 @@ def test_a_setting_that_cannot_be_is_named(
     monkeypatch.setenv(name, value)
     status, _, said = run("models", "--workspace", tmp_path / "w")
     assert status == 2 and only_error(said).startswith(f"error: setting {name}: ") and not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "environment", "threads"),
+    [("PALATE_THREADS=3", {}, "3"), ("PALATE_THREADS=3", {"PALATE_THREADS": "1"}, "1"), ("", {}, "2"),
+     ("PALATE_THREADS=3", {"OMP_NUM_THREADS": "5"}, "5"), ("PALATE_THREADS=many", {}, "2")],
+)  # fmt: skip
+def test_threads_are_known_before_a_numerical_library_is_loaded(
+    tmp_path: Path, written: str, environment: dict[str, str], threads: str
+) -> None:
+    (tmp_path / ".env").write_text(written)
+    program = (
+        "import os, runpy, sys, types\n"
+        "class Cli(types.ModuleType):\n"
+        "    def __getattr__(self, name):\n"
+        "        print(os.environ['OMP_NUM_THREADS'], 'numpy' in sys.modules)\n"
+        "        return lambda: 0\n"
+        "sys.modules['app.cli'] = Cli('app.cli')\n"
+        "runpy.run_path(sys.argv[1])\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "PALATE_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(ROOT / "app.py")], cwd=tmp_path, text=True, capture_output=True,
+        env=kept | {"PYTHONPATH": str(ROOT)} | environment,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1:] == [f"{threads} False"], done.stderr
 
 
 @pytest.mark.parametrize(
