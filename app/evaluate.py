@@ -105,7 +105,7 @@ def dialogues(options: argparse.Namespace, settings: Settings) -> None:
     films = "genres" in brain.catalogue.categorical and "year" in brain.catalogue.numeric
     if films and not learnt.exists():
         learnt = DEMO / "fusion.json"  # learnt from talk about films
-    score, name = None, "rules, student, text, popularity"
+    score, name = None, "rules, neighbours, text, likeness, facets, popularity, recency"
     if learnt.exists():
         score = talk_score(Fusion.load(learnt), brain.catalogue, recall.retriever, recall.counts)
         name = "sources of talk, weights learnt from dialogues"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.workspace import MODEL_NAMES
+from recommender.serving.rank import DIALOGUE_WEIGHTS
 from tests.app.shop_files import HELD_OUT, event_rows, only_error, write
 
 FORM = {"dataset", "model", "n", "metrics", "seconds_per_row", "machine", "versions", "command"}
@@ -117,6 +118,7 @@ def test_evaluate_dialogues(run: Any, stocked: Path, tmp_path: Path) -> None:
     status, _, said = run("evaluate", "dialogues", "--workspace", stocked, "--turns", turns, "--json", out)
     assert status == 0 and "1 recommended items are not in the catalogue" in said
     found = figures(out)
+    assert "neighbours" in found["model"] and "student" not in found["model"] and not DIALOGUE_WEIGHTS.student
     assert_estimates(found["metrics"], {f"recall@{k}" for k in (1, 5, 10, 20, 50)})
     assert (
         found["n"] == 3
