@@ -1,4 +1,4 @@
-"""The user vector of one history, the fastest way there is: for SASRec its forward pass in NumPy, else the network.
+"""What a model makes of one history, the fastest way there is: for SASRec its forward pass in NumPy, else the network.
 
 For one history PyTorch's calls cost more than their arithmetic, and it computes every position where only the newest
 is asked for: in the last block that one alone needs a query, a feed-forward and gates.
@@ -15,12 +15,24 @@ from torch import Tensor, nn
 
 from recommender.arrays import Floats
 from recommender.data.sequences import Indexes
+from recommender.models.base import SequentialModel
 from recommender.models.blocks import CausalAttention, LiGRBlock, PlainBlock
 from recommender.models.neural import NeuralModel, SequenceNetwork
 from recommender.models.sasrec import SASRecNetwork
 
 Layer = Callable[[Floats], Floats]
 Block = Callable[[Floats, slice], Floats]  # (L, d) → (R, d): what stands at the R positions of the slice afterwards
+
+
+def scorer(model: SequentialModel) -> Callable[[Indexes], Floats]:
+    """A function from item indexes, oldest first, to the (n_items,) scores that `model.scores` gives them.
+
+    The rest is as with `reader`. The scores of a neural model are the same but for rounding.
+    """
+    if not isinstance(model, NeuralModel):
+        return lambda history: model.scores([history])[0]
+    read, matrix, temperature = reader(model), model.item_matrix(), model.shape.temperature
+    return lambda history: cast(Floats, matrix @ read(history) / temperature)
 
 
 def reader(model: NeuralModel) -> Callable[[Indexes], Floats]:

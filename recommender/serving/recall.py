@@ -13,6 +13,7 @@ import numpy.typing as npt
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.models.base import SequentialModel
+from recommender.serving.one_history import scorer
 from recommender.serving.request import Quality, Request
 from recommender.serving.retrieve import Retriever
 
@@ -43,6 +44,7 @@ class ModelScores:
     def __post_init__(self) -> None:
         index = {item_id: position for position, item_id in enumerate(self.model.items)}
         self._index = {item_id: i + 1 for item_id, i in index.items()}
+        self._score_one = scorer(self.model)
         self._columns = np.array([index.get(item.id, -1) for item in self.catalogue.items], dtype=np.int64)
 
     def knows(self, item_id: str) -> bool:
@@ -51,7 +53,7 @@ class ModelScores:
     def scores(self, histories: Sequence[Sequence[str]]) -> Floats:
         """(B, n_catalogue) scores; NaN where the model does not know the item."""
         indexed = [np.array([self._index[i] for i in h if i in self._index], dtype=np.int32) for h in histories]
-        raw = self.model.scores(indexed)
+        raw = self._score_one(indexed[0])[None] if len(indexed) == 1 else self.model.scores(indexed)
         out = np.full((len(histories), len(self._columns)), np.nan, dtype=np.float32)
         known = self._columns >= 0
         out[:, known] = raw[:, self._columns[known]]

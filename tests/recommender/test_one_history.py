@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from recommender.catalogue import Catalogue
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.neural import NeuralModel
+from recommender.models.popular import MostPopular
 from recommender.models.sasrec import SASRec, SASRecConfig, SASRecNetwork
-from recommender.serving.one_history import reader
+from recommender.serving.one_history import reader, scorer
+from recommender.serving.recall import ModelScores
+from storage.records import ItemRecord
 
 N, LONGEST = 60, 9
 
@@ -66,6 +70,24 @@ def test_a_model_without_a_fast_way_is_read_by_its_network() -> None:
         for length in (0, 1, 5, LONGEST + 3):
             wanted = model.user_vector([history(length)])[0]
             np.testing.assert_allclose(read(history(length)), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_scores_are_those_of_the_model_but_for_rounding() -> None:
+    counts = MostPopular([str(item) for item in range(N)], np.arange(N, dtype=np.float32))
+    for model in (drawn(sasrec()), drawn(GRU4Rec(config=GRU4RecConfig(dim=16, width=24))), counts):
+        score = scorer(model)
+        for length in (0, 1, 5, LONGEST + 3):
+            found, wanted = score(history(length)), model.scores([history(length)])[0]
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_one_person_is_ranked_for_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, liked = drawn(sasrec()), ["7", "3", "40"]
+    student = ModelScores(model, Catalogue([ItemRecord(str(item), f"Thing {item}") for item in range(N + 5)]))
+    of_two = student.scores([liked, ["1"]])
+    monkeypatch.setattr(SASRecNetwork, "encode", None)
+    np.testing.assert_allclose(student.scores([liked])[0], of_two[0], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("layers", ["plain", "ligr"])
