@@ -31,11 +31,12 @@ async def test_cards_come_before_words_and_meet_the_wish(talk: Talk, demo: Catal
 
 async def test_what_a_turn_gives_is_json_with_times(talk: Talk) -> None:
     turn = await talk.say("something scary from the 80s")
-    assert json.loads(json.dumps([turn.shown.cards, turn.finished.steps, turn.shown.chips])) is not None
+    told = [turn.shown.cards, turn.finished.steps, turn.shown.chips]
+    assert json.loads(json.dumps(told)) == told and all(told)
     assert turn.shown.taste.model_dump_json() and turn.plan.model_dump_json()
     assert {"read", "rank", "cards"} <= set(turn.shown.timings_ms)
     assert {"first_word", "words", "total"} <= set(turn.finished.timings_ms)
-    assert all(ms >= 0 for ms in turn.finished.timings_ms.values())
+    assert all(0 < ms <= turn.finished.timings_ms["total"] for ms in turn.finished.timings_ms.values())
     assert all(step["name"] and step["detail"] for step in turn.finished.steps)
 
 

@@ -17,7 +17,7 @@ FORM = {"dataset", "model", "n", "metrics", "seconds_per_row", "machine", "versi
 
 def figures(path: Path) -> dict[str, Any]:
     found = json.loads(path.read_text())
-    assert set(found) >= FORM and found["seconds_per_row"] >= 0
+    assert set(found) >= FORM and found["seconds_per_row"] > 0
     assert found["versions"]["torch"] and found["machine"]["cores"]
     return dict(found)
 

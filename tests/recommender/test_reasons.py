@@ -5,40 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from recommender.catalogue import Catalogue, FacetValue
-from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
-from recommender.serving.request import Quality, Ranking, Reason, Request
+from recommender.serving.request import Reason, Request
 from recommender.serving.retrieve import sentences
 from storage.records import ItemRecord
 from tests.doubles import TableModel, recommender
-
-
-def quality(label: str, *values: tuple[str, str]) -> Quality:
-    return Quality(label, tuple(FacetValue(facet, value) for facet, value in values))
-
-
-def ids(ranking: Ranking) -> list[str]:
-    return [pick.item_id for pick in ranking.picks]
+from tests.recommender.wishes import BRIM, KETTLE, POT, ids, quality, words_of
 
 
 def kinds(reasons: Sequence[Reason]) -> list[str]:
     return [reason.kind for reason in reasons]
-
-
-def words_of(*texts: str) -> list[ItemRecord]:
-    """Items a, b, c, ... with these texts, titled by their letter."""
-    return [ItemRecord("abcdefgh"[n], "ABCDEFGH"[n], text) for n, text in enumerate(texts)]
-
-
-@pytest.fixture(scope="module")
-def shop(small_catalogue: Catalogue) -> Recommender:
-    counts = np.arange(len(small_catalogue), 0, -1, dtype=np.float32)
-    return recommender(small_catalogue, popular=MostPopular([item.id for item in small_catalogue.items], counts))
-
-
-KETTLE, BRIM = quality("kettle", ("category", "kettles")), quality("by Brim", ("brand", "Brim"))
-POT = quality("for tea", ("category", "kettles"), ("category", "teapots"))
 
 
 def test_the_cause_is_the_liked_item_without_which_the_score_would_fall_most() -> None:

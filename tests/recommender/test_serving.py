@@ -8,35 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.catalogue import Catalogue, FacetValue, as_number
+from recommender.catalogue import as_number
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender, Weights, bound_label
 from recommender.serving.recall import FACETS, LIKENESS, STUDENT, TEXT, standardise
-from recommender.serving.request import Bound, Quality, Ranking, Request
+from recommender.serving.request import Bound, Quality, Request
 from storage.records import ItemRecord
 from tests.doubles import TableModel, recommender
+from tests.recommender.wishes import BRIM, KETTLE, POT, ids, quality, words_of
 
-
-def quality(label: str, *values: tuple[str, str]) -> Quality:
-    return Quality(label, tuple(FacetValue(facet, value) for facet, value in values))
-
-
-def ids(ranking: Ranking) -> list[str]:
-    return [pick.item_id for pick in ranking.picks]
-
-
-@pytest.fixture(scope="module")
-def shop(small_catalogue: Catalogue) -> Recommender:
-    counts = np.arange(len(small_catalogue), 0, -1, dtype=np.float32)
-    return recommender(small_catalogue, popular=MostPopular([item.id for item in small_catalogue.items], counts))
-
-
-KETTLE, BRIM, TARN = (
-    quality("kettle", ("category", "kettles")),
-    quality("by Brim", ("brand", "Brim")),
-    quality("by Tarn", ("brand", "Tarn")),
-)
-POT = quality("for tea", ("category", "kettles"), ("category", "teapots"))
+TARN = quality("by Tarn", ("brand", "Tarn"))
 RED, MISSING = quality("red", ("colours", "red")), quality("haunted", ("category", "ghosts"))
 
 
@@ -232,11 +213,6 @@ class TestRelaxations:
     )
     def test_bounds_have_labels(self, bound: Bound, label: str) -> None:
         assert bound_label(bound) == label
-
-
-def words_of(*texts: str) -> list[ItemRecord]:
-    """Items a, b, c, ... with these texts, titled by their letter."""
-    return [ItemRecord("abcdefgh"[n], "ABCDEFGH"[n], text) for n, text in enumerate(texts)]
 
 
 class TestOrder:
