@@ -7,7 +7,7 @@ from recommender.catalogue import Catalogue
 
 _N_VALUES = 5
 _COMMON = 3  # values of a facet
-# With a value, which the rules find in Chinese only after a space where it is English, and without any.
+# With a value, and without any. The space lets the rules find an English value behind Chinese words.
 _SENTENCES: dict[Language, tuple[str, str]] = {
     "en": ("Something in {}", "Surprise me"),
     "zh": ("来点 {}", "给我一个惊喜"),

@@ -35,7 +35,7 @@ class PeopleStore:
             }
 
     def delete(self, user_id: str) -> None:
-        """Delete a person with their conversations, turns, impressions and feedback, were that imported again too.
+        """Delete a person with their conversations, turns, impressions, feedback, and imports of that feedback.
 
         Raises:
             NotFoundError: nothing is stored of this person.
