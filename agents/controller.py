@@ -24,6 +24,7 @@ from agents.questions import Questions
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
+from agents.unfilterable import Unfilterable
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Ranking, Reason, Request
 
@@ -139,6 +140,7 @@ class Controller:
         self._cold_start = cold_start
         self._unknown = unknown
         self._catalogue = recommender.catalogue
+        self._unfilterable = Unfilterable(recommender.catalogue)
         self._titles = TitleTest(item.title for item in self._catalogue.items)
 
     async def turn(self, message: str, context: Context, k: int = _CARDS) -> AsyncGenerator[Part, None]:
@@ -278,6 +280,8 @@ class Controller:
         chips = self._chips.after(ranking, taste, language)
         template = self._templates.picks(request, ranking, plan, language, self._noted(plan, context, taste, language))
         note = self._templates.note(taste, language)
+        if topics := self._unfilterable.names(message, chinese=language == "zh"):
+            note = self._templates.cannot(topics, language) + note
         return _Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _with_question(

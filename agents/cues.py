@@ -221,6 +221,18 @@ WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
     re.IGNORECASE,
 )
+# Not what everybody knows: "a hidden gem", "something less famous". "Lost in obscurity" is no such wish.
+LESSER_KNOWN = re.compile(
+    r"\b(?:less(?:er)?|not\s+(?:so|as|that|too|very))[\s-]+(?:famous|known|popular|mainstream|obvious|well[\s-]known)\b|\bhidden\s+gems?\b"
+    r"|\b(?:overlooked|underseen|under-?rated|obscure|under\s+the\s+radar|off\s+the\s+beaten\s+(?:track|path))\b"
+    r"|\b(?:nobody|no\s+one|few\s+people|not\s+many\s+people)\s+(?:knows?|(?:has|have|will\s+have|'ll\s+have)\s+(?:ever\s+)?(?:seen|heard\s+of))\b"
+    r"|\b(?:nothing|not|no)\s+(?:too\s+)?(?:mainstream|well[\s-]known|famous)\b|冷门|小众|不太?(?:出名|有名)|没那么(?:出名|有名|火)",
+    re.IGNORECASE,
+)
+WELL_KNOWN = re.compile(
+    r"\b(?:more\s+)?(?:famous|well[\s-]known|popular|mainstream)(?:\s+ones?)?\b|\beverybody\s+knows\b|更?(?:有名|出名|热门)",
+    re.IGNORECASE,
+)
 FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from agents import cues
 from agents.linking import FacetLinker
 from agents.plan import Intent, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.text import listed
 from storage.records import ItemRecord
 
 
@@ -158,7 +159,7 @@ class Questions:
             names = [CHINESE_FACETS.get(name, name) if zh else _FIGURES.get(name, name) for name in have]
             if zh:
                 return f"我不知道哪一个{most.words[1]}" + (f"，只知道{'、'.join(names)}。" if names else "。"), []
-            known_too = f"; I know only their {_join(names)}." if names else "."
+            known_too = f"; I know only their {listed(names)}." if names else "."
             return f"I don't know which is {most.words[0]}{known_too}", []
         best = max(figure * most.sign for figure in known.values()) * most.sign
         winners = [item for item in items if known.get(item.id) == best]
@@ -172,7 +173,7 @@ class Questions:
         among = f"of these {len(items)}" if len(items) > 1 else "(and the only one) here"
         rest = f"; of {missing} I don't know it" if missing else ""
         if len(winners) > 1:
-            return f"{_join(names)} are {most.words[0]} {among}: {figure} each{rest}.", winners
+            return f"{listed(names)} are {most.words[0]} {among}: {figure} each{rest}.", winners
         return f"{names[0]} is {most.words[0]} {among}: {figure}{rest}.", winners
 
     def _most_tagged(
@@ -202,7 +203,7 @@ class Questions:
                 [],
             )
         names = (
-            _join([self._present.name(item, language) for item in found])
+            listed([self._present.name(item, language) for item in found])
             if not zh
             else "、".join(self._present.name(item, language) for item in found)
         )
@@ -225,15 +226,17 @@ class Questions:
             if asked.search(message):
                 values = [value for facet in facets for value in self._catalogue.values_of(item, facet)]
                 if values:
-                    return f"{name}：{'、'.join(values)}。" if zh else f"{name}: {_join(values)}."
+                    return f"{name}：{'、'.join(values)}。" if zh else f"{name}: {listed(values)}."
                 return self._unknown(unknown[zh].format(name), item, language)
         if plan.wanted and _QUESTION.search(message):
             meant = [value for phrase in plan.wanted for value in self._facets.link(phrase)]
             held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
             if held:
                 tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
-                return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} is tagged {_join(tags)}."
-            told = f"{name}没有“{'、'.join(plan.wanted)}”的标签" if zh else f"{name} is not tagged {_join(plan.wanted)}"
+                return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} is tagged {listed(tags)}."
+            told = (
+                f"{name}没有“{'、'.join(plan.wanted)}”的标签" if zh else f"{name} is not tagged {listed(plan.wanted)}"
+            )
             return f"{told}{self._known(item, language)}"
         if _QUESTION.search(message) and not _TELL.search(message):
             return self._unknown(f"{name}的这一点" if zh else f"that about {name}", item, language)
@@ -279,7 +282,3 @@ class Questions:
 
 def _of_these(message: str) -> bool:
     return bool(_OF_THESE.search(message)) and not _OF_ALL.search(message)
-
-
-def _join(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

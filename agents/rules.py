@@ -25,9 +25,11 @@ from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import words_to_search_by
 from agents.text import frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
+from agents.unfilterable import Unfilterable
 
 _RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
+_ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
@@ -71,6 +73,7 @@ class RuleReader:
         self._titles = titles
         self._facets = facets
         self._indirect = IndirectQualities(facets.catalogue)
+        self._unfilterable = Unfilterable(facets.catalogue)
         # "Under 20" is minutes where there are lengths and no prices, else money.
         self._bare = LENGTH if facets.numeric_facet(LENGTH) and not facets.numeric_facet(PRICE) else PRICE
         self._evidence = ReadingEvidence.load() if evidence is None else evidence
@@ -125,8 +128,10 @@ class RuleReader:
             plan.intent = Intent.REFINE if keeps else verdict.intent
             if plan.refers_to and cues.WHAT_ABOUT.match(text):
                 plan.intent = Intent.ABOUT_ITEM
-            if plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text)):
-                # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them.
+            # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them.
+            shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text))
+            wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
+            if shrugs or wishes:
                 plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
@@ -166,6 +171,7 @@ class RuleReader:
             for found in find_ranges(text, self._bare)
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
+        beyond = self._unfilterable.find(text)
         qualities = [
             quality
             for quality in known
@@ -173,6 +179,7 @@ class RuleReader:
             and not _covered(quality.start, quality.end, indirect)
             and not self._of_speaker(text, quality)
             and not any(quality.start < f.end and f.start < quality.end for f in ranges)
+            and not any(quality.start < end and start < quality.end for start, end in beyond)
             and not _inside(quality.start, quality.end, forgotten)
         ]
         kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
@@ -192,6 +199,7 @@ class RuleReader:
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = self._stances(text, spans)
         said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
+        said += [*beyond, *(match.span() for match in cues.LESSER_KNOWN.finditer(text))]
         said += [(quality.start, quality.end) for quality in qualities if negated(outside, quality.start, spans)]
         plan = TurnPlan(
             mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in bounds],

@@ -56,6 +56,7 @@ class Taste(BaseModel):
     focus: str = ""
     found_nothing: bool = False
     count: int | None = None
+    lesser_known: bool = False  # whether what few people chose goes first
     repeat: bool = False  # whether items already shown may come again
     asked: list[str] = Field(default_factory=list)
     asking: str = ""
@@ -81,6 +82,7 @@ class Taste(BaseModel):
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
             query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
             k=min(self.count or k, MOST_SHOWN),
+            lesser_known=self.lesser_known,
         )
 
     def hard(self) -> Request:
@@ -119,6 +121,10 @@ class TasteKeeper:
         self._hear_items(taste, plan, meant, message)
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
+            if cues.LESSER_KNOWN.search(message):
+                taste.lesser_known = True
+            elif cues.WELL_KNOWN.search(message):
+                taste.lesser_known = False
             newest = self._hear_qualities(taste, plan, message, corrects)
             # "More like the second one, but shorter" is shorter than that one.
             than = meant if plan.intent is Intent.MORE_LIKE and meant else taste.last_shown
@@ -153,7 +159,7 @@ class TasteKeeper:
 
     def _clear(self, taste: Taste) -> None:
         taste.wanted, taste.unwanted, taste.bounds = [], [], {}
-        taste.query, taste.similar_to, taste.shown = [], [], []
+        taste.query, taste.similar_to, taste.shown, taste.lesser_known = [], [], [], False
 
     def _turn_to(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
         """Towards the items that "more like it" means: constraints stay, unless the message starts afresh.

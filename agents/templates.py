@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agents.plan import Intent, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
 from agents.taste import Taste
-from agents.text import has_cjk
+from agents.text import has_cjk, listed
 from agents.wishes import OR
 from recommender.serving.rank import bound_label
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
@@ -53,17 +53,43 @@ class Templates:
             lines.append(noted or ("记下了。" if zh else "Noted."))
         if asked := self.constraints(request, language):
             lines.append(self._how_many(asked, request, ranking, language))
-        told = [self._pick(pick, language) for pick in ranking.picks[:2]]
-        many = [p for p, line in zip(ranking.picks, told, strict=False) if not line and _is_popular(p)]
-        if many:
-            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in many]
-            told.append(f"很多人选择了{'和'.join(names)}。" if zh else f"Many people chose {_join(names)}.")
-        lines += [line for line in told if line]
-        if not any(told):
-            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
-            verb = "comes" if len(names) == 1 else "come"
-            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{_join(names)} {verb} first by the ranking.")
+        elif request.lesser_known:
+            lines.append("不太出名的排在前面。" if zh else "The lesser known come first.")
+        lines += self._told(ranking.picks[:2], language)
         return ("" if zh else " ").join(line for line in lines if line)
+
+    def _told(self, picks: Sequence[Pick], language: Language) -> list[str]:
+        """What speaks for the first picks: which to start with, what they are close to, that many chose them."""
+        zh = language == "zh"
+        names = [self._name(self._present.catalogue[pick.item_id], language) for pick in picks]
+        first = [] if zh else [pick for pick in picks if _is_personal(pick)]
+        told = ["" if pick in first else self._pick(pick, language) for pick in picks]
+        lines = [self._start_with(first), *filter(None, told)] if first else list(filter(None, told))
+        many = [
+            name
+            for name, line, pick in zip(names, told, picks, strict=True)
+            if not line and pick not in first and _is_popular(pick)
+        ]
+        if many:
+            lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
+        if not lines:
+            verb = "leads" if len(names) == 1 else "lead"
+            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} the ranking.")
+        return lines
+
+    def _start_with(self, picks: Sequence[Pick]) -> str:
+        """ "I would start with “Heat” (1995, 170 min).", or with one, because another was liked; in English."""
+        starts, reasons = [], []
+        for pick in picks:
+            item = self._present.catalogue[pick.item_id]
+            liked = next((r.ref for r in pick.reasons if r.kind == "history"), None)
+            reasons.append(liked and f", because you liked {self._name(self._present.catalogue[liked], 'en')}")
+            facts = ", ".join(self._present.facts(item)[:2])
+            starts.append(self._name(item, "en") + ("" if liked or not facts else f" ({facts})"))
+        if len({*reasons}) == 1:
+            return f"I would start with {listed(starts, 'or')}{reasons[0] or ''}."
+        parts = [start + (f"{reason}," if reason else "") for start, reason in zip(starts, reasons, strict=True)]
+        return f"I would start with {listed(parts, 'or').rstrip(',')}."
 
     def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language) -> str:
         """How many fit, whether they were shown before or not, and what part of them these picks are."""
@@ -71,10 +97,12 @@ class Templates:
         more = ranking.n_eligible > len(ranking.picks)
         noun = self._present.noun(language, fit)
         if language == "zh":
-            rest = "，先看这几部" if more else f"，没看过的还有{ranking.n_eligible}{noun}" if ranking.n_excluded else ""
+            first = "，先看不太出名的" if request.lesser_known else "，先看这几部"
+            rest = first if more else f"，没看过的还有{ranking.n_eligible}{noun}" if ranking.n_excluded else ""
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
         new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
-        rest = "; these come first" if more else f"; {new} you have not had yet" if ranking.n_excluded else ""
+        first = "the lesser known" if request.lesser_known else "these"
+        rest = f"; {first} come first" if more else f"; {new} you have not had yet" if ranking.n_excluded else ""
         if fit < request.k:
             return f"Only {fit} {noun} {'fits' if fit == 1 else 'fit'} {asked}{rest}."
         return f"{fit:,} {noun} fit {asked}{rest}."
@@ -89,7 +117,7 @@ class Templates:
         ):
             quoted = [f"“{self.label(wish.quality(), language)}”" for wish in wishes]
             if quoted:
-                lines.append(chinese.format("、".join(quoted)) if zh else english.format(_join(quoted)))
+                lines.append(chinese.format("、".join(quoted)) if zh else english.format(listed(quoted)))
         for word, n in taste.unsure.items():
             noun = self._present.noun(language, n)
             if zh:
@@ -142,12 +170,12 @@ class Templates:
         for stance in said:
             names = [self._name(item, language) for kind, item in heard if kind == stance]
             if names:
-                parts.append(said[stance][zh] + ("、".join(names) if zh else f" {_join(names)}"))
+                parts.append(said[stance][zh] + ("、".join(names) if zh else f" {listed(names)}"))
         if not parts:
             return "记下了。" if zh else "Noted."
         if zh:
             return f"记下了。{'，'.join(parts)}。" + ("如果指的是另一部，请说出名字。" if guessed else "")
-        told = _join(parts)
+        told = listed(parts)
         return f"Noted. {told[0].upper()}{told[1:]}." + (" If you meant another one, name it." if guessed else "")
 
     def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
@@ -194,7 +222,7 @@ class Templates:
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
         said = {label.casefold() for label in met}
         if fitting := [*met, *(value for value in dict.fromkeys(facets) if value.casefold() not in said)]:
-            parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {_join(fitting)}")
+            parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {listed(fitting)}")
         told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
         if told:
             parts.append(f"简介里写着：{told[0].rstrip('。')}" if zh else f'its description says "{told[0]}"')
@@ -203,7 +231,7 @@ class Templates:
         return (
             (f"推荐{title}，因为" + "；".join(parts) + "。")
             if zh
-            else f"{title} is here because {_join(parts)}.".replace('.".', '."')
+            else f"{title} is here because {listed(parts)}.".replace('.".', '."')
         )
 
     def start_with(self, item: ItemRecord, reasons: Sequence[Reason], language: Language, met: Sequence[str]) -> str:
@@ -263,7 +291,7 @@ class Templates:
         ]
         if shared:
             names = [self._present.value(v, language) for v in shared[:5]]
-            lines.append(f"共同点：{'、'.join(names)}。" if zh else f"They share {_join(names)}.")
+            lines.append(f"共同点：{'、'.join(names)}。" if zh else f"They share {listed(names)}.")
         return ("" if zh else " ").join(lines)
 
     def chat(self, message: str, language: Language) -> str:
@@ -297,7 +325,13 @@ class Templates:
         quoted = [f"“{name}”" for name in names]
         if language == "zh":
             return f"这里没有{'、'.join(quoted)}。"
-        return f"{_join(quoted)} {'is' if len(names) == 1 else 'are'} not in this catalogue. "
+        return f"{listed(quoted)} {'is' if len(names) == 1 else 'are'} not in this catalogue. "
+
+    def cannot(self, topics: Sequence[str], language: Language) -> str:
+        """What was asked for and is not known of any item."""
+        if language == "zh":
+            return f"这里没有记录{'、'.join(topics)}，没法按它筛选。"
+        return f"This catalogue does not record {listed(topics, 'or')}, so I cannot filter by that. "
 
     def unclear(self, language: Language) -> str:
         """The plan points at an item that is not there."""
@@ -328,7 +362,7 @@ class Templates:
         against = ("不要", "不提") if language == "zh" else ("not ", "not mentioning ")
         parts += [against[bool(q.word)] + self.label(q, language) for q in request.unwanted]
         parts += [self._bound(bound_label(b), language) for b in request.bounds]
-        return "、".join(parts) if language == "zh" else _join(parts)
+        return "、".join(parts) if language == "zh" else listed(parts)
 
     def label(self, quality: Quality, language: Language) -> str:
         """A quality as the person called it; in English by its value where they spoke Chinese before."""
@@ -380,13 +414,7 @@ class Templates:
                 return f"{title}：{told}。"
             return f"{title}的简介最接近你说的。" if "text" in by_kind else ""
         if "similar" in by_kind:
-            return f"{title} is close to {named[0]}" + (f": {_join(facets)}." if facets else ".")
-        if named and facets:
-            return f"{title} fits {_join(facets)}, and of what you liked {named[0]} speaks for it most."
-        if named:
-            return f"{title}: of what you liked, {named[0]} speaks for it most."
-        if facets:
-            return f"{title} fits {_join(facets)}."
+            return f"{title} is close to {named[0]}" + (f": {listed(facets)}." if facets else ".")
         return f"{title} comes closest to what you said by its description." if "text" in by_kind else ""
 
     def _name(self, item: ItemRecord, language: Language) -> str:
@@ -404,20 +432,20 @@ class Templates:
             }
             return f"{title}的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
         return {
-            "director": f"{title} was directed by {_join(values)}.",
-            "cast": f"{title} stars {_join(values)}.",
+            "director": f"{title} was directed by {listed(values)}.",
+            "cast": f"{title} stars {listed(values)}.",
             "runtime": f"{title} runs {values[0]} minutes.",
             "year": f"{title} is from {values[0]}.",
-            "languages": f"{title} is in {_join(values)}.",
+            "languages": f"{title} is in {listed(values)}.",
             "price": f"{title} costs {values[0]}.",
         }[facet]
 
 
+def _is_personal(pick: Pick) -> bool:
+    """Whether it follows from what was liked or wished for, and nothing more particular is to be told of it."""
+    kinds = {reason.kind for reason in pick.reasons}
+    return "similar" not in kinds and bool(kinds & {"history", "facet"})
+
+
 def _is_popular(pick: Pick) -> bool:
     return any(reason.kind == "popular" for reason in pick.reasons)
-
-
-def _join(parts: Sequence[str]) -> str:
-    if len(parts) <= 1:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,6 +1,7 @@
 """Words of a message with their places, and how common a word is. English and Chinese."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -58,3 +59,10 @@ def stem(word: str) -> str:
 def phrase_key(text: str) -> str:
     """The form in which quality phrases are compared: folded words, each in the singular."""
     return " ".join(stem(word) for word in title_key(text).split())
+
+
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """ "a, b and c"; "" for nothing."""
+    if len(parts) <= 1:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"

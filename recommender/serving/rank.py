@@ -21,6 +21,7 @@ from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxatio
 
 _POOL = 200  # candidates a source
 _MAX_RELAXED = 16  # constraints among which what to let go is searched: the subsets are tried
+_AGAINST_FAME = 4.0  # how much more popularity counts against an item than it counts for one
 _DIVERSIFY = 40  # the best of the pool among which the shown ones are varied
 
 
@@ -42,6 +43,8 @@ class Weights:
     def of(self, source: str, request: Request) -> float:
         """The weight of one source for this request."""
         weight = float(getattr(self, source))
+        if source == sources.POPULAR and request.lesser_known:
+            return -_AGAINST_FAME * weight
         if source == sources.LIKENESS and request.similar_to:
             return weight * self.similar_boost
         if source == sources.TEXT and request.similar_to:
@@ -73,7 +76,10 @@ class Recommender:
         timings["filter"] = _lap(started)
         started = time.perf_counter()
         found = self.recall.scores(request)
-        pool = self.recall.candidates(request, found, allowed, _POOL)
+        # Among the best known there is nothing lesser known: then all that is allowed is ranked.
+        pool = (
+            np.flatnonzero(allowed) if request.lesser_known else self.recall.candidates(request, found, allowed, _POOL)
+        )
         timings["recall"] = _lap(started)
         started = time.perf_counter()
         total, parts = self._fuse(request, found)

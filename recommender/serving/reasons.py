@@ -40,7 +40,7 @@ def explain(recall: Recall, request: Request, picks: list[Pick], weights: "Weigh
             reasons.append(Reason("history", ref, recall.catalogue[ref].title))
         reasons += _facets(recall, request, pick)
         reasons += told[row]
-        if not reasons:
+        if not reasons and not request.lesser_known:
             count = int(recall.counts[recall.catalogue.position[pick.item_id]])
             if count:
                 reasons.append(Reason("popular", str(count), str(count)))

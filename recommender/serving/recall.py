@@ -83,6 +83,8 @@ class Recall:
     def scores(self, request: Request) -> dict[str, Floats]:
         """source → (n_items,) standardised scores, only of the sources that have something to say."""
         found: dict[str, Floats] = {POPULAR: self._popular}
+        if request.lesser_known:  # of what nobody chose yet it is not known whether it is known
+            found[POPULAR] = np.where(self.counts > 0, self._popular, np.float32(0.0))
         if self._recent is not None:
             found[RECENT] = self._recent
         history = [i for i in (*request.history, *request.similar_to) if i in self.catalogue]

@@ -40,6 +40,7 @@ class Request:
         exclude: items never to show.
         wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
         query: free text for semantic search: what no constraint says already.
+        lesser_known: whether what many people chose counts less for it, not more.
     """
 
     history: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Request:
     bounds: tuple[Bound, ...] = ()
     query: str = ""
     k: int = 5
+    lesser_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

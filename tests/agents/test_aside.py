@@ -20,7 +20,8 @@ SAID = [
                       "想死"]),
 ]  # fmt: skip
 WISHES = [
-    "a film about starting over", "go back to the 80s", "forget the 80s thing", "the last films of Kurosawa", "undo the year limit", "newer",
+    "a film about starting over", "go back to the 80s", "forget the 80s thing",
+    "the last films of Kurosawa", "undo the year limit", "newer",
     "Back to the Future", "a western, start with the oldest", "films about suicide", "kill bill", "想死你了",
     "a movie where I don't want to live", "a comedy, I want to die laughing", "he wants to kill himself",
     "The Suicide Squad", "关于自杀的电影", "重新推荐几部", "delete the horror ones", "清空恐怖片",

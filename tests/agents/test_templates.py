@@ -54,6 +54,22 @@ def test_what_was_shown_before_counts_too(
     assert chinese in templates.picks(request, found, TurnPlan(), "zh")
 
 
+def test_which_to_start_with_and_why(templates: Templates) -> None:
+    scary, liked = Reason("facet", "moods:scary", "scary"), Reason("history", JAWS, "Jaws")
+    request = Request(wanted=(SCARY,))
+
+    def told(*reasons: tuple[Reason, ...]) -> str:
+        picks = tuple(Pick(i, 1.0, {}, r) for i, r in zip((ALIEN, "the-shining-1980"), reasons, strict=False))
+        return templates.picks(request, Ranking(picks, 1349, 100), TurnPlan(), "en").split(". ", 1)[1]
+
+    assert told((scary,)) == "I would start with “Alien” (1979, 117 min)."
+    assert told((scary,), (scary,)) == "I would start with “Alien” (1979, 117 min) or “The Shining” (1980, 144 min)."
+    assert told((liked,), (liked, scary)) == "I would start with “Alien” or “The Shining”, because you liked “Jaws”."
+    assert told((liked,), (scary,)).startswith(
+        "I would start with “Alien”, because you liked “Jaws”, or “The Shining” ("
+    )
+
+
 @pytest.mark.parametrize(
     ("taste", "english", "chinese"),
     [

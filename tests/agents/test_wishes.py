@@ -1,5 +1,6 @@
 """Wishes: what "or" joins, what takes whose place, and what goes when nothing meets all."""
 
+import numpy as np
 import pytest
 
 from agents.linking import FacetLinker
@@ -69,8 +70,8 @@ class TestAlternatives:
     ) -> None:
         (either,), _ = wishes.heard(["horror", "comedy"], "horror or comedy", [])
         degree = recommender.recall.facet_degree([either.quality()])
-        horror, comedy = (demo.mask(FacetValue("genres", genre)) for genre in ("horror", "comedy"))
-        assert (horror & comedy).any() and (degree == (horror | comedy)).all()
+        horror, comedy = (demo.prominence(FacetValue("genres", genre)) for genre in ("horror", "comedy"))
+        assert (horror * comedy).any() and (degree == np.maximum(horror, comedy)).all()
 
     def test_one_of_them_can_be_taken_back_or_settled_on(self, keeper: TasteKeeper) -> None:
         taste = keeper.update(Taste(), plan("recommend", wanted=["nolan", "fincher"]), "nolan or fincher")

@@ -301,6 +301,13 @@ class TestOrder:
         assert ids(shop.recommend(Request(k=1))) == ["t0"]
         assert shop.recommend(Request(query="577 number577")).picks[0].parts[TEXT] > 0
 
+    def test_the_lesser_known_is_what_few_chose_not_what_nobody_has_yet(self) -> None:
+        counts = np.array([*range(400, 0, -1), *[0] * 100], dtype=np.float32)
+        things = [ItemRecord(f"t{n}", f"Thing {n}", "") for n in range(len(counts))]
+        shop = recommender(things, popular=MostPopular([thing.id for thing in things], counts))
+        assert set(ids(shop.recommend(Request(k=5)))) <= {f"t{n}" for n in range(60)}
+        assert set(ids(shop.recommend(Request(k=5, lesser_known=True)))) <= {f"t{n}" for n in range(340, 400)}
+
 
 class TestNextToNothing:
     """Empty and one-item catalogues."""

@@ -1,0 +1,60 @@
+"""What no field of the catalogue answers is said so, and searched for by no word."""
+
+import pytest
+
+from agents.rules import RuleReader
+from agents.unfilterable import Unfilterable
+from recommender.catalogue import Catalogue
+from storage.records import ItemRecord
+from tests.agents.talk import Talk
+
+ASKED = {
+    "movies directed by women": "the director's gender",
+    "a thriller by a female director": "the director's gender",
+    "a comedy with a woman in the lead": "the gender of the lead",
+    "he hates swearing": "swearing or nudity",
+    "something PG-13": "age ratings",
+    "a highly rated western": "ratings, reviews or prizes",
+    "anything in black and white": "black and white or colour",
+    "what's on netflix": "streaming services",
+    "女导演的电影": "the director's gender",
+}
+OTHERS = [
+    "a film about women",
+    "Little Women",
+    "a black comedy",
+    "the lead was great",
+    "a streaming river",
+    "men in black",
+]
+
+
+@pytest.mark.parametrize(("message", "topic"), ASKED.items(), ids=list(ASKED))
+def test_a_topic_the_catalogue_has_no_field_for(demo: Catalogue, message: str, topic: str) -> None:
+    assert Unfilterable(demo).names(message) == [topic]
+
+
+@pytest.mark.parametrize("message", OTHERS)
+def test_plain_wishes_are_none(demo: Catalogue, message: str) -> None:
+    assert Unfilterable(demo).find(message) == []
+
+
+def test_a_catalogue_that_has_the_field_can_be_asked() -> None:
+    rows = [ItemRecord(id=str(n), title=str(n), text="", attributes={"rating": n / 2, "kind": "x"}) for n in range(6)]
+    assert Unfilterable(Catalogue(rows)).names("a highly rated one in black and white") == ["black and white or colour"]
+
+
+def test_its_words_are_not_searched_for(rules: RuleReader) -> None:
+    assert "women" not in rules.plan("submarine movies directed by women", []).query
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        ("a comedy directed by women", "This catalogue does not record the director's gender, so I cannot filter by"),
+        ("女导演拍的喜剧", "这里没有记录导演的性别，没法按它筛选。"),
+    ],
+)
+async def test_it_is_said(talk: Talk, message: str, note: str) -> None:
+    turn = await talk.say(message)
+    assert turn.words.startswith(note) and turn.ids
