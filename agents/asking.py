@@ -79,7 +79,7 @@ def is_thin(plan: TurnPlan, taste: Taste, catalogue: Catalogue) -> bool:
         taste: the taste after this plan.
     """
     said = plan.mentions or plan.ranges or plan.unwanted or plan.forget
-    known = taste.liked or taste.similar_to or taste.bounds or taste.unwanted
+    known = taste.liked or taste.similar_to or taste.bounds or taste.unwanted or taste.order or taste.lesser_known
     if plan.intent is not Intent.RECOMMEND or said or known or len(taste.wanted) > 1:
         return False
     for wish in taste.wanted:

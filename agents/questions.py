@@ -6,44 +6,15 @@ Every answer is made of the catalogue's own figures and facts. Knows nothing of 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agents import cues
 from agents.linking import FacetLinker
 from agents.plan import Intent, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.superlatives import RATING, Superlatives
 from agents.text import listed
 from storage.records import ItemRecord
 
-
-@dataclass(frozen=True)
-class _Most:
-    """A superlative: how it is asked for, the facets that decide it, and which end of them."""
-
-    asked: re.Pattern[str]
-    facets: tuple[str, ...]
-    sign: int  # 1: the item with the highest figure
-    words: tuple[str, str]
-
-
-def _most(english: str, chinese: str, facets: tuple[str, ...], sign: int, words: tuple[str, str]) -> _Most:
-    return _Most(re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), facets, sign, words)
-
-
-_LENGTH, _YEAR, _PRICE = ("runtime", "duration", "length"), ("year",), ("price",)
-_RATING = ("rating", "score", "stars")
-_MOSTS = (
-    _most(r"(?:best|highest|top)[- ]rated|(?:best|highest) (?:rating|score)", "评分最高|口碑最好|分最高", _RATING, 1,
-          ("the highest rated", "评分最高")),
-    _most(r"(?:worst|lowest)[- ]rated|(?:worst|lowest) (?:rating|score)", "评分最低|分最低", _RATING, -1,
-          ("the lowest rated", "评分最低")),
-    _most("shortest|least long", "最短", _LENGTH, -1, ("the shortest", "最短")),
-    _most("longest", "最长", _LENGTH, 1, ("the longest", "最长")),
-    _most("oldest|earliest", "最老|最早|最旧|年代最久", _YEAR, -1, ("the oldest", "最早")),
-    _most("newest|latest|most recent", "最新|最近的", _YEAR, 1, ("the newest", "最新")),
-    _most("cheapest|least expensive|lowest price", "最便宜|最实惠", _PRICE, -1, ("the cheapest", "最便宜")),
-    _most("dearest|most expensive|priciest|highest price", "最贵", _PRICE, 1, ("the most expensive", "最贵")),
-)  # fmt: skip
 # A superlative of a quality: "the funniest", "the least violent"; "best" is none.
 _DEGREE = re.compile(
     r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est)|(?P<order>most|least)\s+(?!of\b)(?P<word>[a-z]+))\b"
@@ -83,7 +54,7 @@ _TOPICS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, str]], ...] = 
         re.compile(
             r"\brat(?:ing|ings|ed)\b(?! r\b)|\bscored?\b|\bstars\b(?! in)|\breviews?\b|评分|评价|几分|口碑", re.I
         ),
-        _RATING,
+        RATING,
         ("how {} is rated", "{}的评分"),
     ),
     (
@@ -118,6 +89,7 @@ class Questions:
         self._present = presenter
         self._facets = facets
         self._catalogue = presenter.catalogue
+        self._superlatives = Superlatives(presenter.catalogue)
 
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
@@ -143,13 +115,13 @@ class Questions:
         Returns:
             The answer and the items it names; None for a message without a superlative.
         """
-        most = self._superlative(message)
+        most = self._superlatives.find(message)
         if not items or not self._asks_for_most(message):
             return None
         if most is None:
             return self._most_tagged(message, items, language)
         zh = language == "zh"
-        facet = next((facet for facet in most.facets if facet in self._catalogue.numeric), None)
+        facet = self._superlatives.facet(most)
         figures = {item.id: self._figure(item, facet) for item in items} if facet else {}
         known = {item_id: figure for item_id, figure in figures.items() if not math.isnan(figure)}
         if facet is None or not known:
@@ -252,29 +224,10 @@ class Questions:
             return "。" if language == "zh" else "."
         return f"，只知道：{'，'.join(facts)}。" if language == "zh" else f"; I know: {', '.join(facts)}."
 
-    def _superlative(self, message: str) -> _Most | None:
-        return next((most for most in (*_MOSTS, *self._own()) if most.asked.search(message)), None)
-
     def _asks_for_most(self, message: str) -> re.Pattern[str] | None:
         """How a message asks for the most of something; None where it does not."""
-        most = self._superlative(message)
+        most = self._superlatives.find(message)
         return most.asked if most else _DEGREE if _DEGREE.search(message) else None
-
-    def _own(self) -> list[_Most]:
-        """ "The highest proof", "the least pages": superlatives of the catalogue's own numbers."""
-        covered = {facet for most in _MOSTS for facet in most.facets}
-        own = []
-        for facet in self._catalogue.numeric:
-            if facet not in covered:
-                name = facet.replace("_", " ")
-                for sign, english, chinese in (
-                    (1, "highest|most|largest|biggest", "最高"),
-                    (-1, "lowest|least|fewest|smallest", "最低"),
-                ):
-                    words = f"the one with the {english.split('|')[0]} {name}", f"{name}{chinese}"
-                    pattern = rf"(?:{english}) {re.escape(name)}", re.escape(words[1])
-                    own.append(_most(*pattern, (facet,), sign, words))
-        return own
 
     def _figure(self, item: ItemRecord, facet: str) -> float:
         return float(self._catalogue.numeric[facet][self._catalogue.position[item.id]])

@@ -13,6 +13,7 @@ from agents.bounds import Bounds, Limits, narrowed
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.rules import plain
+from agents.superlatives import Superlatives
 from agents.text import has_cjk, phrase_key, tokens
 from agents.wishes import OR, Wish, Wishes
 from recommender.catalogue import Catalogue
@@ -36,6 +37,7 @@ class Taste(BaseModel):
         last_shown: the cards of the newest turn that had any, for "the second one".
         focus: the item that the newest turn was about, where it was about one: "how long is it?".
         found_nothing: whether the newest search left nothing on the screen.
+        order: the numeric facet that decides which goes first, and 1 for the highest, -1 for the lowest.
         asked: facets asked about in this conversation. asking: the one asked about in the last turn, or "".
         offered: the messages that its answers say when they are tapped.
         replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
@@ -56,6 +58,7 @@ class Taste(BaseModel):
     focus: str = ""
     found_nothing: bool = False
     count: int | None = None
+    order: tuple[str, int] | None = None
     lesser_known: bool = False  # whether what few people chose goes first
     repeat: bool = False  # whether items already shown may come again
     asked: list[str] = Field(default_factory=list)
@@ -83,6 +86,7 @@ class Taste(BaseModel):
             query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
             k=min(self.count or k, MOST_SHOWN),
             lesser_known=self.lesser_known,
+            order=self.order,
         )
 
     def hard(self) -> Request:
@@ -106,6 +110,7 @@ class TasteKeeper:
         self.facets = facets
         self._wishes = Wishes(catalogue, facets)
         self._bounds = Bounds(catalogue, facets)
+        self._superlatives = Superlatives(catalogue)
 
     def update(self, before: Taste, plan: TurnPlan, message: str) -> Taste:
         """The taste after a plan of a message. `before` is left as it is."""
@@ -128,7 +133,12 @@ class TasteKeeper:
             newest = self._hear_qualities(taste, plan, message, corrects)
             # "More like the second one, but shorter" is shorter than that one.
             than = meant if plan.intent is Intent.MORE_LIKE and meant else taste.last_shown
-            self._hear_ranges(taste, plan.ranges, message, than)
+            ranges = plan.ranges
+            if (most := self._superlatives.find(message)) and (facet := self._superlatives.facet(most)):
+                taste.order = facet, most.sign
+                # "The latest" is no bound as "later" is.
+                ranges = [r for r in ranges if r.relative is None or self.facets.numeric_facet(r.facet) != facet]
+            self._hear_ranges(taste, ranges, message, than)
             stuck = plan.intent is Intent.REFINE and before.found_nothing and newest
             if stuck and not self._wishes.possible(taste.hard(), newest):
                 # What met nothing before would keep the newest words from being met too: they begin anew.
@@ -159,7 +169,8 @@ class TasteKeeper:
 
     def _clear(self, taste: Taste) -> None:
         taste.wanted, taste.unwanted, taste.bounds = [], [], {}
-        taste.query, taste.similar_to, taste.shown, taste.lesser_known = [], [], [], False
+        taste.query, taste.similar_to, taste.shown = [], [], []
+        taste.lesser_known, taste.order = False, None
 
     def _turn_to(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
         """Towards the items that "more like it" means: constraints stay, unless the message starts afresh.
@@ -172,7 +183,7 @@ class TasteKeeper:
             taste.replaced = [wish for wish in taste.wanted if meant and not self._wishes.holds_for(wish, meant)]
             taste.wanted = [wish for wish in taste.wanted if wish not in taste.replaced]
             taste.shown = []
-        taste.query, taste.similar_to = [], meant
+        taste.query, taste.similar_to, taste.order = [], meant, None
 
     def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
         stances = [(m.id, m.stance) for m in plan.mentions if m.id]

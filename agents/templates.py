@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.plan import Intent, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.superlatives import Superlatives
 from agents.taste import Taste
 from agents.text import has_cjk, listed
 from agents.wishes import OR
@@ -42,6 +43,7 @@ class Templates:
 
     def __init__(self, presenter: Presenter) -> None:
         self._present = presenter
+        self._superlatives = Superlatives(presenter.catalogue)
 
     def picks(self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "") -> str:
         """Why these picks; or that nothing matches and what could be let go. `noted`: what was heard of items."""
@@ -53,8 +55,8 @@ class Templates:
             lines.append(noted or ("记下了。" if zh else "Noted."))
         if asked := self.constraints(request, language):
             lines.append(self._how_many(asked, request, ranking, language))
-        elif request.lesser_known:
-            lines.append("不太出名的排在前面。" if zh else "The lesser known come first.")
+        elif first := self._first(request, language):
+            lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
         lines += self._told(ranking.picks[:2], language)
         return ("" if zh else " ").join(line for line in lines if line)
 
@@ -97,15 +99,32 @@ class Templates:
         more = ranking.n_eligible > len(ranking.picks)
         noun = self._present.noun(language, fit)
         if language == "zh":
-            first = "，先看不太出名的" if request.lesser_known else "，先看这几部"
-            rest = first if more else f"，没看过的还有{ranking.n_eligible}{noun}" if ranking.n_excluded else ""
+            rest = (
+                f"，先看{self._first(request, language) or '这几部'}"
+                if more
+                else f"，没看过的还有{ranking.n_eligible}{noun}"
+                if ranking.n_excluded
+                else ""
+            )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
         new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
-        first = "the lesser known" if request.lesser_known else "these"
-        rest = f"; {first} come first" if more else f"; {new} you have not had yet" if ranking.n_excluded else ""
+        rest = (
+            f"; {self._first(request, language) or 'these'} come first"
+            if more
+            else f"; {new} you have not had yet"
+            if ranking.n_excluded
+            else ""
+        )
         if fit < request.k:
             return f"Only {fit} {noun} {'fits' if fit == 1 else 'fit'} {asked}{rest}."
         return f"{fit:,} {noun} fit {asked}{rest}."
+
+    def _first(self, request: Request, language: Language) -> str:
+        """What goes first by the person's word: "the cheapest", "the lesser known"; "" where the ranking decides."""
+        zh = language == "zh"
+        if request.order:
+            return self._superlatives.words(*request.order)[zh] + ("的" if zh else "")
+        return ("不太出名的" if zh else "the lesser known") if request.lesser_known else ""
 
     def note(self, taste: Taste, language: Language) -> str:
         """What this turn did to the wish that was not asked for in so many words; "" for nothing."""

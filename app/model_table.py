@@ -66,7 +66,12 @@ class Result:
     @property
     def peer(self) -> bool:
         """Whether it is another library's model."""
-        return self.model not in NAMES
+        return not set(self.model.split(",")) <= set(NAMES)
+
+    @property
+    def ensemble(self) -> bool:
+        """Whether it is several of our models together."""
+        return "," in self.model
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,12 @@ class Results:
             first, seeds = group[0], sum(result.seeds for result in group)
             spread = first.spread if seeds == 1 else f"({seeds} seeds)"
             against = 0.0 if first.peer else best.get(first.dataset, 0.0)
-            remarks = ("peer" if first.peer else "", first.changed, first.remark)
+            kind_of = "peer" if first.peer else "ensemble" if first.ensemble else ""
+            remarks = (kind_of, first.changed, first.remark)
             rows.append(
                 (
                     first.dataset,
-                    first.model,
+                    first.model.replace(",", ", "),
                     f"{figure:.4f} {spread}".strip(),
                     f"×{figure / against:.2f}" if against else "",
                     ", ".join(filter(None, remarks)),
@@ -126,7 +132,7 @@ def read_results(folder: Path) -> Results:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(path.name)
             continue
-        place = 0 if result.peer else NAMES.index(result.model)
+        place = 0 if result.peer else len(NAMES) if result.ensemble else NAMES.index(result.model)
         found[result.dataset, result.peer, place, result.model, result.taught_by].append(result)
     return Results([_counting(found[key]) for key in sorted(found)], unreadable)
 

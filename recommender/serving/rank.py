@@ -83,8 +83,11 @@ class Recommender:
         timings["recall"] = _lap(started)
         started = time.perf_counter()
         total, parts = self._fuse(request, found)
-        order = pool[np.argsort(-total[pool], kind="stable")]
-        chosen = self._vary(order[: max(_DIVERSIFY, request.k)], total, request.k)
+        if request.order:
+            chosen = self._in_order(allowed, total, *request.order)[: request.k]
+        else:
+            order = pool[np.argsort(-total[pool], kind="stable")]
+            chosen = self._vary(order[: max(_DIVERSIFY, request.k)], total, request.k)
         timings["rank"] = _lap(started)
         started = time.perf_counter()
         picks = [
@@ -143,6 +146,14 @@ class Recommender:
         parts = {source: self.weights.of(source, request) * values for source, values in found.items()}
         total = np.sum(list(parts.values()), axis=0).astype(np.float32)
         return total, parts
+
+    def _in_order(self, allowed: Mask, total: Floats, facet: str, sign: int) -> list[int]:
+        """The allowed items that have a number of the facet, in its order; of equal ones the better ranked first."""
+        numbers = self.catalogue.numeric.get(facet)
+        if numbers is None:
+            return []
+        known = np.flatnonzero(allowed & ~np.isnan(numbers))
+        return [int(p) for p in known[np.lexsort((-total[known], -sign * numbers[known]))]]
 
     def _vary(self, order: npt.NDArray[np.int64], total: Floats, k: int) -> list[int]:
         """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) over the item vectors."""

@@ -40,6 +40,8 @@ class Request:
         exclude: items never to show.
         wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
         query: free text for semantic search: what no constraint says already.
+        order: the numeric facet by which the items are put in order, and 1 for the highest first, -1 for the lowest;
+            items without a number are left out.
         lesser_known: whether what many people chose counts less for it, not more.
     """
 
@@ -53,6 +55,7 @@ class Request:
     query: str = ""
     k: int = 5
     lesser_known: bool = False
+    order: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

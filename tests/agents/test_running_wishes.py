@@ -155,6 +155,30 @@ class TestLesserKnown:
         assert not talk.taste.lesser_known
 
 
+class TestInOrder:
+    """A superlative over the catalogue orders it, until another wish begins."""
+
+    @pytest.mark.parametrize(
+        ("message", "facet", "sign"),
+        [("the shortest horror film", "runtime", 1), ("newest horror films", "year", -1), ("最老的恐怖片", "year", 1)],
+    )
+    async def test_by_a_number(self, talk: Talk, demo: Catalogue, message: str, facet: str, sign: int) -> None:
+        horror = [item for item in demo.items if "horror" in demo.values_of(item, "genres")]
+        figures = sorted(sign * item.attributes[facet] for item in horror)
+        first, then = await talk.say(message), await talk.say("something else")
+        shown = [sign * demo[item_id].attributes[facet] for item_id in (*first.ids, *then.ids)]
+        assert shown == figures[: len(shown)] and len(shown) > 5
+
+    async def test_another_wish_ends_it(self, talk: Talk) -> None:
+        await talk.say("the shortest horror film")
+        await talk.say("recommend me a comedy")
+        assert talk.taste.order is None
+
+    async def test_without_such_a_number_nothing_is_ordered(self, talk: Talk) -> None:
+        await talk.say("the cheapest horror film")
+        assert talk.taste.order is None
+
+
 async def test_a_title_but_is_the_like_of_it(talk: Talk, demo: Catalogue) -> None:
     turn = await talk.say("pulp fiction but no violence")
     assert turn.intent is Intent.MORE_LIKE and turn.shown.taste.similar_to == ["pulp-fiction-1994"]

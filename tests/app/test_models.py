@@ -144,12 +144,14 @@ def test_peers_stand_below_and_ours_against_the_best_of_them(run: Any, tmp_path:
     quality(results, "popular", 0.02)
     quality(results, "sasrec", 0.07, "movies")
     distilled(results, "sasrec-ids", ["ease"], {"ce": 0.06, "full": 0.054})
+    quality(results, "sasrec,ease", 0.08)
     quality(results, "rectools-ligr-ss", 0.03, training={"stopped_by": "patience"})
     quality(results, "rectools-sasrec-softmax", 0.04, training={"stopped_by": "time"})
     listed = run("models", "--workspace", tmp_path / "w")[1]
     assert figures(listed) == [
         "beauty popular 0.0200 ± 0.0012 ×0.50", "beauty sasrec 0.0600 ± 0.0012 ×1.50",
-        "beauty sasrec-ids 0.0540 (3 seeds) ×1.35 taught by ease", "beauty rectools-ligr-ss 0.0300 ± 0.0012 peer",
+        "beauty sasrec-ids 0.0540 (3 seeds) ×1.35 taught by ease",
+        "beauty sasrec, ease 0.0800 ± 0.0012 ×2.00 ensemble", "beauty rectools-ligr-ss 0.0300 ± 0.0012 peer",
         "beauty rectools-sasrec-softmax 0.0400 ± 0.0012 peer, stopped by time", "movies sasrec 0.0700 ± 0.0012",
     ]  # fmt: skip
     assert "rectools" not in listed.partition(" Data ")[0], "a peer is none of our models"
