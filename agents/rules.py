@@ -20,6 +20,7 @@ from agents.evidence import ReadingEvidence
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
+from agents.own_ranges import OwnRanges
 from agents.plan import MOST_SHOWN, Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import words_to_search_by
@@ -74,6 +75,7 @@ class RuleReader:
         self._facets = facets
         self._indirect = IndirectQualities(facets.catalogue)
         self._unfilterable = Unfilterable(facets.catalogue)
+        self._own = OwnRanges(facets.catalogue)
         # "Under 20" is minutes where there are lengths and no prices, else money.
         self._bare = LENGTH if facets.numeric_facet(LENGTH) and not facets.numeric_facet(PRICE) else PRICE
         self._evidence = ReadingEvidence.load() if evidence is None else evidence
@@ -168,7 +170,7 @@ class RuleReader:
         ]
         ranges = [
             found
-            for found in find_ranges(text, self._bare)
+            for found in [*find_ranges(text, self._bare), *self._own.find(text)]
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
         beyond = self._unfilterable.find(text)
