@@ -13,9 +13,9 @@ Language = Literal["en", "zh"]
 _UNITS = {
     "runtime": ("{:g} min", "{:g}分钟"),
     "duration": ("{:g} min", "{:g}分钟"),
-    "price": ("${:.2f}", "${:.2f}"),
     "year": ("{:.0f}", "{:.0f}"),
 }
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹"}
 # Numeric facets in Chinese, as bounds are named and taken back.
 CHINESE_FACETS = {"year": "年份", "runtime": "时长", "price": "价格"}
 _MAX_FACTS = 4
@@ -32,10 +32,17 @@ def language_of(message: str) -> Language:
 
 
 class Presenter:
-    """Presents the items of one catalogue."""
+    """Presents the items of one catalogue.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    Args:
+        currency: what prices are in, a sign or a code such as EUR; by default what most items say they are in, or else $.
+    """
+
+    def __init__(self, catalogue: Catalogue, currency: str = "") -> None:
         self.catalogue = catalogue
+        own = catalogue.facet_counts("currency").most_common(1)
+        code = currency or (own[0][0] if own else "$")
+        self._currency = _SIGNS.get(code.upper(), code)
         films = "director" in catalogue.categorical and "runtime" in catalogue.numeric
         self._nouns = ("films", "部电影") if films else ("items", "件商品")
         self._chinese = self._chinese_names()
@@ -57,6 +64,9 @@ class Presenter:
 
     def figure(self, facet: str, value: float, language: Language) -> str:
         """A number of a facet with its unit."""
+        if facet == "price":
+            sign = self._currency
+            return f"{value:.2f} {sign}" if sign.isalpha() else f"{sign}{value:.2f}"
         return _UNITS.get(facet, ("{:g}", "{:g}"))[language == "zh"].format(value)
 
     def blurb(self, item: ItemRecord, language: Language) -> str:

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Signs cookies. Unset: made at first start and kept in the workspace."""
     data_dir: Path = Field(_HERE.parent / "shared" / "data", alias="PALATE_DATA_DIR")
     """Research data for benchmarks and tests."""
+    currency: str = Field("", alias="PALATE_CURRENCY", max_length=8)
+    """What prices are in, a sign or a code such as EUR. Unset: the items' own `currency`, or else $."""
     threads: int = Field(2, alias="PALATE_THREADS", ge=1, le=256)
     """Processor threads for the embedded model and the student."""
 

@@ -141,7 +141,7 @@ def build_brain(
     reader = choose_reader(settings.reader, model, titles, rules)
     storyteller = model if settings.words == "llm" or (settings.words == "auto" and served) else None
     keeper = TasteKeeper(catalogue, facets)
-    presenter = Presenter(catalogue)
+    presenter = Presenter(catalogue, settings.currency)
     asker = Asker(recommender, rules, keeper, presenter)
     # The embedded model knows too little to guess; a served one is asked once for someone unknown.
     cold_start = ColdStart(model, titles, facets, presenter.noun("en")) if model is not None and served else None

@@ -55,6 +55,15 @@ def test_facts_of_a_thing_in_a_shop(shop: Presenter, small_catalogue: Catalogue)
         assert all(fact and "nan" not in fact for fact in shop.facts(item))
 
 
+@pytest.mark.parametrize(
+    ("own", "given", "price"),
+    [("", "", "$9.50"), ("EUR", "", "€9.50"), ("EUR", "£", "£9.50"), ("", "gbp", "£9.50"), ("SEK", "", "9.50 SEK")],
+)
+def test_prices_are_in_the_shops_currency(own: str, given: str, price: str) -> None:
+    item = ItemRecord(id="a", title="A", text="", attributes={"price": 9.5} | ({"currency": own} if own else {}))
+    assert Presenter(Catalogue([item]), given).figure("price", 9.5, "en") == price
+
+
 def test_what_the_items_are_called(presenter: Presenter, shop: Presenter) -> None:
     assert (presenter.noun("en"), presenter.noun("en", 1), presenter.noun("zh")) == ("films", "film", "部电影")
     assert (shop.noun("en"), shop.noun("en", 1)) == ("items", "item")
