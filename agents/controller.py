@@ -267,6 +267,11 @@ class Controller:
             return self._about(message, plan, request, context, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
             return _Answer((), self._templates.unclear(language), [], [])
+        if plan.intent is Intent.FEEDBACK and cues.CHOSEN.search(message):
+            chosen = [i for i in taste.liked if i not in context.taste.liked and i in self._catalogue]
+            if len(chosen) == 1:
+                text = self._templates.enjoy(self._catalogue[chosen[0]], language)
+                return _Answer([self._pick(chosen[0], context)], text, [], [])
         ranking = self._recommender.recommend(request)
         if not ranking.picks and taste.shown and not taste.repeat:
             # Everything that fits has been shown: rather the same again than nothing.

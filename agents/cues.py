@@ -221,6 +221,19 @@ WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
     re.IGNORECASE,
 )
+# Children who watch too, and whom a film must suit: "my 4 year old". Of a teenager nothing follows.
+WITH_CHILDREN = re.compile(
+    r"\b(?:[2-9]|1[0-2]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[\s-]*(?:years?|yrs?|y)[\s-]*olds?\b"
+    r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|[2-9]岁",
+    re.IGNORECASE,
+)
+# What is chosen is watched now: "put it on", "I'll go with the third".
+CHOSEN = re.compile(
+    r"\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
+    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
+    r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
+    re.IGNORECASE,
+)
 # Not what everybody knows: "a hidden gem", "something less famous". "Lost in obscurity" is no such wish.
 LESSER_KNOWN = re.compile(
     r"\b(?:less(?:er)?|not\s+(?:so|as|that|too|very))[\s-]+(?:famous|known|popular|mainstream|obvious|well[\s-]known)\b|\bhidden\s+gems?\b"
@@ -382,9 +395,14 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
     return found
 
 
-def says_how_it_was(text: str) -> bool:
-    """Whether a text tells of something seen: a verdict, that it was seen or is chosen, or "it" and "that one"."""
-    return any(pattern.search(text) for pattern in (LIKED, DISLIKED, SEEN, ACCEPTED, FOCUS))
+def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:
+    """Whether a text tells of something seen: a verdict, that it was seen or is chosen, or "it" and "that one".
+
+    Args:
+        bounded: ranges found in it; with any, "that's 90 minutes tops" speaks of no item.
+    """
+    said = (LIKED, DISLIKED, SEEN) if bounded else (LIKED, DISLIKED, SEEN, ACCEPTED, CHOSEN, FOCUS)
+    return any(pattern.search(text) for pattern in said)
 
 
 def references(text: str) -> list[int]:

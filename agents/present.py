@@ -35,7 +35,7 @@ class Presenter:
     """Presents the items of one catalogue.
 
     Args:
-        currency: what prices are in, a sign or a code such as EUR; by default what most items say they are in, or else $.
+        currency: what prices are in, a sign or a code such as EUR; by default what most items say, or else $.
     """
 
     def __init__(self, catalogue: Catalogue, currency: str = "") -> None:

@@ -73,6 +73,11 @@ _TOPICS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, str]], ...] = 
         ("what prizes {} has won", "{}得过什么奖"),
     ),
 )
+_HAVE = re.compile(
+    r"\b(?:is|are) .{1,60}\b(?:on|in|available)(?: (?:here|there|your \w+|the \w+))?\W*$"
+    r"|^\W*(?:do you have|have you got|you got|got)\b|你?有没有《|有《.{1,40}》吗",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"^\W*(?:and |but |so )*(?:who|where|when|how(?! about)|did|does|is|was|were|has|have|will)\b", re.I)
 _QUESTION = re.compile(rf"{_ASKS.pattern}|[?？]\s*$|[吗呢么]\W*$|谁|多少|哪", re.IGNORECASE)
 _TELL = re.compile(
@@ -210,6 +215,9 @@ class Questions:
                 f"{name}没有“{'、'.join(plan.wanted)}”的标签" if zh else f"{name} is not tagged {listed(plan.wanted)}"
             )
             return f"{told}{self._known(item, language)}"
+        if plan.mentions and _HAVE.search(message):
+            facts = ("，" if zh else ", ").join(self._present.facts(item, language))
+            return f"有的，{name}：{facts}。" if zh else f"Yes, {name} is here: {facts}."
         if _QUESTION.search(message) and not _TELL.search(message):
             return self._unknown(f"{name}的这一点" if zh else f"that about {name}", item, language)
         return None

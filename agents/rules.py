@@ -31,6 +31,7 @@ from agents.unfilterable import Unfilterable
 _RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
+_FOR_CHILDREN = "kids"  # the quality that children who watch too ask for
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
@@ -51,10 +52,12 @@ class RuleClues(Clues):
 
     Attributes:
         indirect: whether a quality is named by way of an item ("the director of Alien").
+        names_somebody: whether a quality is a person.
     """
 
     spans: Sequence[TitleSpan]
     indirect: bool
+    names_somebody: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,14 @@ class RuleReader:
             if plan.refers_to and cues.WHAT_ABOUT.match(text):
                 plan.intent = Intent.ABOUT_ITEM
             # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them.
-            shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text))
+            shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text, plan.ranges))
             wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
             if shrugs or wishes:
                 plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
+            # "Who is Toshiro Mifune?" is answered by the films with him; "is he in it?" is of a card.
+            pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
+            if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
+                plan.intent = Intent.RECOMMEND
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
             stances = [
@@ -194,6 +201,8 @@ class RuleReader:
         against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
+        if cues.WITH_CHILDREN.search(text) and self._facets.knows(_FOR_CHILDREN):
+            wanted = _first([*wanted, _FOR_CHILDREN], 20)
         taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
         taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten]
         unwanted = _first([*(named[q] for q in qualities if against[q.start]), *cues.ruled_out(text, taken)], 20)
@@ -209,7 +218,8 @@ class RuleReader:
         )  # fmt: skip
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
-        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect))
+        somebody = any(map(self._facets.names_somebody, qualities))
+        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect), somebody)
 
     def _gone_on_with(self, text: str, history: list[Message]) -> str:
         """The text with "no" for the "or" by which it goes on with what the message before ruled out."""

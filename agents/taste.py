@@ -303,5 +303,7 @@ def _newest(phrases: list[str]) -> list[str]:
 def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
-    chosen = cues.ACCEPTED.search(message) and not (cues.SEEN.search(message) or cues.NEGATION.search(message))
+    chosen = (cues.ACCEPTED.search(message) or cues.CHOSEN.search(message)) and not (
+        cues.SEEN.search(message) or cues.NEGATION.search(message)
+    )
     return Stance.LIKED if chosen or cues.LIKED.search(message) else Stance.SEEN

@@ -197,6 +197,13 @@ class Templates:
         told = listed(parts)
         return f"Noted. {told[0].upper()}{told[1:]}." + (" If you meant another one, name it." if guessed else "")
 
+    def enjoy(self, item: ItemRecord, language: Language) -> str:
+        """An item was chosen: it is noted, and nothing more is urged on the person."""
+        name = self._name(item, language)
+        if language == "zh":
+            return f"好，就{name}，记下了。看完可以告诉我喜不喜欢。"
+        return f"Enjoy {name}! I noted that you like the sound of it; tell me afterwards how it was."
+
     def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
         """The running wishes that an item meets by its own facts."""
         catalogue = self._present.catalogue

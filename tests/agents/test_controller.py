@@ -297,3 +297,17 @@ async def test_after_two_hundred_turns_the_state_is_no_larger_than_it_has_to_be(
         assert turn.words
     assert max(sizes) < 20_000
     assert max(sizes[-12:]) < 2 * max(sizes[60:72])
+
+
+@pytest.mark.parametrize(("message", "place"), [("great, put it on", 0), ("I'll go with the third", 2)])
+async def test_what_is_chosen_is_wished_well_and_nothing_more_is_shown(talk: Talk, message: str, place: int) -> None:
+    shown = (await talk.say("a western")).ids
+    turn = await talk.say(message)
+    assert turn.ids == [shown[place]] and turn.words.startswith("Enjoy “")
+    assert talk.taste.liked == [shown[place]] and talk.taste.wanted
+
+
+async def test_whether_something_is_here(talk: Talk) -> None:
+    await talk.say("a western")
+    turn = await talk.say("do you have Alien?")
+    assert turn.ids == ["alien-1979"] and turn.words.startswith("Yes, “Alien” is here: 1979")

@@ -290,6 +290,31 @@ def test_what_is_said_of_an_items_own_is_said_of_the_item(rules: RuleReader) -> 
     assert (mention.id, mention.stance) == ("blade-runner-1982", Stance.LIKED)
 
 
+@pytest.mark.parametrize("message", ["who is Toshiro Mifune?", "how many films by Hitchcock do you have?"])
+def test_somebody_asked_about_is_answered_by_their_films(rules: RuleReader, message: str) -> None:
+    plan = rules.plan(message, EARLIER)
+    assert plan.intent is Intent.RECOMMEND and plan.wanted
+
+
+def test_who_is_in_a_card_is_asked_of_the_card(rules: RuleReader) -> None:
+    assert rules.plan("is Tom Hanks in it?", EARLIER).intent is Intent.ABOUT_ITEM
+
+
+@pytest.mark.parametrize(
+    "message", ["something my 4 year old can watch", "the kids are 4 and 8", "with a toddler around"]
+)
+def test_children_who_watch_too_are_a_wish(rules: RuleReader, message: str) -> None:
+    assert "kids" in rules.plan(message, []).wanted
+
+
+def test_a_grown_up_of_a_certain_age_is_none(rules: RuleReader) -> None:
+    assert "kids" not in rules.plan("my 30 year old brother wants a thriller", []).wanted
+
+
+def test_a_limit_is_no_verdict(rules: RuleReader) -> None:
+    assert rules.plan("that's 90 minutes tops", EARLIER).intent is Intent.REFINE
+
+
 def test_longer_is_fine_takes_a_limit_back(rules: RuleReader) -> None:
     plan = rules.plan("no, longer is fine", EARLIER)
     assert (plan.intent, plan.forget, plan.ranges) == (Intent.REFINE, ["longer"], [])
