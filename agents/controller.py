@@ -17,8 +17,9 @@ from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
+from agents.following import person_meant
 from agents.llm import LanguageModel
-from agents.plan import Intent, Message, Reader, Reading, TurnPlan
+from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
 from agents.present import Language, Presenter, language_of
 from agents.questions import Questions
 from agents.taste import Profile, Taste, TasteKeeper
@@ -231,6 +232,12 @@ class Controller:
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
         reading = await self.reader.read(message, selected(context.history, message, holds))
         plan = self._questions.settle(message, reading.plan, shown=bool(context.taste.last_shown))
+        about = self._keeper.meant(context.taste, TurnPlan(refers_to=[0]))
+        if about and not (plan.mentions or plan.wanted):
+            person = person_meant(message, context.history, self._catalogue[about[0]], self._catalogue)
+            if person:  # more of them, and so not the same again
+                known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.UNWANTED)
+                plan = TurnPlan(intent=Intent.RECOMMEND, wanted=[person], mentions=[known])
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})

@@ -90,6 +90,12 @@ TOO_AFTER = re.compile(
     r"(?:too\s+\w+|over-?rated|boring|dull|tedious|unbearable|not\s+for\s+me|bores?\s+(?:me|us))\b",
     re.IGNORECASE,
 )
+# Said of any quality that goes before: "musicals are not my thing".
+NOT_MINE_AFTER = re.compile(
+    r"\s+(?:films?\s+|movies?\s+)?(?:(?:are|is)(?:n'?t|\s+not)\s+(?:really\s+|quite\s+|so\s+much\s+)?(?:my\s+(?:thing|cup\s+of\s+tea|jam|favou?rites?|bag)|for\s+(?:me|us))"
+    r"|(?:do(?:es)?n'?t|do(?:es)?\s+not)\s+(?:do\s+(?:it|much|anything)|work)\s+for\s+(?:me|us)|bores?\s+(?:me|us)|puts?\s+me\s+off)\b",
+    re.IGNORECASE,
+)
 # A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
 OWN_NEGATION = re.compile(r"(?:no|not|non|without|w/o)\b", re.IGNORECASE)
 # What joins the last of a list to the others. "80s or earlier" is no list.
@@ -116,7 +122,7 @@ _OF_ANSWERS = frozenset(
 # Where the reach of a negation or a stance ends.
 CLAUSE_END = re.compile(
     r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
-    r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|instead(?!\s+of)|rather(?!\s+than)|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
+    r"|\b(?:(?<!anything )but|although|though|however|yet|while|whereas|unless|instead(?!\s+of)|rather(?!\s+than)|just|more\s+like|i\s+do|that'?s|which)\b|但是?|不过|只要|而是",
     re.IGNORECASE,
 )
 # A greeting that goes on to ask for something is no small talk.

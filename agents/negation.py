@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from agents import cues
 from agents.titles import TitleSpan
 
+# Between "too" and what is too much: "too much blood", "too sad or violent", "too dark and gritty".
+_TOO_MUCH = re.compile(r"\W*(?:(?:much|many|heavy|on|of|a|lot)\W+)*(?:.*(?:,|\b(?:or|nor|and)\b).*)?", re.IGNORECASE)
+
 
 def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
     """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
@@ -28,6 +31,8 @@ def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
         return not reach.strip(" -")  # of a non-violent western only the violence
     if hits[-1][0].lower() in ("too", "less", "over", "太", "enough") and len(reach.split()) > 2:
         return False
+    if hits[-1][0].lower() == "too" and not _TOO_MUCH.fullmatch(reach):
+        return False  # of a "not too scary horror" only the scary
     # A comma ends a negation unless the list goes on to its "or": "no romance, horror or musicals, Japanese".
     before, comma, last = reach.replace("，", ",").rpartition(",")
     if comma:

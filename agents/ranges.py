@@ -323,6 +323,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"{_MORE}\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "min")),
     (rf"({_DURATION})(?:\s*\+|\s+(?:or\s+(?:more|longer)|plus|minimum|(?<!\d\s)min\b(?!\s*\d)|at\s+(?:the\s+)?least))", _span(minutes, LENGTH, "min")),
     (rf"{_APART}(?<![\d.])({_NUM}\+\s?(?:minutes?|mins?|hours?|hrs?))\b", _span(minutes, LENGTH, "min")),
+    (rf"\b(?:falls?|fell|drops?|nods?|dozes?)\s+(?:asleep|off)\s+after\s+(?:about\s+)?({_DURATION})", _span(minutes, LENGTH, "max")),
     (rf"({_DURATION})\s+(?:before|until|till?|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"\b(?:i|we|you|they|she|he)(?:['’](?:ve|d))?\s+(?:only\s+|just\s+)?(?:have|has|had|got)(?:\s+got)?\s+(?:only\s+|just\s+|about\s+|like\s+|maybe\s+|around\s+)*({_DURATION})",
      _span(minutes, LENGTH, "max")),

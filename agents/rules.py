@@ -133,8 +133,9 @@ class RuleReader:
             plan.intent = Intent.REFINE if keeps else verdict.intent
             if plan.refers_to and cues.WHAT_ABOUT.match(text):
                 plan.intent = Intent.ABOUT_ITEM
-            # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them.
-            shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or cues.says_how_it_was(text, plan.ranges))
+            # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them; of none there is nothing.
+            tells = clues.shown and cues.says_how_it_was(text, plan.ranges)
+            shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or tells or _names_another(text))
             wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
             if shrugs or wishes:
                 plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
@@ -149,6 +150,9 @@ class RuleReader:
                 for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
             ]
             plan.mentions = _mentions(spans, stances)
+            if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
+                # A title and nothing else: no verdict on it, but what it stands for.
+                plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
             if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
                 plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
         if plan.intent is Intent.CHAT:
@@ -235,7 +239,9 @@ class RuleReader:
         return bool(told) and not self._facets.is_phrase(quality.text)
 
     def _criticised(self, text: str, quality: QualitySpan) -> bool:
-        """Whether a verdict follows a name: "I find Tarkovsky too slow". "The comedy is too dark" wants less dark."""
+        """Whether a verdict follows: "I find Tarkovsky too slow". "The comedy is too dark" wants less dark."""
+        if cues.NOT_MINE_AFTER.match(text, quality.end):
+            return True
         return self._facets.names_somebody(quality) and bool(cues.TOO_AFTER.match(text, quality.end))
 
     # --- mentions -------------------------------------------------------------------------------------------------

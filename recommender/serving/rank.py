@@ -37,7 +37,7 @@ class Weights:
     popular: float = 0.3
     recent: float = 0.0
     aversion: float = 0.5
-    similar_boost: float = 4.0  # likeness counts this much more when the wish is to resemble an item
+    similar_boost: float = 6.0  # likeness counts this much more when the wish is to resemble an item
     diversity: float = 0.25
 
     def of(self, source: str, request: Request) -> float:

@@ -4,11 +4,13 @@ Sources: the student (what comes next after this history), item-item neighbours,
 items, popularity, recency. Scores are standardised over the catalogue, so that the sources can be added up.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
@@ -20,6 +22,7 @@ from recommender.serving.retrieve import Retriever
 STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, RECENT, AVERSION = (
     "student", "neighbours", "text", "likeness", "facets", "popular", "recent", "aversion"
 )  # fmt: skip
+_RARE = 50  # a value that fewer than one item in so many has counts no more: two shared actors are not likeness
 _RECENT_YEARS = 4.0  # an item this much older than the newest counts e times less
 
 
@@ -79,6 +82,7 @@ class Recall:
         self.counts: Floats = np.nan_to_num(counts) if counts is not None else np.zeros(len(catalogue), np.float32)
         self._popular = standardise(np.log1p(self.counts))
         self._recent = _recency(catalogue)
+        self._facets = _facet_vectors(catalogue)
 
     def scores(self, request: Request) -> dict[str, Floats]:
         """source → (n_items,) standardised scores, only of the sources that have something to say."""
@@ -131,11 +135,28 @@ class Recall:
         return np.array(sorted(chosen), dtype=np.int64)
 
     def _likeness(self, item_ids: Sequence[str]) -> Floats:
+        """(n_items,) likeness to these items: of what the texts mean, and of the facets, each standardised."""
         rows = [self.catalogue.position[i] for i in item_ids if i in self.catalogue]
         if not rows:
             return np.zeros(len(self.catalogue), dtype=np.float32)
-        likeness: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).mean(axis=1)
-        return likeness
+        of_texts: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).mean(axis=1)
+        of_facets = np.asarray((self._facets @ self._facets[rows].T).mean(axis=1), dtype=np.float32).ravel()
+        return standardise(of_texts) + standardise(of_facets)
+
+
+def _facet_vectors(catalogue: Catalogue) -> sparse.csr_matrix:
+    """(n_items, n_values) unit rows of an item's facet values, the rarer the heavier, up to a bound (tf-idf)."""
+    shared = [
+        positions for values in catalogue.categorical.values() for positions in values.values() if len(positions) > 1
+    ]
+    weights = [min(math.log(len(catalogue) / len(positions)), math.log(_RARE)) for positions in shared]
+    rows = np.concatenate([*shared, np.zeros(0, dtype=np.int64)])
+    columns = np.repeat(np.arange(len(shared)), [len(positions) for positions in shared])
+    data = np.repeat(np.array(weights, dtype=np.float32), [len(positions) for positions in shared])
+    vectors = sparse.csr_matrix((data, (rows, columns)), shape=(len(catalogue), len(shared)))
+    lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
+    unit: sparse.csr_matrix = sparse.diags(1 / np.maximum(lengths, 1e-9).astype(np.float32)) @ vectors
+    return unit
 
 
 def _recency(catalogue: Catalogue) -> Floats | None:

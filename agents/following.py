@@ -1,0 +1,46 @@
+"""Who "she" or "that director" is: the maker or player of the item that was last spoken of.
+
+"Who's in it?", then "more of her" is of the first of the cast; "what else did that director make?" is of the director.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agents.plan import Message
+from recommender.catalogue import Catalogue
+from storage.records import ItemRecord
+
+_CALLED = r"(?:director|actor|actress|guy|man|woman|film-?maker|author|person)"
+_PERSON = rf"(?:him|her|them|he|she|they|(?:that|this|the\s+same)\s+{_CALLED})"
+_ASKS = re.compile(
+    rf"\b(?:what|which)\s+(?:else|other\s+\w+)\s+(?:did|has|have|does)\s+{_PERSON}\b"
+    rf"|\b(?:more|anything|something|others?|other\s+\w+|another|films?|movies?|one)\s+(?:else\s+)?(?:of|by|from|with|w)\s+{_PERSON}\b"
+    rf"|\b(?:has|have|did)\s+{_PERSON}\s+(?:made|done|been\s+in|directed|make|do|direct|written|write)\s+(?:anything|something|any\s+other\w*)"
+    rf"|\bwhat\s+(?:has|have|did)\s+{_PERSON}\s+(?:directed|made|done|direct|make|do)\b",
+    re.IGNORECASE,
+)
+_OF_CAST = re.compile(
+    r"\b(?:actor|actress|star|stars|starring|cast|plays?|lead|who(?:'?s|\s+is|\s+else\s+is)\s+in)\b", re.I
+)
+_OF_MAKERS = re.compile(r"\b(?:direct\w*|film-?maker|made|wrote|author)\b", re.IGNORECASE)
+_MAKERS, _CAST = ("director", "directors", "author", "authors", "artist"), ("cast", "actors", "stars")
+
+
+def person_meant(message: str, history: Sequence[Message], item: ItemRecord, catalogue: Catalogue) -> str | None:
+    """The name of the person that a message asks more of, as the catalogue has it; None where it asks for none.
+
+    Args:
+        history: earlier messages, oldest first: what was asked last says whether the makers or the cast are meant.
+        item: what was last spoken of.
+    """
+    if not _ASKS.search(message):
+        return None
+    before = next((said.text for said in reversed(history) if said.role == "user"), "")
+    cast = next(
+        (bool(_OF_CAST.search(text)) for text in (message, before) if _OF_CAST.search(text) or _OF_MAKERS.search(text)),
+        False,
+    )
+    for facet in (*_CAST, *_MAKERS) if cast else (*_MAKERS, *_CAST):
+        if facet in catalogue.categorical and (values := catalogue.values_of(item, facet)):
+            return values[0]
+    return None
