@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.llm import LanguageModelError
-from app import commands, evaluate, people
+from app import commands, evaluate, importing, people
+from app.checks import CommandError
 from app.settings import Settings
 from app.workspace import WorkspaceError
 from recommender.data.readers import ImportFileError
@@ -32,7 +33,7 @@ _SAID = (
     FusionError,
     LanguageModelError,
     SplitError,
-    commands.CommandError,
+    CommandError,
 )
 _NO_MEMORY = (
     "There is too little memory. Free some, import fewer items or people, or train a smaller model or batch "
@@ -103,13 +104,19 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--kiosk", action="store_true", help="for a booth: may listen beyond loopback")
     serve.add_argument("--public", action="store_true", help="may listen beyond loopback without accounts")
 
-    load = add("import", commands.import_, "Load a catalogue and interactions into the workspace.")
-    load.add_argument("--items", type=Path, metavar="FILE", help="CSV, JSONL, Parquet (.gz too), or a GroupLens folder")
-    load.add_argument("--events", type=Path, metavar="FILE", help="the same formats, or sequences.txt")
+    load = add("import", importing.import_, "Load a catalogue and interactions into the workspace.")
+    load.add_argument("--items", type=Path, metavar="FILE",
+                      help="the whole catalogue: CSV, JSONL, Parquet (.gz too), or a GroupLens folder")  # fmt: skip
+    load.add_argument("--events", type=Path, metavar="FILE",
+                      help="the same formats, or sequences.txt; adds what is new in it to what is stored")  # fmt: skip
+    load.add_argument("--replace", action="store_true", help="make the events the only ones: those stored before go")
     load.add_argument(
         "--phrases", type=Path, metavar="FILE", help="JSON: what people call the catalogue's facet values"
     )
-    load.add_argument("--strict", action="store_true", help="refuse a file with any bad row")
+    rows = load.add_mutually_exclusive_group()
+    rows.add_argument("--strict", action="store_true", help="refuse a file with any bad row")
+    rows.add_argument("--lenient", action="store_true",
+                      help="let a file replace what is stored even if most of its rows are bad")  # fmt: skip
 
     train = add(
         "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."

@@ -16,7 +16,7 @@ from typing import Any
 
 from agents.evaluation import evaluate_reading
 from agents.request import dialogue_request
-from app.commands import CommandError
+from app.checks import CommandError
 from app.progress import bars, console
 from app.settings import DEMO, Settings
 from app.wiring import (

@@ -5,8 +5,9 @@ Only `recommender.training` and the commands read this.
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, delete, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, Select, Table, delete, func, insert, literal, select
 
 from storage.database import Database
 from storage.feedback import stands
@@ -22,6 +23,7 @@ _STAGED = Table(
     *(Column(column.name, column.type) for column in Interaction.__table__.columns if column.name != "id"),
     prefixes=["TEMPORARY"],
 )
+_STORED = 0  # the position of what is stored already; those staged count from 1
 
 
 class InteractionStore:
@@ -30,13 +32,23 @@ class InteractionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def add(self, events: Iterable[EventRecord]) -> int:
+        """Add events to the imported ones, in one transaction; returns how many were new.
+
+        An event that is there already, the same in everything, is stored once.
+        """
+        return self._store(events, afresh=False)
+
     def replace_all(self, events: Iterable[EventRecord]) -> int:
-        """Make these the imported events, in one transaction. Feedback is another table and stays.
+        """Make these the imported events, as `add` to none. Feedback is another table and stays."""
+        return self._store(events, afresh=True)
+
+    def _store(self, events: Iterable[EventRecord], afresh: bool) -> int:
+        """Store them in one transaction; `afresh`: instead of those that are stored. Returns how many were new.
 
         They are gathered in a temporary table first, so that on SQLite others can write while many come in: the lock is
-        held for the last step only, .5 s of processor time for 300,000 events instead of 2.5.
+        held for the last step only, a third of the time.
         """
-        count = 0
         iterator = iter(events)
         with self._database.write(alone="interactions", lock_at_once=False) as session:
             connection = session.connection()
@@ -53,13 +65,15 @@ class InteractionStore:
                     for event in chunk
                 ]
                 connection.execute(insert(_STAGED), rows)
-                count += len(chunk)
+            if afresh:
+                connection.execute(delete(Interaction))
             names = [column.key for column in _COLUMNS]
-            staged = select(*(_STAGED.c[name] for name in names)).order_by(_STAGED.c.position)
-            connection.execute(delete(Interaction))
-            connection.execute(insert(Interaction).from_select(names, staged))
+            counting = {"preserve_rowcount": True}  # psycopg's is lost otherwise
+            new = connection.execute(
+                insert(Interaction).from_select(names, _new()), execution_options=counting
+            ).rowcount
             _STAGED.drop(connection)
-        return count
+        return new
 
     def count(self, below: float | None = None) -> int:
         """How many imported events there are; with `below`, of those whose value is below it."""
@@ -98,3 +112,16 @@ class InteractionStore:
                 event = EventRecord(f"chat:{user_id}", item_id, kind, None, created_ms / 1000)
                 first.setdefault((user_id, item_id), event)
         return [*events, *first.values()]
+
+
+def _new() -> Select[Any]:
+    """What is staged and not stored, each once, in the order of the file.
+
+    By grouping, which takes two missing values for the same, and one sort however long the histories are.
+    """
+    names = [column.key for column in _COLUMNS]
+    staged = select(*(_STAGED.c[name] for name in names), _STAGED.c.position)
+    both = staged.union_all(select(*_COLUMNS, literal(_STORED))).subquery()
+    columns = [both.c[name] for name in names]
+    first = func.min(both.c.position)
+    return select(*columns).group_by(*columns).having(first > _STORED).order_by(first)

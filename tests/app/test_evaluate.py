@@ -95,7 +95,7 @@ def test_a_split_by_time_needs_to_know_when(run: Any, stocked: Path, tmp_path: P
 def test_a_split_by_time_is_measured_apart(run: Any, own: Path, tmp_path: Path) -> None:
     """People come one after another, so that all who are tested are late comers; what was trained is not used."""
     rows = [{**row, "timestamp": 1e9 + second} for second, row in enumerate(event_rows())]
-    assert run("import", "--workspace", own, "--events", write(tmp_path / "events.csv", rows))[0] == 0
+    assert run("import", "--workspace", own, "--replace", "--events", write(tmp_path / "events.csv", rows))[0] == 0
     found = {}
     for split in ("time", "leave-one-out"):
         out = tmp_path / f"{split}.json"

@@ -16,7 +16,7 @@ def test_import_takes_every_format(run: Any, tmp_path: Path, kind: str) -> None:
     items = write(tmp_path / f"items.{kind}", item_rows())
     events = write(tmp_path / f"events.{kind}", event_rows())
     status, _, said = run("import", "--workspace", tmp_path / "w", "--items", items, "--events", events)
-    assert status == 0 and "60 items" in said and f"{len(event_rows())} interactions" in said and "Next:" in said
+    assert status == 0 and "60 items" in said and f"{len(event_rows())} now" in said and "Next:" in said
     rows, interactions = stored(tmp_path / "w")
     assert len(rows) == 60 and len(interactions) == len(event_rows())
     attributes = next(json.loads(cell) for cell in rows[0] if str(cell).startswith("{"))
@@ -49,7 +49,7 @@ def test_strict_refuses_a_file_with_one_bad_row(run: Any, own: Path, tmp_path: P
     events = write(tmp_path / "events.csv", [*event_rows()[:3], {**event_rows()[3], "item_id": ""}])
     assert run("import", "--workspace", own, "--events", events, "--strict")[0] == 1
     assert stored(own) == before
-    assert run("import", "--workspace", own, "--events", events)[0] == 0
+    assert run("import", "--workspace", own, "--events", events, "--replace")[0] == 0
     assert len(stored(own)[1]) == 3
 
 
@@ -100,6 +100,44 @@ def test_events_alone_go_with_the_demo(run: Any, tmp_path: Path) -> None:
     status, _, said = run("import", "--workspace", tmp_path / "w", "--events", events)
     assert status == 0 and "3 of 3 events are on items that the catalogue does not have" in said
     assert len(stored(tmp_path / "w")[0]) > 1_000
+
+
+def test_events_are_added_and_the_same_file_twice_adds_nothing(run: Any, own: Path, tmp_path: Path) -> None:
+    before, held = event_rows(), len(event_rows())
+    new = [{**row, "user_id": "newcomer"} for row in before[:4]]
+    events = write(tmp_path / "events.csv", [*before[:6], *new, new[0]])
+    status, _, said = run("import", "--workspace", own, "--events", events)
+    assert status == 0 and f"Interactions: {held} stored before, 4 new" in said and f"{held + 4} now" in said
+    assert "7 of the file's 11 were there already" in said
+    assert f"{held + 4} stored before, 0 new" in run("import", "--workspace", own, "--events", events)[2]
+    assert len(stored(own)[1]) == held + 4
+
+
+def test_replace_starts_afresh_and_says_what_goes(run: Any, own: Path, tmp_path: Path) -> None:
+    events = write(tmp_path / "events.csv", event_rows()[:5])
+    status, _, said = run("import", "--workspace", own, "--events", events, "--replace")
+    assert status == 0 and f"the {len(event_rows())} interactions stored before go" in said
+    assert len(stored(own)[1]) == 5
+    status, _, said = run("import", "--workspace", own, "--items", write(tmp_path / "i.csv", item_rows()), "--replace")
+    assert status == 1 and "--events" in only_error(said) and len(stored(own)[1]) == 5
+
+
+def test_a_new_catalogue_says_what_is_no_longer_there(run: Any, own: Path, tmp_path: Path) -> None:
+    items = write(tmp_path / "items.csv", [*item_rows()[:-12], {**item_rows()[0], "id": "new"}])
+    status, _, said = run("import", "--workspace", own, "--items", items)
+    assert status == 0 and "49 items; 12 of the 60 stored before are no longer there" in said
+
+
+def test_the_rest_of_a_broken_export_replaces_nothing_unless_asked(run: Any, own: Path, tmp_path: Path) -> None:
+    before = stored(own)
+    items = write(tmp_path / "items.csv", [*item_rows()[:2], *({**row, "title": ""} for row in item_rows()[2:5])])
+    status, _, said = run("import", "--workspace", own, "--items", items)
+    assert status == 1 and "Only 2 of the 5 rows" in only_error(said) and "--lenient" in said and stored(own) == before
+    events = write(tmp_path / "events.csv", [event_rows()[0], *({**row, "item_id": ""} for row in event_rows()[:2])])
+    assert run("import", "--workspace", own, "--events", events, "--replace")[0] == 1 and stored(own) == before
+    assert run("import", "--workspace", own, "--events", events)[0] == 0
+    assert run("import", "--workspace", own, "--items", items, "--lenient")[0] == 0
+    assert len(stored(own)[0]) == 2
 
 
 def test_another_catalogue_forgets_models_and_phrases(run: Any, own: Path, files: Path, tmp_path: Path) -> None:

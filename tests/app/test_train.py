@@ -101,13 +101,13 @@ def test_training_without_interactions_says_what_to_do(run: Any, tmp_path: Path,
 
 def test_counts_taken_for_ratings_are_said_with_their_number(run: Any, own: Path, tmp_path: Path) -> None:
     rows = [{**row, "value": 1} for row in event_rows()]
-    run("import", "--workspace", own, "--events", write(tmp_path / "events.csv", rows))
+    run("import", "--workspace", own, "--replace", "--events", write(tmp_path / "events.csv", rows))
     for command in (["train"], ["evaluate", "sequences"]):
         status, _, said = run(*command, "--workspace", own)
         error = only_error(said)
         assert status == 1 and f"{len(rows):,} are left out" in error and "--min-value 3.5" in error
     rows[0]["value"] = 5
-    run("import", "--workspace", own, "--events", write(tmp_path / "events.csv", rows))
+    run("import", "--workspace", own, "--replace", "--events", write(tmp_path / "events.csv", rows))
     command = ["train", "--workspace", own, "--model", "popular", "--force"]
     status, _, said = run(*command)
     assert status == 0 and f"{len(rows) - 1:,} more are left out" in said

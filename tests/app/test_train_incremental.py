@@ -68,7 +68,7 @@ def test_it_goes_on_with_what_came_since(run: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "w" / "training" / "sasrec").exists()
     assert "nothing has come since it was trained" in run("train", "--model", "sasrec", "--incremental")[1]
 
-    run("import", "--events", events(tmp_path / "fewer.csv", everything[5:]))
+    run("import", "--replace", "--events", events(tmp_path / "fewer.csv", everything[5:]))
     status, said = run("train", "--model", "sasrec", "--epochs", "2", "--incremental", "--force")
     assert status == 0 and "have changed" in said and "trained in full" in said and "updates" not in report()
 

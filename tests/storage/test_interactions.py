@@ -83,6 +83,20 @@ def test_more_events_than_one_chunk(store: InteractionStore) -> None:
     assert store.all() == events
 
 
+def test_added_events_come_after_the_stored_ones_and_the_same_is_stored_once(store: InteractionStore) -> None:
+    first = [event("u", "mug-02"), event("u", "mug-01", value=4.5)]
+    assert store.replace_all(first) == 2
+    more = [event("u", "mug-09"), *first, event("u", "mug-01", value=5.0), event("u", "mug-09"), event("a", "mug-02")]
+    assert store.add(iter(more)) == 3
+    assert store.all() == [event("a", "mug-02"), *first, event("u", "mug-09"), event("u", "mug-01", value=5.0)]
+    assert store.add(more) == 0 and store.count() == 5
+
+
+def test_two_additions_at_once_store_each_event_once(store: InteractionStore) -> None:
+    files = [[event("u", f"i{number}", number) for number in range(start, start + 2_000)] for start in (0, 1_000)]
+    assert sum(at_once([lambda file=file: store.add(file) for file in files])) == 3_000 == store.count()
+
+
 def test_a_replacement_that_fails_leaves_the_old_events(store: InteractionStore) -> None:
     store.replace_all([event("u", "mug-01")])
 
