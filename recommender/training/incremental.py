@@ -30,7 +30,7 @@ from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
 from recommender.training import recipes
 from recommender.training.ensemble import Ensemble
-from recommender.training.job import Measured, Timed, Trained, finish, split_mark, split_of, verdict
+from recommender.training.job import Measured, Timed, Trained, finish, split_of, too_little, verdict
 from recommender.training.soft_labels import Fold, soft_labels, without
 
 _CHUNK = 256  # walks that go on together
@@ -282,9 +282,11 @@ def train(
     promoted, message = verdict(measured.metrics["ndcg@10"].mean, float(ndcg(before).mean()))
     if tested.any():
         message += f"; with something new {ndcg(after[tested]).mean():.4f} against {ndcg(before[tested]).mean():.4f}"
+    if reason := too_little(incumbent.report, split):
+        promoted, message = False, reason
     served = None
     if promoted or force:
         ending = replace(options, stop_epoch=min(int(report["epochs"]), options.epochs), final=True)
         served, _ = update(incumbent.served, part, served_knew, text, ending, how, on_progress)
     about = trained_on(histories, items) | {"updates": int(incumbent.report.get("updates", 0)) + 1}
-    return finish(name, measured, served, split_mark(split), folder, options, started, message, about)
+    return finish(name, measured, served, split, folder, options, started, message, about)

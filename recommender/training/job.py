@@ -28,6 +28,8 @@ from storage.interactions import InteractionStore
 
 STUDENT = "sasrec"
 TOLERANCE = 0.01  # a new model may be this much worse, relatively, and still replace the old one
+FEWEST = 20  # people measured, below which figures say nothing
+LEAST_DATA = 0.5  # share of the old model's interactions, below which a new one is hardly its successor
 Progress = Callable[[int, int, str], None]
 Timed = dict[str, list[tuple[float, int]]]  # user → (timestamp, item index), oldest first
 
@@ -166,14 +168,14 @@ def train(
             teacher = distillation.teacher(split, text, on_progress, teacher)
         _fit(served, split, ending, on_progress, teacher, distillation)
     about = dict(record or {}) | (student_report(teacher) if teacher else {})
-    return finish(name, measured, served, mark, folder, options, started, message, about)
+    return finish(name, measured, served, split, folder, options, started, message, about)
 
 
 def finish(
     name: str,
     measured: Measured,
     served: SequentialModel | None,
-    mark: str,
+    split: Split,
     folder: Path,
     options: FitOptions,
     started: float,
@@ -184,13 +186,14 @@ def finish(
 
     Args:
         served: trained on everything, or None to leave the folder as it is.
-        mark: of the split, see `split_mark`.
+        split: what was measured on.
         started: by `time.perf_counter`.
         about: kept in the models' report besides the figures.
     """
     if is_main():
         if served is not None:
-            figures = {"split": mark, "ndcg@10": measured.metrics["ndcg@10"].mean}
+            figures = {"split": split_mark(split), "ndcg@10": measured.metrics["ndcg@10"].mean}
+            figures |= {"measured_people": n_measured(split), "all_interactions": _n_interactions(split)}
             figures |= {k: v for k, v in measured.report.items() if k != "log"}
             figures |= about
             measured.model.save(folder / "measured", figures)
@@ -198,6 +201,7 @@ def finish(
         if options.checkpoint:
             shutil.rmtree(options.checkpoint, ignore_errors=True)
     seconds = time.perf_counter() - started
+    message += f"; {n_measured(split):,} people measured"
     return Trained(name, measured.metrics, served is not None, seconds, message, measured.report)
 
 
@@ -262,12 +266,17 @@ def _gate(folder: Path, metrics: dict[str, Estimate], mark: str, split: Split) -
     try:
         load_model(folder)  # one that cannot be read protects nothing
         report = read_meta(folder)["report"]
+        if reason := too_little(report, split):
+            return False, reason
         if report.get("split") == mark:
             old = float(report["ndcg@10"])
         else:
             # The incumbent was measured on other data: let it rank these targets. It may have seen them in
             # training, which only makes it harder to replace.
-            incumbent = load_model(folder / "measured")
+            try:
+                incumbent = load_model(folder / "measured")
+            except ModelError:
+                return True, "promoted: the old model came without the one that could be measured on these interactions"
             if incumbent.items != split.items:
                 return True, "promoted: the catalogue has changed since the old model was trained"
             histories, targets = split.histories("test")
@@ -282,3 +291,32 @@ def verdict(new: float, old: float) -> tuple[bool, str]:
     if new >= old * (1 - TOLERANCE):
         return True, f"promoted: NDCG@10 {new:.4f} against {old:.4f}"
     return False, f"kept the old model: NDCG@10 {new:.4f} is below {old:.4f} by more than {TOLERANCE:.0%}"
+
+
+def too_little(report: Mapping[str, Any], split: Split) -> str:
+    """Why a model trained on this split may not replace the one of this report unasked, whatever its figures; or "".
+
+    A report that does not say on how many people its figures stand counts as one on many, unless it is of this split.
+    """
+    people, interactions = n_measured(split), _n_interactions(split)
+    before = int(report.get("measured_people", people if report.get("split") == split_mark(split) else FEWEST))
+    if people < FEWEST <= before:
+        return (
+            f"kept the old model: only {people} people could be measured, and figures on under {FEWEST} say nothing "
+            "(--force replaces it all the same)"
+        )
+    if interactions < LEAST_DATA * (had := int(report.get("all_interactions", 0))):
+        return (
+            f"kept the old model: it learnt from {had:,} interactions, and there are only {interactions:,} now "
+            "(--force replaces it all the same)"
+        )
+    return ""
+
+
+def n_measured(split: Split) -> int:
+    """How many people have an item held out to measure by."""
+    return int((split.test_target > 0).sum())
+
+
+def _n_interactions(split: Split) -> int:
+    return sum(len(history) for history in split.full())

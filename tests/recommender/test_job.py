@@ -1,6 +1,7 @@
 """A training run: what is measured, what the gate lets through, what it keeps."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from recommender.models.teaching import DistilWeights
 from recommender.training import job
 from recommender.training.distil import DistilOptions
 from recommender.training.job import (
+    FEWEST,
     TOLERANCE,
     Distillation,
     load_split,
@@ -112,6 +114,34 @@ def test_force_replaces_whatever_the_figures_say(tmp_path: Path, rigged: type[Ri
     result = run(tmp_path / "popular", force=True)
     assert result.promoted and "kept" in result.message
     assert read_meta(tmp_path / "popular")["report"]["ndcg@10"] < 0.5
+
+
+def test_figures_on_few_people_replace_no_model_of_many(tmp_path: Path, rigged: type[Rigged]) -> None:
+    folder, few = tmp_path / "popular", markov_split(people=FEWEST - 1)
+    assert "150 people measured" in run(folder).message
+    before = kept(folder)
+    rigged.of = few
+    result = run(folder, few)
+    assert not result.promoted and "only 19 people could be measured" in result.message and "--force" in result.message
+    assert kept(folder) == before and run(folder, few, force=True).promoted
+    assert run(folder, few).promoted, "nor is there anything to protect once the old one is of as few"
+    assert run(tmp_path / "first", few).promoted
+
+
+def test_far_less_data_than_the_old_model_had_replaces_nothing(tmp_path: Path, rigged: type[Rigged]) -> None:
+    folder, half = tmp_path / "popular", markov_split(people=60)
+    run(folder)
+    rigged.of = half
+    result = run(folder, half)
+    assert not result.promoted and "it learnt from 1," in result.message and "--force" in result.message
+    assert run(folder, markov_split(seed=8, people=100)).promoted
+
+
+def test_a_model_without_its_measured_twin_is_no_missing_model(tmp_path: Path) -> None:
+    run(tmp_path)
+    shutil.rmtree(tmp_path / "measured")
+    result = run(tmp_path, markov_split(seed=8))
+    assert result.promoted and "no model before" not in result.message
 
 
 def test_on_new_data_the_old_model_ranks_the_new_targets(tmp_path: Path, rigged: type[Rigged]) -> None:
