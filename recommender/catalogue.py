@@ -26,7 +26,7 @@ _ALIAS = re.compile(r"^(original_title|aliases|title_\w+)$")
 _TEXT = re.compile(r"^text_\w+$")
 _IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
 _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
-_NUMERIC_SHARE = 0.95
+NUMERIC_SHARE = 0.95  # of a facet's values, from which it is one of numbers
 _SINGLE_SHARE = 0.75
 _NUMBER = re.compile(r"\s*[$€£¥]?\s*(-?(?:\d+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?))\s*")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # commas between thousands, not before decimals
@@ -108,7 +108,7 @@ class Catalogue:
             if not found:
                 continue
             numeric = sum(as_number(v) is not None for v in found) / len(found)
-            if numeric >= _NUMERIC_SHARE:
+            if numeric >= NUMERIC_SHARE:
                 kinds[key] = "numeric"
             elif sum(len(str(v)) for v in found) / len(found) <= _MAX_VALUE_CHARS:
                 kinds[key] = "categorical"

@@ -17,6 +17,14 @@ MAX_TITLE_CHARS = 1_000
 MAX_KIND_CHARS = 32
 _MAX_DEPTH = 20
 _MAX_INTEGER = 2**53  # beyond it, a number loses digits in JSON and as a float
+# Thousands apart, decimals, a currency before or after. Only what can be read in one way: three digits after a single
+# dot may be either, and are left to those who read plain numbers.
+_SPELLED = re.compile(
+    r"(?P<sign>-?)(?P<whole>\d{1,3}(?:(?P<apart>[.,'’ \u00a0\u202f])\d{3})(?:(?P=apart)\d{3})*|\d+)"
+    r"(?:(?P<point>[.,])(?P<decimals>\d+))?"
+)
+_CURRENCY = r"(?:[$€£¥₹₩₽]|(?:EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|HUF)\b|kr|zł|Kč|Ft)\.?"
+_BEFORE, _AFTER = re.compile(rf"^{_CURRENCY}\s*"), re.compile(rf"\s*{_CURRENCY}$")
 _WEB = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
 
 
@@ -101,6 +109,26 @@ def number(value: Any, column: str) -> float | None:
     if found is None:
         raise RowError(f"{column} is not a finite number: {str(value)[:40]!r}")
     return found
+
+
+def spelled_number(text: str) -> float | None:
+    """The number that a cell such as "1.299,00 €", "1 299,00" or "USD 1,299.00" spells, or None.
+
+    "1.299" is 1.299, and "12,99" is 12.99. What starts with a zero, as bar codes do, is no number, nor is "555 123 456"
+    without decimals or a currency.
+    """
+    bare = _AFTER.sub("", _BEFORE.sub("", text.strip()))
+    found = _SPELLED.fullmatch(bare)
+    if found is None or re.match(r"-?0\d", bare):
+        return None
+    whole, apart, point = found["whole"], found["apart"], found["point"]
+    if apart == "." and not point and whole.count(".") == 1:
+        return float(found["sign"] + whole)
+    nothing_else = not point and bare == text.strip()  # neither decimals nor a currency
+    if apart and (point == apart or (nothing_else and apart != ",")):
+        return None
+    digits = "".join(filter(str.isdigit, whole))
+    return float(f"{found['sign']}{digits}.{found['decimals'] or 0}")
 
 
 def moment(value: Any) -> float:

@@ -4,17 +4,29 @@ What an attribute means is not known here; the catalogue finds the facets.
 """
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recommender.data.cells import MAX_TITLE_CHARS, attribute, clean, long_text, required_text, web_address
+from recommender.catalogue import NUMERIC_SHARE, as_list, as_number
+from recommender.data.cells import (
+    MAX_TITLE_CHARS,
+    attribute,
+    clean,
+    long_text,
+    required_text,
+    spelled_number,
+    web_address,
+)
 from recommender.data.tables import Loaded, Progress, Rejects, Row, RowError, describe, table_format, table_rows
 from storage.records import ItemRecord
 
 _COLUMNS = {name: name for name in ("id", "title", "text", "image", "url", "attributes")}
 _BASE = frozenset(_COLUMNS.values())
 
+_MOSTLY = 0.8  # share of numbers from which the values that are none are worth a word
 # By convention, names of the item and versions of its text: a film called 1917 keeps its title as text.
 _NAMES = re.compile(r"^(original_title|aliases|title_\w+|text_\w+)$")
 _PROSE = re.compile(r"^text_\w+$")
@@ -44,7 +56,49 @@ def read_item_table(path: Path, strict: bool = False, on_progress: Progress | No
     rows = list(items.values())
     if as_csv:
         rows = _typed(rows)
-    return rejects.loaded(rows, describe(path))
+    rows, notes = with_numbers(rows)
+    return rejects.loaded(rows, describe(path), notes)
+
+
+def with_numbers(items: list[ItemRecord]) -> tuple[list[ItemRecord], list[str]]:
+    """Prices as people write them, as numbers, in columns of numbers; and a note on each that is not all numbers.
+
+    What the catalogue can read by itself stays as it is written: a card shows "$12.99".
+    """
+    texts: dict[str, list[str]] = defaultdict(list)
+    counts: Counter[str] = Counter()
+    for item in items:
+        for name, value in item.attributes.items():
+            values = as_list(value)
+            counts[name] += len(values)
+            texts[name] += [value for value in values if isinstance(value, str)]
+    spelled: set[str] = set()
+    notes: list[str] = []
+    for name, found in texts.items():
+        if _NAMES.match(name):
+            continue
+        others = [text for text in found if as_number(text) is None and spelled_number(text) is None]
+        share = 1 - len(others) / counts[name]
+        if share >= NUMERIC_SHARE:
+            spelled.add(name)
+        if others and share >= _MOSTLY:
+            notes.append(
+                f"{name}: {len(others):,} of {counts[name]:,} values are not numbers, such as {others[0][:40]!r}"
+                + ", too many for it to be a range" * (share < NUMERIC_SHARE)
+                + "."
+            )
+    return [_with_numbers(item, spelled.intersection(item.attributes)) for item in items], notes
+
+
+def _with_numbers(item: ItemRecord, names: set[str]) -> ItemRecord:
+    def read(value: Any) -> Any:
+        if isinstance(value, list):
+            return [read(part) for part in value]
+        number = spelled_number(value) if isinstance(value, str) and as_number(value) is None else None
+        return value if number is None else attribute(number)
+
+    attributes = {name: read(value) if name in names else value for name, value in item.attributes.items()}
+    return replace(item, attributes=attributes) if names else item
 
 
 def _item(row: Row, as_csv: bool) -> ItemRecord:

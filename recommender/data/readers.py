@@ -4,6 +4,7 @@ Formats: CSV (comma, tab or semicolon), JSONL and Parquet, the first two also gz
 GroupLens's layout; and for events `sequences.txt`. Reading stores nothing.
 """
 
+from collections import Counter
 from pathlib import Path
 
 from recommender.catalogue import Catalogue
@@ -13,6 +14,7 @@ from recommender.data.item_readers import read_item_table
 from recommender.data.tables import BadRow, ImportFileError, Loaded, Progress, check_path
 from storage.records import EventRecord, ItemRecord
 
+_SHOWN_KINDS = 6
 __all__ = ["BadRow", "ImportFileError", "Loaded", "Progress", "read_events", "read_items"]
 
 
@@ -62,9 +64,18 @@ def read_events(
             raise ImportFileError(f"{path} has no ratings.csv or ratings.dat. Give the folder that has it, or a file.")
         return grouplens.read_ratings(files, files.ratings, strict, catalogue, on_progress)
     loaded = read_event_table(path, strict, on_progress)
-    unknown = 0 if catalogue is None else sum(event.item_id not in catalogue for event in loaded.rows)
+    unknown = [] if catalogue is None else [e.item_id for e in loaded.rows if e.item_id not in catalogue]
     if unknown:
+        first = list(dict.fromkeys(unknown))
         loaded.notes.append(
-            f"{unknown:,} of {len(loaded.rows):,} events are on items that the catalogue does not have."
+            f"{len(unknown):,} of {len(loaded.rows):,} events are on items that the catalogue does not have: "
+            f"{', '.join(first[:3])}{' ...' if len(first) > 3 else ''}."
+        )
+    kinds = Counter(event.kind for event in loaded.rows)
+    if len(kinds) > 1:
+        said = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common(_SHOWN_KINDS))
+        loaded.notes.append(
+            f"{len(kinds)} kinds of events: {said}{' ...' if len(kinds) > _SHOWN_KINDS else ''}. "
+            "They all count alike; one that is no sign of liking needs a value of 0."
         )
     return loaded

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from recommender.catalogue import Catalogue
+from recommender.data.cells import spelled_number
 from recommender.data.readers import ImportFileError, read_events, read_items
 from storage.records import EventRecord, ItemRecord
 
@@ -63,6 +64,50 @@ def test_csv_columns_are_numbers_only_as_a_whole(tmp_path: Path) -> None:
         "text_zh": "a|b",
     }
     assert second.attributes == {"year": 2001, "size": "XL", "isbn": "123", "tags": [5], "title_zh": "2012"}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.299,00 €", 1299), ("1 299,00 €", 1299), ("1\u202f299,50\u00a0€", 1299.5), ("1,299.00", 1299),
+        ("€ 12,99", 12.99), ("12,99€", 12.99), ("USD 1,299.00", 1299), ("1'299.00 CHF", 1299), ("-1.299,00", -1299),
+        ("1.299.000 €", 1299000), ("1.299", 1.299), ("1.299 €", 1.299), ("0,50 €", 0.5), ("19 kr", 19),
+        ("1.299.00", None), ("1 299 €", 1299), ("555 123 456", None), ("10.0.100.200", None), ("256 SSD", None),
+        ("EUR 12", 12), ("1.299.000", None),
+        ("007", None), ("n/a", None), ("", None), ("12-13", None), ("1,2,3", None), ("5 stars", None),
+        ("12.99 - 15.99", None), ("²", None),
+    ],
+)  # fmt: skip
+def test_prices_as_people_write_them(text: str, number: float | None) -> None:
+    assert spelled_number(text) == number
+
+
+@pytest.mark.parametrize("name", ["items.csv", "items.jsonl"])
+def test_a_column_of_prices_is_one_of_numbers_and_what_is_none_is_said(tmp_path: Path, name: str) -> None:
+    prices = ["1.299,00 €", "12,99 €", *["5,00 €"] * 36, "n/a", "1.050,50 €"]
+    rows = [{"id": str(n), "title": f"T{n}", "price": price, "made": "n/a"} for n, price in enumerate(prices)]
+    path = tmp_path / name
+    with path.open("w", newline="") as file:
+        if name.endswith("csv"):
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    loaded = read_items(path)
+    assert loaded.notes == ["price: 1 of 40 values are not numbers, such as 'n/a'."]
+    found = Catalogue(loaded.rows).numeric["price"]
+    assert [found[0], round(float(found[1]), 2), found[39]] == [1299, 12.99, 1050.5] and found[38] != found[38]
+
+
+def test_a_column_with_too_many_words_is_no_range_and_says_so(tmp_path: Path) -> None:
+    cells = ["5,00 €"] * 9 + ["on request"]
+    text = "id;title;price\n" + "".join(f"{n};T{n};{cell}\n" for n, cell in enumerate(cells))
+    loaded = read_items(written(tmp_path, "items.csv", text))
+    assert loaded.notes == [
+        "price: 1 of 10 values are not numbers, such as 'on request', too many for it to be a range."
+    ]
+    assert loaded.rows[0].attributes == {"price": "5,00 €"}
 
 
 def test_bad_csv_rows_are_counted_with_the_line_where_they_start(tmp_path: Path) -> None:
@@ -360,11 +405,17 @@ def test_sequences_use_the_place_in_the_line_as_time(tmp_path: Path, name: str) 
     assert [row.line for row in loaded.bad] == [2, 6]
 
 
+def test_several_kinds_of_events_are_counted(tmp_path: Path) -> None:
+    path = written(tmp_path, "e.csv", "user_id,item_id,kind\nu,1,buy\nu,2,buy\nu,3,return\n")
+    (note,) = read_events(path).notes
+    assert note.startswith("2 kinds of events: buy 2, return 1. They all count alike")
+
+
 def test_events_on_unknown_items_stay_and_are_noted(tmp_path: Path) -> None:
     path = written(tmp_path, "sequences.txt", "u 1 2 3\n")
     loaded = read_events(path, catalogue=Catalogue([TOY_STORY]))
     assert len(loaded.rows) == 3
-    assert loaded.notes == ["2 of 3 events are on items that the catalogue does not have."]
+    assert loaded.notes == ["2 of 3 events are on items that the catalogue does not have: 2, 3."]
 
 
 def test_progress_rises_to_one(tmp_path: Path) -> None:
