@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
         (workspace.folder / "phrases.json").write_text(phrases, encoding="utf-8")
     if events is not None:
         _store_events(events.rows, stores, options.replace)
-    console.print(f"Next: python app.py train --workspace {options.workspace}, then python app.py serve", markup=False)
+    where = f"--workspace {shlex.quote(str(options.workspace))}"
+    train = f"python app.py train {where}, then " if stores.interactions.count() else ""
+    console.print(f"Next: {train}python app.py serve {where}", highlight=False, markup=False)
 
 
 def _replace_items(items: list[ItemRecord], stores: Stores, workspace: Workspace) -> None:

@@ -22,6 +22,7 @@ from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
 from agents.unknown import unknown_names
+from app.progress import console
 from app.settings import DEFAULT_STUDENT, DEMO, Settings
 from app.workspace import Workspace, WorkspaceError
 from recommender.catalogue import Catalogue
@@ -86,9 +87,10 @@ def open_stores(settings: Settings, workspace: Workspace) -> Stores:
 
 
 def open_catalogue(stores: Stores, workspace: Workspace, demo: bool = True) -> Catalogue:
-    """The stored catalogue; an empty database gets the demo's if `demo`."""
+    """The stored catalogue; an empty database gets the demo's if `demo`, and says so: the folder may be mistyped."""
     if demo and stores.items.count() == 0:
         stores.items.replace_all(workspace.seed_demo())
+        console.print(f"New workspace {workspace.folder}, filled with the demo's films", highlight=False, markup=False)
     return Catalogue(stores.items.all(), workspace.phrases())
 
 

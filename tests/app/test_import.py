@@ -140,6 +140,16 @@ def test_the_rest_of_a_broken_export_replaces_nothing_unless_asked(run: Any, own
     assert len(stored(own)[0]) == 2
 
 
+def test_what_comes_next_names_the_workspace_and_training_only_with_interactions(
+    run: Any, tmp_path: Path, files: Path
+) -> None:
+    where = f"--workspace {tmp_path / 'w'}"
+    said = run("import", "--workspace", tmp_path / "w", "--items", files / "items.csv")[2]
+    assert said.splitlines()[-1] == f"Next: python app.py serve {where}"
+    said = run("import", "--workspace", tmp_path / "w", "--events", files / "events.csv")[2]
+    assert said.splitlines()[-1] == f"Next: python app.py train {where}, then python app.py serve {where}"
+
+
 def test_another_catalogue_forgets_models_and_phrases(run: Any, own: Path, files: Path, tmp_path: Path) -> None:
     phrases = tmp_path / "phrases.json"
     phrases.write_text(json.dumps({"cosy": [["category", "candles"]]}))

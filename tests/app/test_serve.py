@@ -58,6 +58,12 @@ def test_any_trained_model_can_be_the_student(
     assert served(visits)["parts"]["student"]["detail"] == "ease"
 
 
+def test_a_new_workspace_is_said_to_be_the_demo(run: Any, own: Path, tmp_path: Path, visits: list[TestClient]) -> None:
+    said = run("serve", "--workspace", tmp_path / "mistyped", "--port", free_port())[2]
+    assert f"New workspace {tmp_path / 'mistyped'}, filled with the demo's films" in said
+    assert "New workspace" not in run("serve", "--workspace", own, "--port", free_port())[2]
+
+
 def test_one_thing_can_be_served(run: Any, tmp_path: Path, visits: list[TestClient]) -> None:
     items = write(tmp_path / "items.jsonl", item_rows()[:1])
     run("import", "--workspace", tmp_path / "w", "--items", items)
