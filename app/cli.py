@@ -4,42 +4,22 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from agents.llm import LanguageModelError
-from app import commands, evaluate, importing, people
-from app.checks import CommandError
+from app import checks
 from app.settings import Settings
-from app.workspace import WorkspaceError
-from recommender.data.readers import ImportFileError
-from recommender.data.sequences import SplitError
-from recommender.features.embedder import EmbedderError
-from recommender.models.base import AUGMENTATIONS, ModelError, out_of_memory
-from recommender.serving.fusion import FusionError
-from recommender.serving.retrieve import RetrieverError
-from recommender.training.recipes import NAMES
-from storage.records import StorageError
+from recommender.data.tables import ImportFileError
+from recommender.names import AUGMENTATIONS, NAMES
 
-_SAID = (
-    WorkspaceError,
-    ImportFileError,
-    ModelError,
-    StorageError,
-    RetrieverError,
-    EmbedderError,
-    FusionError,
-    LanguageModelError,
-    SplitError,
-    CommandError,
-)
 _NO_MEMORY = (
     "There is too little memory. Free some, import fewer items or people, or train a smaller model or batch "
     "(--set dim=64 batch_size=32)."
 )
-Command = Callable[[argparse.Namespace, Settings], None]
+Check = Callable[[argparse.Namespace], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,19 +39,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"error: setting {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
     try:
-        options.run(options, settings)
+        if options.check:
+            options.check(options)
+        module, name = options.run
+        # Imported late: what the commands load takes seconds, and what is wrong is to be said at once.
+        getattr(import_module(f"app.{module}"), name)(options, settings)
         return 0
-    except _SAID as error:
+    except (checks.CommandError, ImportFileError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (MemoryError, RuntimeError, OSError) as error:
-        if not out_of_memory(error):
+    except Exception as error:
+        if not (said := _foreseen(error)):
             raise
-        print(f"error: {_NO_MEMORY}", file=sys.stderr)
+        print(f"error: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
+
+
+def _foreseen(error: Exception) -> str:
+    """What to tell of an error that a command foresees; "" for a bug."""
+    from agents.llm import LanguageModelError
+    from app.workspace import WorkspaceError
+    from recommender.data.sequences import SplitError
+    from recommender.features.embedder import EmbedderError
+    from recommender.models.base import ModelError, out_of_memory
+    from recommender.serving.fusion import FusionError
+    from recommender.serving.retrieve import RetrieverError
+    from storage.records import StorageError
+
+    if out_of_memory(error):
+        return _NO_MEMORY
+    foreseen = (WorkspaceError, ModelError, StorageError, RetrieverError, EmbedderError, FusionError,
+                LanguageModelError, SplitError)  # fmt: skip
+    return str(error) if isinstance(error, foreseen) else ""
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -91,20 +93,24 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Palate, a conversational recommender.")
     commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Command, text: str, parent: Any = commands_) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: str, text: str, parent: Any = commands_, check: Check | None = None
+    ) -> argparse.ArgumentParser:
         sub: argparse.ArgumentParser = parent.add_parser(name, help=text, description=text)
         sub.add_argument("--workspace", type=Path, default=Path("workspace"), metavar="DIR",
                          help="folder of database, models and index (default: workspace)")  # fmt: skip
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run.split("."), check=check)
         return sub
 
-    serve = add("serve", commands.serve, "Serve the chat and the HTTP API (the default command).")
+    serve = add("serve", "commands.serve", "Serve the chat and the HTTP API (the default command).",
+                check=checks.check_serve)  # fmt: skip
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=7860)
     serve.add_argument("--kiosk", action="store_true", help="for a booth: may listen beyond loopback")
     serve.add_argument("--public", action="store_true", help="may listen beyond loopback without accounts")
 
-    load = add("import", importing.import_, "Load a catalogue and interactions into the workspace.")
+    load = add("import", "importing.import_", "Load a catalogue and interactions into the workspace.",
+               check=checks.check_import)  # fmt: skip
     load.add_argument("--items", type=Path, metavar="FILE",
                       help="the whole catalogue: CSV, JSONL, Parquet (.gz too), or a GroupLens folder")  # fmt: skip
     load.add_argument("--events", type=Path, metavar="FILE",
@@ -119,7 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
                       help="let a file replace what is stored even if most of its rows are bad")  # fmt: skip
 
     train = add(
-        "train", commands.train, "Train on the workspace's interactions, measure, and promote through the gate."
+        "train", "commands.train", "Train on the workspace's interactions, measure, and promote through the gate."
     )
     train.add_argument("--model", default="all", choices=["all", *sorted(NAMES)],
                        help="all: those that serve, PALATE_STUDENT among them (default)")  # fmt: skip
@@ -147,17 +153,19 @@ def build_parser() -> argparse.ArgumentParser:
 
     measure = commands_.add_parser("evaluate", help="Measure sequences, dialogues or reading.")
     kinds = measure.add_subparsers(dest="kind", required=True, metavar="KIND")
-    sequences = add("sequences", evaluate.sequences, "Next items of the workspace's interactions.", kinds)
+    sequences = add("sequences", "evaluate.sequences", "Next items of the workspace's interactions.", kinds)
     sequences.add_argument("--model", default="sasrec", choices=sorted(NAMES))
     sequences.add_argument("--protocol", default="full", choices=["full", "slmrec"])
     sequences.add_argument("--split", default="leave-one-out", choices=["leave-one-out", "time"],
                            help="each person's last items, or everybody's from one moment on")  # fmt: skip
     sequences.add_argument("--include-past", action="store_true", help="leave past items in the ranking")
     sequences.add_argument("--min-value", type=float, default=3.5)
-    dialogues = add("dialogues", evaluate.dialogues, "Recall of what was recommended in real dialogues.", kinds)
+    dialogues = add("dialogues", "evaluate.dialogues", "Recall of what was recommended in real dialogues.", kinds,
+                    checks.check_turns)  # fmt: skip
     dialogues.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
     dialogues.add_argument("--limit", type=_at_least(1), default=None, help="only the first N turns")
-    reading = add("reading", evaluate.reading, "How well messages are read into plans.", kinds)
+    reading = add("reading", "evaluate.reading", "How well messages are read into plans.", kinds,
+                  checks.check_turns)  # fmt: skip
     reading.add_argument("--turns", type=Path, required=True, metavar="FILE.jsonl")
     reading.add_argument("--reader", default="auto", choices=["auto", "rules", "llm", "tuned"])
     reading.add_argument("--lower-case", action="store_true", help="read every message in lower case")
@@ -170,14 +178,16 @@ def build_parser() -> argparse.ArgumentParser:
     user = commands_.add_parser("user", help="Hand out or delete all that is stored of one person.")
     of_user = user.add_subparsers(dest="what", required=True, metavar="WHAT")
     exports = (
-        add("export", people.export_feedback, "Every reaction that stands, as events that import reads.", of_feedback),
-        add("export", people.export_user, "All that is stored of a person, as JSON.", of_user),
+        add(
+            "export", "people.export_feedback", "Every reaction that stands, as events that import reads.", of_feedback
+        ),
+        add("export", "people.export_user", "All that is stored of a person, as JSON.", of_user),
     )
     for sub in exports:
         sub.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of printing")
-    delete = add("delete", people.delete_user, "Delete a person and all that is stored of them.", of_user)
+    delete = add("delete", "people.delete_user", "Delete a person and all that is stored of them.", of_user)
     for sub in (exports[1], delete):
         sub.add_argument("id", metavar="ID", help="as feedback export has it; write -- before one that begins with -")
 
-    add("models", commands.models, "List every model and its last measured figures.")
+    add("models", "commands.models", "List every model and its last measured figures.")
     return parser

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
-from app.checks import CommandError, check_address
+from app.checks import CommandError
 from app.model_table import print_models
 from app.progress import Report, bars, console
 from app.settings import Settings
@@ -34,7 +34,6 @@ from recommender.training.settings import RunSettings, read_settings
 def serve(options: argparse.Namespace, settings: Settings) -> None:
     """Load everything, then listen."""
     started = time.perf_counter()
-    check_address(options.host, options.port, options.kiosk or options.public)
     cap_threads(settings)
     workspace = Workspace(options.workspace)
     with bars() as report:

@@ -20,10 +20,6 @@ _SHOWN_BAD_ROWS = 10
 
 def import_(options: argparse.Namespace, settings: Settings) -> None:
     """Load items, events or both; nothing is changed unless every given file can be read."""
-    if not (options.items or options.events or options.phrases):
-        raise CommandError("Say what to import: --items FILE, --events FILE, or both.")
-    if options.replace and not options.events:
-        raise CommandError("--replace makes a file the only interactions: say which, with --events FILE.")
     workspace = Workspace(options.workspace)
     stores = open_stores(settings, workspace)
     with bars() as report:

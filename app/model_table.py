@@ -22,7 +22,8 @@ from rich.table import Table
 from app.workspace import Workspace
 from recommender.models.base import ModelError, read_meta
 from recommender.models.neural import NeuralModel
-from recommender.training.recipes import NAMES, VARIANTS, kind
+from recommender.names import NAMES, VARIANTS
+from recommender.training.recipes import kind
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
 _METRIC = "ndcg@10"

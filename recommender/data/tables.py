@@ -16,9 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 Row = dict[str, Any]
 Progress = Callable[[float], None]
 """Called now and then with the share of the file that has been read, 0 to 1."""
@@ -328,6 +325,10 @@ def _json_rows(
 def _parquet_rows(
     path: Path, known: Mapping[str, str], required: Sequence[str], on_progress: Progress | None
 ) -> Iterator[tuple[int, Row | RowError]]:
+    # Imported late: a missing path is to be said at once.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     done = 0
     try:
         with path.open("rb") as raw, pq.ParquetFile(raw) as table:

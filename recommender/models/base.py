@@ -21,8 +21,8 @@ from safetensors.numpy import load, save
 
 from recommender.arrays import Floats
 from recommender.data.sequences import Indexes, Split
+from recommender.names import AUGMENTATIONS
 
-AUGMENTATIONS = ("crop", "mask", "reorder")
 OnProgress = Callable[[int, int, str], None]  # done, total, note
 _NO_MEMORY = re.compile(r"(can't|cannot|could not) allocate|bad.alloc|alloc_failed|(not enough|out of) memory", re.I)
 

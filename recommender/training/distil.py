@@ -24,9 +24,10 @@ from recommender.models import load_model
 from recommender.models.base import ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching, followed
+from recommender.names import NAMES
 from recommender.training.ensemble import Ensemble, stack
 from recommender.training.parallel import everywhere, is_main, main_first
-from recommender.training.recipes import NAMES, changed, fit_options, kind, new_model, reads_text, shaped
+from recommender.training.recipes import changed, fit_options, kind, new_model, reads_text, shaped
 from recommender.training.soft_labels import (
     LABELS,
     Fold,

@@ -20,9 +20,10 @@ from recommender.models import load_model
 from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
+from recommender.names import NAMES
 from recommender.training.distil import DistilOptions, Teacher, check_alignment, make_teacher, student_report
 from recommender.training.parallel import is_main
-from recommender.training.recipes import NAMES, fit_options, kind, new_model, shaped
+from recommender.training.recipes import fit_options, kind, new_model, shaped
 from recommender.training.soft_labels import fingerprint
 from storage.interactions import InteractionStore
 

@@ -20,6 +20,7 @@ from recommender.models.item_knn import ItemKNN
 from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.models.slmrec import SLMRec, SLMRecConfig
+from recommender.names import NAMES, VARIANTS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,8 +31,6 @@ _LONG = 30  # median length from which histories count as long
 _LENGTH, _LONG_LENGTH = 50, 200  # items of a history that are read
 _NEGATIVES, _DIM = 1024, 128
 _STEPS, _LLM_STEPS = 1_400, 400  # about so many steps of training are enough, however small the data
-VARIANTS = {"sasrec-ids": SASRec.name, "sasrec-ligr": SASRec.name}  # name: the model it is a variant of
-NAMES = (*MODELS, *VARIANTS)
 
 
 def new_model(name: str, split: Split, text: Floats | None) -> SequentialModel:

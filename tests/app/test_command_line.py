@@ -94,6 +94,23 @@ def test_commands_that_are_none(capsys: pytest.CaptureFixture[str], given: list[
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--help"], "Palate"), (["train", "--help"], "sasrec"), (["train", "--model", "oracle"], "invalid choice"),
+        (["import", "--items", "/no/such.csv"], "/no/such.csv"), (["serve", "--port=-1"], "Port -1"),
+        (["evaluate", "reading", "--turns", "/no/such.jsonl"], "/no/such.jsonl"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_before_anything_heavy_is_loaded(given: list[str], said: str) -> None:
+    code = (
+        "import sys\nfrom app.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('torch', 'chromadb', 'gradio', 'numpy', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]" and said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
     "error",
     [MemoryError(), MemoryError("Unable to allocate 7.45 GiB for an array with shape (2, 1000000000)"),
      RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),

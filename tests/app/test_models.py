@@ -9,7 +9,7 @@ import pytest
 from app import model_table
 from app.model_table import RESULTS, read_results
 from recommender.models import MODELS
-from recommender.training.recipes import NAMES
+from recommender.names import NAMES
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,7 @@ def served(visits: list[TestClient]) -> dict[str, Any]:
 
 def test_serve_serves_what_was_imported(run: Any, own: Path, visits: list[TestClient]) -> None:
     status, _, said = run("serve", "--workspace", own, "--port", free_port())
+    assert said.startswith("Starting Palate: loading")
     assert status == 0 and "60 items" in said and "Palate is ready after" in said and "switched off" in said
     answer = served(visits)
     assert len(answer["items"]) == 5 and answer["parts"]["student"]["ready"]

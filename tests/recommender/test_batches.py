@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.data.sequences import Indexes
-from recommender.models.base import AUGMENTATIONS, pad
+from recommender.models.base import pad
 from recommender.models.batches import Batch, Histories, batches
 from recommender.models.ellmrec import ELLMRec, ELLMRecConfig
 from recommender.models.gru4rec import GRU4Rec, GRU4RecConfig
 from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRec, SASRecConfig
+from recommender.names import AUGMENTATIONS
 from tests.recommender.tiny_llm import tiny_llm
 from tests.ring import ITEMS, indexes, markov_split
 

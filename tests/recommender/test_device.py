@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from recommender.models.base import AUGMENTATIONS, ModelError
+from recommender.models.base import ModelError
 from recommender.models.batches import Histories
 from recommender.models.losses import Objective
 from recommender.models.sasrec import SASRec, SASRecConfig
 from recommender.models.teaching import DistilWeights, SoftLabels, Teaching
+from recommender.names import AUGMENTATIONS
 from tests.recommender.test_fitting import FIT, SHAPE, SPLIT, STEPS, TEXTS, fitted, interrupt_at, same_weights
 from tests.ring import N_ITEMS, indexes
 

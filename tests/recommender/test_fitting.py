@@ -16,9 +16,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import AUGMENTATIONS, FitOptions, ModelError
+from recommender.models.base import FitOptions, ModelError
 from recommender.models.losses import Objective
 from recommender.models.sasrec import SASRec, SASRecConfig
+from recommender.names import AUGMENTATIONS
 from tests.ring import ITEMS, N_ITEMS, N_SEEN, indexes, markov_split
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ from recommender.models import MODELS
 from recommender.models.base import FitOptions, ModelError
 from recommender.models.neural import NeuralModel
 from recommender.models.sasrec import SASRec
-from recommender.training.recipes import NAMES, VARIANTS, fit_options, is_long, kind, new_model, reads_text
+from recommender.names import NAMES, VARIANTS
+from recommender.training.recipes import fit_options, is_long, kind, new_model, reads_text
 from tests.ring import ITEMS, N_ITEMS, markov_split
 
 SHORT = markov_split()
@@ -33,7 +34,7 @@ def test_every_name_makes_an_untrained_model_of_its_kind(name: str, split: Split
 
 
 def test_every_model_has_a_name_and_a_variant_is_one_of_them() -> None:
-    assert set(NAMES) == set(MODELS) | set(VARIANTS) and len(set(NAMES)) == len(NAMES)
+    assert (*MODELS, *VARIANTS) == NAMES
     assert not set(MODELS) & set(VARIANTS)
     assert all(kind(variant) is MODELS[name] for variant, name in VARIANTS.items())
 

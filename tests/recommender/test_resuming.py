@@ -14,9 +14,10 @@ import torch
 
 from recommender.data.sequences import Split
 from recommender.models import fitting
-from recommender.models.base import AUGMENTATIONS, FitOptions, ModelError
+from recommender.models.base import FitOptions, ModelError
 from recommender.models.sasrec import SASRec
 from recommender.models.teaching import DistilWeights, Teaching
+from recommender.names import AUGMENTATIONS
 from tests.recommender.test_fitting import FIT, ROOT, SHAPE, SPLIT, STEPS, TEXTS, fitted, interrupt_at, same_weights
 from tests.ring import markov_split
 
