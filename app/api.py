@@ -9,20 +9,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from rapidfuzz import process
+from rapidfuzz.fuzz import WRatio
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from app.bodies import MAX_BODY, NO_NUL, ChatBody, FeedbackBody, PlanBody, RecommendBody, RenameBody
+from app.bodies import MAX_BODY, NO_NUL, ChatBody, Constraints, FeedbackBody, PlanBody, RecommendBody, RenameBody
 from app.identity import user_of
 from app.service import ChatService, MessageError
-from recommender.catalogue import FacetValue
+from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Quality
 from recommender.serving.request import Request as RankingRequest
 from recommender.serving.retrieve import RetrieverError
 from storage.records import NotFoundError, StorageError
 
 log = logging.getLogger(__name__)
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_LIKE = 70  # of 100, from which a facet's value may be what was meant
 PathId = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 
 
@@ -64,11 +70,17 @@ def build_router(service: ChatService) -> APIRouter:
         items = [{**brain.presenter.card(pick, "en"), "parts": pick.parts} for pick in ranking.picks]
         relaxations = [{"label": r.label, "count": r.count} for r in ranking.relaxations]
         return {"items": items, "n_eligible": ranking.n_eligible, "relaxations": relaxations,
-                "unknown_history": unknown, "timings_ms": ranking.timings_ms}  # fmt: skip
+                "unknown_history": unknown, "unknown_values": _unknown_values(body.constraints, brain.catalogue),
+                "timings_ms": ranking.timings_ms}  # fmt: skip
 
     @api.post("/feedback", status_code=201, summary="Store a reaction; durable when it returns")
     async def feedback(body: FeedbackBody, request: Request) -> dict[str, Any]:
-        record = await service.react(user_of(request), body.turn_id, body.item_id, body.kind)
+        try:
+            record = await service.react(user_of(request), body.turn_id, body.item_id, body.kind)
+        except NotFoundError as error:
+            if body.item_id in service.brain.catalogue:
+                raise
+            raise _unknown_item(body.item_id) from error
         return {"id": record.id, "turn_id": record.turn_id, "item_id": record.item_id, "kind": record.kind.value}
 
     @api.delete("/feedback", status_code=204, summary="Take a reaction back")
@@ -79,7 +91,7 @@ def build_router(service: ChatService) -> APIRouter:
     @api.get("/items/{item_id:path}", summary="One item of the catalogue")
     async def item(item_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
         if item_id not in service.brain.catalogue:
-            raise UnknownItemError(f"There is no item '{item_id[:80]}' in the catalogue.")
+            raise _unknown_item(item_id)
         found = service.brain.catalogue[item_id]
         return {"id": found.id, "title": found.title, "text": found.text, "image": found.image, "url": found.url,
                 "attributes": dict(found.attributes)}  # fmt: skip
@@ -126,12 +138,37 @@ def build_router(service: ChatService) -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     router.include_router(api)
+
+    # The page is mounted at / and would answer these in a form of its own.
+    @router.api_route("/healthz", methods=_METHODS, include_in_schema=False)
+    @router.api_route("/metrics", methods=_METHODS, include_in_schema=False)
+    @router.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
+    async def nothing(request: Request) -> Response:
+        allowed: set[str] = set()
+        for route in (*router.routes, *api.routes):
+            if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.PARTIAL:
+                allowed.update(route.methods or ())
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+        raise HTTPException(404)
+
     return router
 
 
 def error_answer(status: int, code: str, message: str, hint: str = "") -> JSONResponse:
     """The one form of an error."""
     return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
+
+
+async def http_error(_request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses: an unknown path, a wrong method, a body over the limit."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 413:
+        limit = f"The body is over the limit of {MAX_BODY // 2**20} MiB."
+        return error_answer(413, "too_large", limit, "Send less at once.")
+    answer = error_answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def install_errors(app: FastAPI) -> None:
@@ -167,12 +204,7 @@ def install_errors(app: FastAPI) -> None:
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         return error_answer(422, "invalid", f"{place or 'body'}: {first['msg']}", "See /docs for what this call takes.")
 
-    @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 413:
-            limit = f"The body is over the limit of {MAX_BODY // 2**20} MiB."
-            return error_answer(413, "too_large", limit, "Send less at once.")
-        return error_answer(error.status_code, "http", str(error.detail), "See /docs for the calls there are.")
+    app.add_exception_handler(HTTPException, http_error)
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception) -> JSONResponse:
@@ -222,6 +254,24 @@ def _ranking_request(body: RecommendBody, service: ChatService) -> RankingReques
         exclude=frozenset(body.exclude),
         k=body.k,
     )
+
+
+def _unknown_item(item_id: str) -> UnknownItemError:
+    return UnknownItemError(f"There is no item '{item_id[:80]}' in the catalogue.")
+
+
+def _unknown_values(constraints: Constraints, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The values of constraints that no item has, each with those most like it: a misspelt one finds nothing."""
+    found = []
+    for facet, values in (*constraints.facets.items(), *constraints.not_facets.items()):
+        known = catalogue.categorical[facet]
+        for value in values:
+            if value not in known:
+                near = process.extract(
+                    value, known.keys(), scorer=WRatio, processor=str.casefold, limit=3, score_cutoff=70
+                )
+                found.append({"facet": facet, "value": value, "near": [name for name, *_ in near]})
+    return found
 
 
 def _check_facets(named: tuple[str, ...], known: list[str], kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from agents.plan import MOST_SHOWN, Message
 from app.limits import MAX_MESSAGE, MAX_REPLY
@@ -14,6 +14,7 @@ _MAX_CONSTRAINTS = 12  # what could be let go is searched for among all their co
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE)]
+Limits = tuple[FiniteFloat | None, FiniteFloat | None]
 Values = Annotated[list[str], Field(min_length=1, max_length=100)]
 
 
@@ -42,21 +43,23 @@ class Constraints(BaseModel):
     """Hard constraints; all must hold.
 
     `facets` and `not_facets`: facet → values, any of which will do. `ranges`: facet → [min, max], null where open.
+    Further keys are refused, where other bodies ignore them: a misspelt constraint would let everything through.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     facets: dict[str, Values] = Field(default_factory=dict)
     not_facets: dict[str, Values] = Field(default_factory=dict)
-    ranges: dict[str, tuple[float | None, float | None]] = Field(default_factory=dict)
+    ranges: dict[str, Limits] = Field(default_factory=dict)
 
     @field_validator("ranges")
     @classmethod
-    def _bounded(
-        cls, ranges: dict[str, tuple[float | None, float | None]]
-    ) -> dict[str, tuple[float | None, float | None]]:
-        if any(limits == (None, None) for limits in ranges.values()):
-            raise ValueError("[null, null] bounds nothing: give a minimum, a maximum, or leave the facet out")
+    def _bounded(cls, ranges: dict[str, Limits]) -> dict[str, Limits]:
+        for low, high in ranges.values():
+            if low is None and high is None:
+                raise ValueError("[null, null] bounds nothing: give a minimum, a maximum, or leave the facet out")
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"[{low:g}, {high:g}] holds for nothing: the minimum comes first")
         return ranges
 
     @model_validator(mode="after")

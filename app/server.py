@@ -3,10 +3,11 @@
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import __version__
-from app.api import build_router, error_answer, install_errors
+from app.api import build_router, error_answer, http_error, install_errors
 from app.bodies import MAX_BODY
 from app.identity import Identity, IdentityMiddleware
 from app.page import build_page, mount_page
@@ -47,4 +48,12 @@ def build_app(service: ChatService, secret: str, page: bool = True) -> FastAPI:
     app.include_router(build_router(service))
     app.add_middleware(IdentityMiddleware, identity=Identity(secret))
     app.add_middleware(BodyMiddleware)
-    return mount_page(app, build_page(service)) if page else app
+    if not page:
+        return app
+    mounted = mount_page(app, build_page(service))
+    # What nobody serves ends in the page's own application, which has another form of error.
+    for route in mounted.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            for status in (404, 405):
+                route.app.add_exception_handler(status, http_error)
+    return mounted

@@ -10,7 +10,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.identity import COOKIE, Identity
 from app.limits import MAX_MESSAGE
+from app.server import build_app
 from app.service import ChatService
+from app.settings import Settings
 from storage.records import StorageError
 from tests.app.api import SECRET, STREAM, assert_error, chat, events_in, visitor
 from tests.app.conftest import Shop
@@ -335,6 +337,7 @@ def test_one_person_never_reaches_anothers(me: TestClient, other: TestClient) ->
         ("recommend", {"constraints": {"ranges": {"price": [1]}}}, "constraints.ranges.price.1"),
         ("recommend", {"constraints": {"ranges": {"price": ["a", None]}}}, "constraints.ranges.price.0"),
         ("recommend", {"constraints": {"ranges": {"price": [None, None]}}}, "constraints.ranges"),
+        ("recommend", {"constraints": {"ranges": {"price": [50, 20]}}}, "constraints.ranges"),
         ("feedback", {"turn_id": "t", "item_id": "i", "kind": "adore"}, "kind"),
         ("feedback", {"turn_id": "t", "kind": "like"}, "item_id"),
     ],
@@ -359,6 +362,42 @@ def test_a_facet_that_nobody_knows_is_a_422_that_names_the_known_ones(
     answer = me.post("/api/v1/recommend", json={"constraints": constraints})
     assert_error(answer, 422, "unknown_facet", known)
     assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize("limits", ["[NaN, 20]", "[null, Infinity]", "[-Infinity, 20]", "[1e999, null]"])
+def test_a_limit_that_is_no_finite_number_is_refused(me: TestClient, limits: str) -> None:
+    body = '{"constraints": {"ranges": {"price": ' + limits + "}}}"
+    answer = me.post("/api/v1/recommend", content=body, headers={"Content-Type": "application/json"})
+    assert_error(answer, 422, "invalid", "finite")
+
+
+def test_a_value_that_no_item_has_is_named_with_those_like_it(me: TestClient) -> None:
+    constraints = {"facets": {"colour": ["Redd", "blue"]}, "not_facets": {"category": ["zzz"]}}
+    answer = me.post("/api/v1/recommend", json={"constraints": constraints})
+    assert answer.status_code == 200
+    assert answer.json()["unknown_values"] == [
+        {"facet": "colour", "value": "Redd", "near": ["red"]}, {"facet": "category", "value": "zzz", "near": []},
+    ]  # fmt: skip
+    assert me.post("/api/v1/recommend", json={}).json()["unknown_values"] == []
+
+
+def test_feedback_on_an_item_that_is_not_in_the_catalogue_says_so(me: TestClient) -> None:
+    turn = chat(me)["turn_id"]
+    answer = me.post("/api/v1/feedback", json={"turn_id": turn, "item_id": "no-such", "kind": "like"})
+    assert_error(answer, 404, "not_found", "'no-such'")
+    assert "cookie" not in answer.json()["error"]["hint"]
+
+
+def test_unknown_calls_have_the_same_form_beside_the_page(service: ChatService) -> None:
+    with visitor(build_app(service, Settings(), SECRET)) as me:
+        for path in ("/api/v1/nothing", "/api/v2/chat", "/api", "/api/", "/nothing"):
+            assert_error(me.get(path), 404, "http")
+        for method, path, allowed in (("GET", "/api/v1/chat", "POST"), ("PUT", "/api/v1/profile", "DELETE, GET")):
+            answer = me.request(method, path)
+            assert_error(answer, 405, "http")
+            assert answer.headers["Allow"] == allowed
+        assert_error(me.post("/healthz"), 405, "http")
+        assert [me.get(path).status_code for path in ("/", "/docs", "/healthz", "/metrics")] == [200] * 4
 
 
 def test_a_blank_message_says_what_to_do(me: TestClient) -> None:
