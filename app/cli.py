@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app import checks
-from app.settings import Settings
+from app.settings import Settings, misspelt, problems
 from recommender.data.tables import ImportFileError
 from recommender.names import AUGMENTATIONS, NAMES
 
@@ -35,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            print(f"error: setting {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        for problem in problems(error):
+            print(f"error: {problem}", file=sys.stderr)
         return 2
+    for name in misspelt():
+        print(f"warning: {name}", file=sys.stderr)
     try:
         if options.check:
             options.check(options)
@@ -114,7 +116,8 @@ def build_parser() -> argparse.ArgumentParser:
     load.add_argument("--items", type=Path, metavar="FILE",
                       help="the whole catalogue: CSV, JSONL, Parquet (.gz too), or a GroupLens folder")  # fmt: skip
     load.add_argument("--events", type=Path, metavar="FILE",
-                      help="the same formats, or sequences.txt; adds what is new in it to what is stored")  # fmt: skip
+                      help="the same formats, or sequences.txt; adds what is new in it to what is stored. The kind "
+                           "is any word and only kept: whether an event is one of liking, its value says")  # fmt: skip
     load.add_argument("--replace", action="store_true", help="make the events the only ones: those stored before go")
     load.add_argument(
         "--phrases", type=Path, metavar="FILE", help="JSON: what people call the catalogue's facet values"
@@ -148,7 +151,9 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--incremental", action="store_true",
                        help="learn only what came since the last training, from the served model and without "
                             "the old data; trains in full where that cannot be")  # fmt: skip
-    train.add_argument("--min-value", type=float, default=3.5, help="ratings below this are no sign of liking")
+    train.add_argument("--min-value", type=float, default=3.5,
+                       help="events with a value below this are no sign of liking (default: 3.5, for 1 to 5 "
+                            "stars; say 0 where values are counts)")  # fmt: skip
     train.add_argument("--force", action="store_true", help="promote whatever the figures say")
 
     measure = commands_.add_parser("evaluate", help="Measure sequences, dialogues or reading.")

@@ -1,15 +1,21 @@
 """Settings, all from the environment or `.env`, all with working defaults."""
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.names import NAMES
 
 _HERE = Path(__file__).resolve().parent.parent
 DEMO = _HERE / "data" / "demo"
 DEFAULT_STUDENT = "sasrec"
+_OF_TOOLS = {"PALATE_PEERS_ENV", "PALATE_TEST_VLLM"}  # what benchmarks and tests read themselves
 
 
 class Settings(BaseSettings):
@@ -56,6 +62,20 @@ class Settings(BaseSettings):
             raise ValueError("PALATE_AUTH=users is not built yet; leave it at off")
         return value
 
+    @field_validator("student")
+    @classmethod
+    def _known_student(cls, value: str) -> str:
+        if value not in NAMES:
+            raise ValueError(f"there is no model '{value}'; there are {', '.join(sorted(NAMES))}")
+        return value
+
+    @field_validator("embedder")
+    @classmethod
+    def _folder(cls, value: str) -> str:
+        if value.startswith(("/", ".", "~")) and not Path(value).is_dir():
+            raise ValueError(f"there is no folder {value}; give one, or the name of a sentence-transformers model")
+        return value
+
     @field_validator("llm_url", "chroma_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -75,3 +95,32 @@ def threads() -> int:
         return Settings().threads
     except ValidationError:
         return int(Settings.model_fields["threads"].default)
+
+
+def problems(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a line each."""
+    said = []
+    for problem in error.errors():
+        given, about = problem["input"], problem.get("ctx", {})
+        if problem["type"] == "literal_error":
+            reason = f"'{given}' is not known; it can be {about['expected']}"
+        elif problem["type"] == "value_error":
+            reason = str(about["error"])
+        elif problem["type"] == "int_parsing":
+            reason = f"'{given}' is no whole number"
+        else:
+            reason = problem["msg"]
+        said.append(f"setting {'.'.join(map(str, problem['loc']))}: {reason}")
+    return said
+
+
+def misspelt() -> list[str]:
+    """A sentence on each name in the environment or `.env` that looks like a setting and is none."""
+    known = {field.alias for field in Settings.model_fields.values() if field.alias}
+    file = Settings.model_config.get("env_file")
+    names = {*os.environ, *(dotenv_values(str(file)) if file else ())}
+    said = []
+    for name in sorted(name for name in names - known - _OF_TOOLS if name.startswith("PALATE_")):
+        like = get_close_matches(name, known, 1)
+        said.append(f"{name} is no setting" + (f"; did you mean {like[0]}?" if like else ""))
+    return said

@@ -23,7 +23,7 @@ def read_items(path: str | Path, strict: bool = False, on_progress: Progress | N
 
     Args:
         path: a file, or a GroupLens folder.
-        strict: refuse the file at its first bad row; otherwise bad rows are counted and left out.
+        strict: refuse a file with bad rows; otherwise bad rows are counted and left out.
         on_progress: called now and then with the share read, 0 to 1.
 
     Raises:
@@ -48,7 +48,7 @@ def read_events(
 
     Args:
         path: a file, or a GroupLens folder.
-        strict: refuse the file at its first bad row; otherwise bad rows are counted and left out.
+        strict: refuse a file with bad rows; otherwise bad rows are counted and left out.
         catalogue: for GroupLens, the items that the ratings should be about: they get its ids, and ratings of films
             that it lacks are left out (see `notes`). Other events stay as they are, and a note counts the unknown.
         on_progress: called now and then with the share read, 0 to 1.

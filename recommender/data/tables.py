@@ -22,7 +22,9 @@ Progress = Callable[[float], None]
 T = TypeVar("T")
 
 MAX_BAD_KEPT = 1_000
+_SHOWN_BAD = 10
 _MAX_LINE_CHARS = 16_000_000
+_MAX_CELL_CHARS = 1_000_000  # beyond, it is rather a quote that was left open
 _LINES_PER_REPORT = 5_000
 _BATCH_ROWS = 4_096
 _FORMATS = {
@@ -36,6 +38,14 @@ _FORMATS = {
     ".txt": "txt",
 }
 _DELIMITERS = (",", "\t", ";")
+_NO_TEXT = {  # how files begin that go by the name of a table
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive, as spreadsheets are",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of Office",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3": "an SQLite database",
+}
+csv.field_size_limit(_MAX_CELL_CHARS)
 
 
 class ImportFileError(ValueError):
@@ -74,7 +84,7 @@ class Loaded(Generic[T]):
 
 
 class Rejects:
-    """Counts bad rows and keeps the first of them; when strict, the first one refuses the file."""
+    """Counts bad rows and keeps the first of them; when strict, they refuse the file once all of it is read."""
 
     def __init__(self, path: Path, strict: bool) -> None:
         self.path = path
@@ -83,16 +93,7 @@ class Rejects:
         self.count = 0
 
     def add(self, line: int, reason: str, other: Path | None = None) -> None:
-        """Note one row that is left out; `other` is its file, where that is not the main one.
-
-        Raises:
-            ImportFileError: at once, when strict.
-        """
-        if self.strict:
-            raise ImportFileError(
-                f"{(other or self.path).name}, line {line}: {reason}. "
-                "Correct the row, or import without strict to leave such rows out."
-            )
+        """Note one row that is left out; `other` is its file, where that is not the main one."""
         self.count += 1
         if len(self.kept) < MAX_BAD_KEPT:
             self.kept.append(BadRow(line, reason if other is None else f"{other.name}: {reason}"))
@@ -101,8 +102,15 @@ class Rejects:
         """The result.
 
         Raises:
-            ImportFileError: no row was usable.
+            ImportFileError: no row was usable or, when strict, some were not.
         """
+        if self.strict and self.kept:
+            shown = "; ".join(f"line {bad.line}: {bad.reason}" for bad in self.kept[:_SHOWN_BAD])
+            more = f"; and {self.count - _SHOWN_BAD:,} more" * (self.count > _SHOWN_BAD)
+            raise ImportFileError(
+                f"{self.path.name} has {self.count:,} bad rows: {shown}{more}. "
+                "Correct them, or leave out --strict to import the others."
+            )
         if not rows and self.kept:
             first = self.kept[0]
             raise ImportFileError(
@@ -178,6 +186,10 @@ def text_lines(path: Path, on_progress: Progress | None = None, encoding: str = 
     """
     number = 0
     try:
+        with path.open("rb") as raw:
+            start = _unzipped(path, raw).read(16)
+        if what := next((what for magic, what in _NO_TEXT.items() if start.startswith(magic)), None):
+            raise ImportFileError(f"{path.name} is {what}, by its content. Save the table as CSV, JSONL or Parquet.")
         size = max(path.stat().st_size, 1)
         with (
             path.open("rb") as raw,
@@ -246,6 +258,11 @@ def _rename(header: Sequence[str], known: Mapping[str, str]) -> list[str]:
 
 def _check_header(path: Path, names: Sequence[str], required: Sequence[str]) -> None:
     missing = [name for name in required if name not in names]
+    if missing == list(required):
+        raise ImportFileError(
+            f"{path.name} has no line of column names: it begins with {', '.join(names)[:300]!r}. "
+            f"Name the columns in the first line, {' and '.join(required)} among them."
+        )
     if missing:
         raise ImportFileError(
             f"{path.name} lacks the column {' and '.join(missing)}; it has {', '.join(names)[:300] or 'none'}. "
@@ -288,7 +305,10 @@ def _csv_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, RowError(f"broken CSV: {error}")
+            reason = f"broken CSV: {error}"
+            if "field limit" in reason:
+                reason = f"a cell is over {_MAX_CELL_CHARS:,} characters, or its quote is never closed"
+            yield line, RowError(reason)
             continue
         if not any(cells):
             continue

@@ -12,6 +12,7 @@ import torch
 
 from app import commands
 from app.cli import main
+from app.settings import Settings
 from tests.app.shop_files import free_port, only_error
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,8 @@ ROOT = Path(__file__).parents[2]
     ("name", "value"),
     [("PALATE_LLM", "perhaps"), ("PALATE_READER", "fortune"), ("PALATE_WORDS", "x"), ("PALATE_AUTH", "users"),
      ("PALATE_THREADS", "0"), ("PALATE_THREADS", "many"), ("PALATE_LLM_URL", "no address"),
-     ("PALATE_LLM_URL", "http://[::1"), ("PALATE_LLM_URL", "ftp://x/v1"), ("CHROMA_URL", "http://x:port")],
+     ("PALATE_LLM_URL", "http://[::1"), ("PALATE_LLM_URL", "ftp://x/v1"), ("CHROMA_URL", "http://x:port"),
+     ("PALATE_STUDENT", "nope"), ("PALATE_EMBEDDER", "/nonexist")],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_is_named(
     run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
@@ -55,6 +57,31 @@ def test_threads_are_known_before_a_numerical_library_is_loaded(
         env=kept | {"PYTHONPATH": str(ROOT)} | environment,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1:] == [f"{threads} False"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PALATE_READER", "foo", "'foo' is not known; it can be 'auto', 'rules', 'llm' or 'tuned'"),
+        ("PALATE_STUDENT", "nope", "there is no model 'nope'; there are e-llmrec, ease,"),
+        ("PALATE_EMBEDDER", "/nonexist", "there is no folder /nonexist"), ("PALATE_THREADS", "x", "no whole number"),
+        ("CHROMA_URL", "http://x:port", "setting CHROMA_URL: 'http://x:port' is no address"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_setting_is_said_in_its_words(
+    run: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert words in only_error(run("models")[2])
+
+
+def test_a_misspelt_setting_is_a_warning(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PALATE_REEDER", "rules")
+    (tmp_path / ".env").write_text("PALATE_STUDNET=ease\nOTHER=1\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", str(tmp_path / ".env"))
+    status, _, said = run("models", "--workspace", tmp_path / "w")
+    assert status == 0 and "warning: PALATE_REEDER is no setting; did you mean PALATE_READER?" in said
+    assert "PALATE_STUDNET is no setting; did you mean PALATE_STUDENT?" in said and said.count("warning") == 2
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_strict_refuses_a_file_with_one_bad_row(run: Any, own: Path, tmp_path: P
     before = stored(own)
     items = write(tmp_path / "items.csv", [*item_rows()[:3], {**item_rows()[3], "title": ""}])
     status, _, said = run("import", "--workspace", own, "--items", items, "--strict")
-    assert status == 1 and "line 5" in only_error(said) and stored(own) == before
+    assert status == 1 and "line 5: title" in only_error(said) and stored(own) == before
     events = write(tmp_path / "events.csv", [*event_rows()[:3], {**event_rows()[3], "item_id": ""}])
     assert run("import", "--workspace", own, "--events", events, "--strict")[0] == 1
     assert stored(own) == before

@@ -119,7 +119,7 @@ def test_the_older_layout(tmp_path: Path, encoding: str) -> None:
 def test_bad_rows_of_further_files_name_the_file(tmp_path: Path) -> None:
     written(latest(tmp_path), "tags.csv", "userId,movieId,tag,timestamp\n1,1,,1\n")
     assert [row.reason for row in read_items(tmp_path).bad] == ["tags.csv: tag is missing"]
-    with pytest.raises(ImportFileError, match=r"tags\.csv, line 2: tag is missing"):
+    with pytest.raises(ImportFileError, match=r"line 2: tags\.csv: tag is missing"):
         read_items(tmp_path, strict=True)
 
 

@@ -141,9 +141,27 @@ def test_a_quote_left_open_costs_only_the_rows_around_it(tmp_path: Path) -> None
 
 
 def test_strict_refuses_with_the_line_and_what_to_do(tmp_path: Path) -> None:
-    path = written(tmp_path, "items.csv", "id,title\n1,One\n2,\n")
-    with pytest.raises(ImportFileError, match=r"items\.csv, line 3: title is missing\. Correct the row, or import"):
+    path = written(tmp_path, "items.csv", "id,title\n1,One\n2,\n,Three\n")
+    problems = (
+        r"items\.csv has 2 bad rows: line 3: title is missing; line 4: id is missing\. Correct them, or .*--strict"
+    )
+    with pytest.raises(ImportFileError, match=problems):
         read_items(path, strict=True)
+
+
+def test_strict_names_ten_rows_and_counts_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path, "items.csv", "id,title\n1,One\n" + ",x\n" * 1500)
+    with pytest.raises(ImportFileError, match=r"has 1,500 bad rows: line 3: .*line 12: id is missing; and 1,490 more"):
+        read_items(path, strict=True)
+
+
+def test_a_long_cell_costs_nothing_and_an_endless_one_its_row(tmp_path: Path) -> None:
+    text = f"id,title,text\n1,One,{'x' * 200_000}\n2,Two,{'x' * 1_000_001}\n3,Three,\n"
+    loaded = read_items(written(tmp_path, "items.csv", text))
+    assert [item.id for item in loaded.rows] == ["1", "3"] and len(loaded.rows[0].text) == 200_000
+    assert [(row.line, row.reason) for row in loaded.bad] == [
+        (3, "a cell is over 1,000,000 characters, or its quote is never closed")
+    ]
 
 
 def test_at_most_a_thousand_bad_rows_are_kept(tmp_path: Path) -> None:
@@ -205,6 +223,9 @@ def test_parquet_arrays_dates_and_structs_become_plain_values(tmp_path: Path) ->
         ("items.csv", b"id,title\n", "no rows"),
         ("items.csv", b"id,name\n1,One\n", "lacks the column title; it has id, name"),
         ("items.csv", b"id,title,a,a\n1,One,2,3\n", "column a twice"),
+        ("items.csv", b"1,Lamp,19\n2,Chair,49\n", "no line of column names: it begins with '1, Lamp, 19'"),
+        ("items.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF, by its content"),
+        ("items.csv", b"PK\x03\x04\x14\x00", "as spreadsheets are"),
         ("items.csv", b"id,title\n1,\n,x\n", "None of the 2 rows .* line 2: title is missing"),
         ("items.csv", b"id,title\n1,One\n2,Caf\xe9\n", r"not UTF-8 \(line 3\)"),
         ("items.csv", "id,title\n1,One\n".encode("utf-16"), "not UTF-8"),
