@@ -19,7 +19,7 @@ from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.sequences import Split
 from recommender.features.llm_vectors import llm_vectors
-from recommender.models.base import ModelError
+from recommender.models.base import RESUMES, ModelError
 from recommender.models.llm import PACKAGED
 from recommender.models.teaching import DistilWeights
 from recommender.training import incremental
@@ -129,7 +129,10 @@ def _train_one(
             text = _text_vectors(options, settings, workspace, catalogue, told, report) if needs_text else None
 
         def progress(done: int, total: int, note: str) -> None:
-            report(f"Training {name}: {note}", done, total)
+            if RESUMES in note:
+                say(f"{name} {note}", highlight=False)
+            else:
+                report(f"Training {name}: {note}", done, total)
 
         fit = replace(
             changed(incremental.fit_options(name, split) if incumbent else fit_options(name, split), told.training),

@@ -24,6 +24,7 @@ from recommender.data.sequences import Indexes, Split
 from recommender.names import AUGMENTATIONS
 
 OnProgress = Callable[[int, int, str], None]  # done, total, note
+RESUMES = "goes on"  # in the note of a run that was interrupted: for people to read, once
 _NO_MEMORY = re.compile(r"(can't|cannot|could not) allocate|bad.alloc|alloc_failed|(not enough|out of) memory", re.I)
 
 

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from recommender.data.sequences import Indexes, Split
 from recommender.evaluation.metrics import full_ranking
-from recommender.models.base import FitOptions, ModelError, OnProgress, out_of_memory
+from recommender.models.base import RESUMES, FitOptions, ModelError, OnProgress, out_of_memory
 from recommender.models.batches import Batch, Histories, batches
 from recommender.models.checkpoint import forget_state, load_state, save_state
 from recommender.models.losses import Objective
@@ -136,7 +136,9 @@ class _Run:
 
     def train(self, on_progress: OnProgress | None) -> None:
         options = self.options
-        self._resume()
+        if self._resume() and on_progress:
+            done = self.epoch * self.steps_an_epoch + self.step
+            on_progress(done, self.total, f"{RESUMES} from epoch {self.epoch + 1}, where it was interrupted")
         writer = _writer(options) if self.rank == 0 else None
         last_epoch = options.stop_epoch or options.epochs
         while self.epoch < last_epoch and not self._lost_patience():
@@ -298,16 +300,18 @@ class _Run:
             digest.update(array.tobytes())
         return digest.hexdigest()
 
-    def _resume(self) -> None:
+    def _resume(self) -> bool:
+        """Take up the run that this checkpoint is of; whether there is one."""
         state = load_state(self.options.checkpoint, self.fingerprint) if self.options.checkpoint else None
         if state is None:
-            return
+            return False
         self.network.load_state_dict(state["network"])
         self.mean.load_state_dict(state["mean"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])
         for name in _KEPT:
             setattr(self, name, state[name])
+        return True
 
     def _save(self) -> None:
         if self.rank != 0 or self.options.checkpoint is None:

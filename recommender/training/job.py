@@ -17,7 +17,7 @@ from recommender.arrays import Floats
 from recommender.data.sequences import Split, leave_one_out, timed_histories
 from recommender.evaluation.metrics import Estimate, full_ranking
 from recommender.models import load_model
-from recommender.models.base import FitOptions, ModelError, SequentialModel, read_meta
+from recommender.models.base import RESUMES, FitOptions, ModelError, SequentialModel, read_meta
 from recommender.models.neural import NeuralModel
 from recommender.models.teaching import DistilWeights
 from recommender.names import NAMES
@@ -224,7 +224,10 @@ def _measured(
     kept = options.checkpoint / f"measured-{key}" if options.checkpoint else None
     if kept is not None:
         with suppress(ModelError):
-            return load_model(kept), read_meta(kept)["report"]
+            found = load_model(kept), read_meta(kept)["report"]
+            if on_progress:
+                on_progress(0, 1, f"{RESUMES} after the model that is measured, which was done before the interruption")
+            return found
     model = shaped(new_model(name, split, text), settings)
     report = _fit(model, split, options, on_progress, teacher, distillation)
     if kept is not None and is_main():

@@ -317,7 +317,8 @@ def test_an_interrupted_run_goes_on(run: Any, own: Path, watch: Any) -> None:
     assert status == 130 and "stopped" in said and "Traceback" not in said
     assert report(own, "sasrec") == before and list((own / "training" / "sasrec").iterdir())
     notes = watch()
-    assert run(*command)[0] == 0
+    status, _, said = run(*command)
+    assert status == 0 and "sasrec goes on from epoch 3, where it was interrupted" in said
     epochs = [note for note in notes if "epoch" in note]
     assert "epoch 3 " in epochs[0], "finished epochs were trained again"
     assert not (own / "training" / "sasrec").exists()

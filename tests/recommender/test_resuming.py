@@ -53,9 +53,12 @@ def test_killed_and_resumed_it_ends_with_exactly_the_weights_of_an_uninterrupted
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=ROOT, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert (tmp_path / "training.pt").exists()
-    steps: list[int] = []
-    resumed, report = fitted(replace(RESUMED, checkpoint=tmp_path), on_progress=lambda done, *_: steps.append(done))
-    assert steps[0] == 2 * STEPS + 3  # the step whose end the checkpoint has not seen
+    steps: list[tuple[int, str]] = []
+    resumed, report = fitted(
+        replace(RESUMED, checkpoint=tmp_path), on_progress=lambda done, _, note: steps.append((done, note))
+    )
+    assert steps[0] == (2 * STEPS + 2, "goes on from epoch 3, where it was interrupted")
+    assert steps[1][0] == 2 * STEPS + 3  # the step whose end the checkpoint has not seen
     assert same_weights(resumed, uninterrupted[0])
     for now, then in zip(report["log"], uninterrupted[1]["log"], strict=True):
         assert {k: v for k, v in now.items() if "seconds" not in k} == {
