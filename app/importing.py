@@ -58,12 +58,16 @@ def _replace_items(items: list[ItemRecord], stores: Stores, workspace: Workspace
     """Make these the whole catalogue, and say which items that takes away."""
     before = {item.id for item in stores.items.all()}
     stores.items.replace_all(items)
+    phrases, models = workspace.folder / "phrases.json", workspace.folder / "models"
+    forgotten = [what for what, path in (("models", models), ("phrase table", phrases)) if path.exists()]
     workspace.drop_models()  # they belong to another catalogue
-    (workspace.folder / "phrases.json").unlink(missing_ok=True)
+    phrases.unlink(missing_ok=True)
     gone = len(before.difference(item.id for item in items))
     console.print(
         f"{len(items):,} items" + (f"; {gone:,} of the {len(before):,} stored before are no longer there" * bool(gone))
     )
+    if forgotten:
+        console.print(f"Forgotten with the catalogue before: its {' and its '.join(forgotten)}")
 
 
 def _store_events(events: list[EventRecord], stores: Stores, replace: bool) -> None:

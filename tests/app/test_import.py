@@ -156,7 +156,10 @@ def test_another_catalogue_forgets_models_and_phrases(run: Any, own: Path, files
     assert run("import", "--workspace", own, "--phrases", phrases)[0] == 0
     assert json.loads((own / "phrases.json").read_text()) == {"cosy": [["category", "candles"]]}
     assert (own / "models" / "popular").exists()
-    assert run("import", "--workspace", own, "--items", files / "items.csv", "--phrases", own / "phrases.json")[0] == 0
+    status, _, said = run(
+        "import", "--workspace", own, "--items", files / "items.csv", "--phrases", own / "phrases.json"
+    )
+    assert status == 0 and "Forgotten with the catalogue before: its models and its phrase table" in said
     assert (own / "phrases.json").exists() and not (own / "models").exists()
     assert run("import", "--workspace", own, "--items", files / "items.csv")[0] == 0
     assert not (own / "phrases.json").exists()
