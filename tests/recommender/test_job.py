@@ -12,7 +12,7 @@ from recommender.arrays import Floats
 from recommender.data.sequences import Split, leave_one_out
 from recommender.evaluation.metrics import full_ranking
 from recommender.models import MODELS, load_model
-from recommender.models.base import FitOptions, ModelError, read_meta
+from recommender.models.base import RESUMES, FitOptions, ModelError, read_meta
 from recommender.models.item_knn import ItemKNN
 from recommender.models.popular import MostPopular
 from recommender.models.sasrec import SASRec, SASRecConfig
@@ -344,7 +344,10 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path: Path, small: Non
     assert (tmp_path / "training").exists() and not (folder / "model.json").exists()
     steps: list[str] = []
     again = train("sasrec", SPLIT, None, folder, options, lambda done, total, note: steps.append(note))
+    told = [note for note in steps if RESUMES in note]
+    steps = [note for note in steps if RESUMES not in note]
     assert again.metrics == whole.metrics and steps == every[-len(steps) :] and len(steps) < len(every)
+    assert told and all("interrupt" in note for note in told)
     histories = SPLIT.full()[:5]
     np.testing.assert_array_equal(
         load_model(folder).scores(histories), load_model(tmp_path / "whole").scores(histories)
