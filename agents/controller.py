@@ -18,6 +18,7 @@ from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.following import person_meant
+from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
 from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
 from agents.present import Language, Presenter, language_of
@@ -134,6 +135,7 @@ class Controller:
         self._recommender = recommender
         self._present = presenter
         self._templates = Templates(presenter)
+        self._items = ItemReplies(presenter)
         self._chips = Chips(self._templates, keeper.facets)
         self._questions = Questions(presenter, keeper.facets)
         self._storyteller = storyteller
@@ -277,7 +279,7 @@ class Controller:
         if plan.intent is Intent.FEEDBACK and cues.CHOSEN.search(message):
             chosen = [i for i in taste.liked if i not in context.taste.liked and i in self._catalogue]
             if len(chosen) == 1:
-                text = self._templates.enjoy(self._catalogue[chosen[0]], language)
+                text = self._items.enjoy(self._catalogue[chosen[0]], language)
                 return _Answer([self._pick(chosen[0], context)], text, [], [])
         ranking = self._recommender.recommend(request)
         if not ranking.picks and taste.shown and not taste.repeat:
@@ -326,8 +328,8 @@ class Controller:
             ids = taste.last_shown
         if not ids and on_screen and cues.CHOOSE.search(message):
             first = self._pick(on_screen[0].id, context)
-            met = self._templates.met(on_screen[0], request, language)
-            return _Answer([first], self._templates.start_with(on_screen[0], first.reasons, language, met), [], [])
+            met = self._items.met(on_screen[0], request, language)
+            return _Answer([first], self._items.start_with(on_screen[0], first.reasons, language, met), [], [])
         if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
             return _Answer((), self._templates.unclear(language), [], [])
         items = [self._catalogue[i] for i in ids[:3]]
@@ -335,19 +337,19 @@ class Controller:
         if plan.intent is Intent.EXPLAIN:
             shown = {*(card["id"] for card in context.last_cards), *taste.shown, *taste.last_shown}
             text = " ".join(
-                self._templates.why(
-                    item, pick.reasons, item.id in shown, language, self._templates.met(item, request, language)
+                self._items.why(
+                    item, pick.reasons, item.id in shown, language, self._items.met(item, request, language)
                 )
                 for item, pick in zip(items, picks, strict=True)
             )
             return _Answer([pick for pick in picks if pick.item_id in shown], text, [], [])
         if plan.intent is Intent.COMPARE:
-            text = self._templates.compare(items, language)
+            text = self._items.compare(items, language)
         else:
             text = " ".join(
-                self._templates.asked(item, message, language)
+                self._items.asked(item, message, language)
                 or self._questions.fact(item, message, plan, language)
-                or self._templates.about(item, message, language)
+                or self._items.about(item, message, language)
                 for item in items[:2]
             )
         return _Answer(picks, text, [], [])

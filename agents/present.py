@@ -5,7 +5,7 @@ from typing import Any, Literal
 from agents.linking import KIND_FACETS
 from agents.text import has_cjk
 from recommender.catalogue import Catalogue, as_list
-from recommender.serving.request import Pick, Reason
+from recommender.serving.request import Bound, Pick, Reason
 from storage.records import ItemRecord
 
 Language = Literal["en", "zh"]
@@ -68,6 +68,18 @@ class Presenter:
             sign = self._currency
             return f"{value:.2f} {sign}" if sign.isalpha() else f"{sign}{value:.2f}"
         return _UNITS.get(facet, ("{:g}", "{:g}"))[language == "zh"].format(value)
+
+    def bound(self, bound: Bound, language: Language) -> str:
+        """A limit in words: "up to 90 minutes", "from 1980-1989", "price from 20"."""
+        low, high = (None if side is None else f"{side:g}" for side in (bound.low, bound.high))
+        both = low if low == high else f"{low}-{high}"
+        if language == "zh":
+            facet = CHINESE_FACETS.get(bound.facet, bound.facet.replace("_", " "))
+            return facet + (f"不超过{high}" if low is None else f"不低于{low}" if high is None else str(both))
+        if bound.facet == "year":
+            return f"from {high} or earlier" if low is None else f"from {low} on" if high is None else f"from {both}"
+        said = f"up to {high}" if low is None else f"at least {low}" if high is None else str(both)
+        return f"{said} minutes" if bound.facet == "runtime" else f"{bound.facet.replace('_', ' ')} {said}"
 
     def blurb(self, item: ItemRecord, language: Language) -> str:
         """The description in this language where the catalogue has one."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Self
 
 from agents import cues
@@ -24,7 +23,8 @@ from agents.own_ranges import OwnRanges
 from agents.plan import MOST_SHOWN, Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import words_to_search_by
-from agents.text import frequency, has_cjk, tokens
+from agents.stances import rule_stances
+from agents.text import blanked, frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
 
@@ -58,12 +58,6 @@ class RuleClues(Clues):
     spans: Sequence[TitleSpan]
     indirect: bool
     names_somebody: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    start: int
-    end: int
 
 
 class RuleReader:
@@ -200,7 +194,7 @@ class RuleReader:
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
         # Bounds are no negation: "no more than 2 hours and Japanese".
         bounds = [found for found in ranges if not found.range.empty]
-        outside = _blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
+        outside = blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
         qualities = [quality for quality in qualities if not cues.TOLERATED.search(text[: quality.start])]
         against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
@@ -212,7 +206,7 @@ class RuleReader:
         unwanted = _first([*(named[q] for q in qualities if against[q.start]), *cues.ruled_out(text, taken)], 20)
         refers_to = cues.references(text)[:MOST_SHOWN]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
-        stances = self._stances(text, spans)
+        stances = rule_stances(text, spans)
         said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
         said += [*beyond, *(match.span() for match in cues.LESSER_KNOWN.finditer(text))]
         said += [(quality.start, quality.end) for quality in qualities if negated(outside, quality.start, spans)]
@@ -243,83 +237,6 @@ class RuleReader:
         if cues.NOT_MINE_AFTER.match(text, quality.end):
             return True
         return self._facets.names_somebody(quality) and bool(cues.TOO_AFTER.match(text, quality.end))
-
-    # --- mentions -------------------------------------------------------------------------------------------------
-
-    def _stances(self, text: str, spans: Sequence[TitleSpan]) -> list[Stance | None]:
-        """The stance to each title as far as the rules find one; what is said of a list holds for all of it."""
-        # Titles may contain cue words ("Love Actually", "Good Will Hunting"): they are hidden.
-        hidden = _blanked(text, [(span.start, span.end) for span in spans], "\x00")
-        found = [self._stance(text, hidden, span) for span in spans]
-        gaps = [text[a.end : b.start] for a, b in pairwise(spans)]
-        for i, gap in enumerate(gaps, start=1):
-            # "Nothing like X or Y": a negated list is unwanted whole.
-            listed = found[i - 1] is Stance.UNWANTED and cues.ALTERNATIVE_GAP.fullmatch(gap)
-            if listed or (found[i] is None and cues.LIST_GAP.fullmatch(gap)):
-                found[i] = found[i - 1]
-        for i in range(len(gaps) - 1, -1, -1):
-            if found[i] in (None, Stance.NEUTRAL) and cues.LIST_GAP.fullmatch(gaps[i]):
-                found[i] = found[i + 1]
-        return found
-
-    def _stance(self, text: str, whole: str, span: TitleSpan) -> Stance | None:
-        if verdict := _topic_verdict(whole, span):
-            return verdict
-        clause = _clause(text, span)
-        before, after = whole[clause.start : span.start], whole[span.end : clause.end]
-        if cues.RIGHT_BEFORE_UNWANTED.search(before):
-            return Stance.UNWANTED
-        if cues.RIGHT_AFTER_UNWANTED.match(after):
-            return Stance.UNWANTED
-        hits: list[tuple[int, int, Stance]] = []  # distance, order, stance
-        for order, (pattern, stance) in enumerate(
-            [(cues.DISLIKED, Stance.DISLIKED), (cues.LIKED, Stance.LIKED), (cues.SIMILAR, Stance.SIMILAR_TO),
-             (cues.UNWANTED, Stance.UNWANTED), (cues.SEEN, Stance.SEEN), (cues.UNSEEN, Stance.NEUTRAL)]
-        ):  # fmt: skip
-            hits += [(len(before) - m.end(), order, stance) for m in pattern.finditer(before)]
-            if stance in (Stance.DISLIKED, Stance.LIKED, Stance.SEEN, Stance.NEUTRAL):
-                # What follows a title says less than what leads to it, and may belong to the next title.
-                following = cues.ZH_REQUEST_STARTS.split(after.split("\x00")[0], maxsplit=1)[0]
-                hits += [
-                    (m.start() + 6, order, stance)
-                    for m in pattern.finditer(following)
-                    if not cues.OTHER_OBJECT.match(after[m.start() :])
-                ]
-        against = any(stance is Stance.DISLIKED and distance < 4 for distance, _, stance in hits)
-        if cues.SIMILAR_AFTER.match(whole[span.end : span.end + 12]) and not against:
-            return Stance.SIMILAR_TO
-        if cues.LIST_GAP.fullmatch(before.replace("\x00", "")) and cues.BUT_AFTER.match(whole[span.end :]):
-            return Stance.SIMILAR_TO
-        if not hits:
-            return self._verdict_behind(whole, span, clause)
-        chosen = self._settle(before, hits)
-        if chosen is Stance.SEEN:
-            verdict = self._verdict_behind(whole, span, clause)
-            return verdict if verdict in (Stance.LIKED, Stance.DISLIKED) else Stance.SEEN
-        return chosen
-
-    def _settle(self, before: str, hits: list[tuple[int, int, Stance]]) -> Stance:
-        distance, _, stance = min(hits)
-        if stance is Stance.LIKED and cues.NEGATED_LIKING.search(before):
-            return Stance.DISLIKED
-        if stance is Stance.SIMILAR_TO and cues.UNLIKE.search(before):
-            return Stance.UNWANTED
-        opinions = [s for _, _, s in hits if s in (Stance.LIKED, Stance.DISLIKED)]
-        if stance is Stance.SEEN and opinions:
-            return opinions[0]
-        if stance is Stance.UNWANTED and distance > 25 and opinions:
-            return opinions[0]
-        return stance
-
-    def _verdict_behind(self, whole: str, span: TitleSpan, clause: _Clause) -> Stance | None:
-        """A verdict in the next few words after the clause: "watched Fight Club. wow", "Cats? hated it"."""
-        following = whole[span.end : clause.end + 40].split("\x00")[0]
-        following = cues.REQUEST_STARTS.split(following, maxsplit=1)[0]
-        following = cues.ZH_REQUEST_STARTS.split(following, maxsplit=1)[0]
-        liked, disliked = cues.LIKED.search(following), cues.DISLIKED.search(following)
-        if disliked and (not liked or disliked.start() <= liked.start()):
-            return Stance.DISLIKED
-        return Stance.LIKED if liked else None
 
     # --- intent ---------------------------------------------------------------------------------------------------
 
@@ -427,13 +344,6 @@ def _first(phrases: list[str], n: int) -> list[str]:
     return list(dict.fromkeys(phrases))[:n]
 
 
-def _blanked(text: str, places: list[tuple[int, int]], sign: str = " ") -> str:
-    """The text with a sign for every character of these stretches."""
-    for start, end in places:
-        text = text[:start] + sign * (end - start) + text[end:]
-    return text
-
-
 def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> bool:
     return any(start < span.end and span.start < end for span in spans)
 
@@ -445,29 +355,6 @@ def _part_of(span: TitleSpan, quality: QualitySpan) -> bool:
 
 def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:
     return any(match.start() <= start and end <= match.end() for match in matches)
-
-
-def _topic_verdict(text: str, span: TitleSpan) -> Stance | None:
-    """What a Chinese sentence says of the title that it begins with: 阿凡达我不喜欢."""
-    before, behind = text[: span.start].rstrip(" 《「“"), text[span.end :].lstrip(" 》」”")
-    comment = cues.ZH_COMMENT.match(behind)
-    if comment is None or (before and before[-1] not in cues.ZH_PAUSES):
-        return None
-    if cues.ZH_ASKS.search(comment[0]):
-        return Stance.NEUTRAL
-    if cues.DISLIKED.search(comment[0]):
-        return Stance.DISLIKED
-    return Stance.LIKED if cues.LIKED.search(comment[0]) else None
-
-
-def _clause(text: str, span: TitleSpan) -> _Clause:
-    floor = max(0, span.start - cues.CLAUSE_CHARS)
-    # "More like X" turns from what was said before, and yet says how it stands to X.
-    ends = [m.end() for m in cues.CLAUSE_END.finditer(text, floor, span.start) if not m[0].lower().startswith("more")]
-    start = max([floor, *ends])
-    following = cues.CLAUSE_END.search(text, span.end)
-    end = following.start() if following else len(text)
-    return _Clause(start, end)
 
 
 def _asks_for_kind(text: str, qualities: list[QualitySpan], mentions: list[Mention]) -> bool:

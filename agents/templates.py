@@ -1,33 +1,17 @@
 """Replies without a language model: short, true, in English or Chinese, made of the turn's own evidence."""
 
-import math
 import re
 from collections.abc import Sequence
 
 from agents.plan import Intent, TurnPlan
-from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.present import Language, Presenter
 from agents.superlatives import Superlatives
 from agents.taste import Taste
 from agents.text import has_cjk, listed
 from agents.wishes import OR
-from recommender.serving.rank import bound_label
-from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
+from recommender.serving.request import Bound, Pick, Quality, Ranking, Relaxation, Request
 from storage.records import ItemRecord
 
-_QUESTIONS = {
-    "director": re.compile(r"\bdirect|导演|\bmade\b|\bmaker", re.I),
-    "cast": re.compile(r"\bstar|\bcast\b|\bactor|\bactress|who(?:'s| is)\s+in|plays?\b|演员|主演|谁演", re.I),
-    "runtime": re.compile(r"how long|\blength\b|\brun(?:ning|time)|minutes|多长|几分钟|时长", re.I),
-    "year": re.compile(r"\bwhen\b|what year|how old|哪一?年|\bcome out\b", re.I),
-    "languages": re.compile(r"\blanguage|subtitl|dubbed|什么语言|字幕", re.I),
-    "price": re.compile(r"\bprice|\bcost|how much|多少钱|价格", re.I),
-}
-# The item with the least of a number, in words: of two, of more, in Chinese.
-_LEAST = {
-    "runtime": ("shorter", "shortest", "最短"),
-    "year": ("older", "oldest", "最早"),
-    "price": ("cheaper", "cheapest", "最便宜"),
-}
 # What a question about a number asks, in English and Chinese.
 _ASKS = {
     "year": ("Are you after something newer or older?", "想要新一点的还是老一点的？"),
@@ -197,129 +181,6 @@ class Templates:
         told = listed(parts)
         return f"Noted. {told[0].upper()}{told[1:]}." + (" If you meant another one, name it." if guessed else "")
 
-    def enjoy(self, item: ItemRecord, language: Language) -> str:
-        """An item was chosen: it is noted, and nothing more is urged on the person."""
-        name = self._name(item, language)
-        if language == "zh":
-            return f"好，就{name}，记下了。看完可以告诉我喜不喜欢。"
-        return f"Enjoy {name}! I noted that you like the sound of it; tell me afterwards how it was."
-
-    def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
-        """The running wishes that an item meets by its own facts."""
-        catalogue = self._present.catalogue
-        labels = [
-            quality.label
-            for quality in request.wanted
-            if any(value.value in catalogue.values_of(item, value.facet) for value in quality.values)
-        ]
-        for bound in request.bounds:
-            own = float(catalogue.numeric[bound.facet][catalogue.position[item.id]])
-            if (bound.low is None or own >= bound.low) and (bound.high is None or own <= bound.high):
-                figure = self._present.figure(bound.facet, own, language)
-                wish = self._bound(bound_label(bound), language)
-                labels.append(f"{wish}（{figure}）" if language == "zh" else f"{wish} ({figure})")
-        return labels
-
-    def why(
-        self, item: ItemRecord, reasons: Sequence[Reason], shown: bool, language: Language, met: Sequence[str] = ()
-    ) -> str:
-        """Why an item was shown; or that it was not. `met`: the running wishes that it meets."""
-        zh = language == "zh"
-        title = self._name(item, language)
-        if not shown:
-            return f"这里还没有推荐过{title}。" if zh else f"{title} has not been among the picks here."
-        if not reasons and not met:
-            return (
-                f"{title}是按总排名推荐的，没有特别的理由。"
-                if zh
-                else f"{title} is here by the overall ranking; nothing you said points to it in particular."
-            )
-        parts = []
-        for reason in reasons:
-            if reason.kind in ("history", "similar"):
-                name = self._name(self._present.catalogue[reason.ref], language)
-                if reason.kind == "similar":
-                    parts.append(f"它和{name}最接近" if zh else f"of what you named it is closest to {name}")
-                else:
-                    parts.append(
-                        f"你喜欢{name}，去掉它，这部的分数下降最多" if zh
-                        else f"you liked {name}, and without it the score would fall most"
-                    )  # fmt: skip
-        facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
-        said = {label.casefold() for label in met}
-        if fitting := [*met, *(value for value in dict.fromkeys(facets) if value.casefold() not in said)]:
-            parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {listed(fitting)}")
-        told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
-        if told:
-            parts.append(f"简介里写着：{told[0].rstrip('。')}" if zh else f'its description says "{told[0]}"')
-        popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
-        parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
-        return (
-            (f"推荐{title}，因为" + "；".join(parts) + "。")
-            if zh
-            else f"{title} is here because {listed(parts)}.".replace('.".', '."')
-        )
-
-    def start_with(self, item: ItemRecord, reasons: Sequence[Reason], language: Language, met: Sequence[str]) -> str:
-        """Which of the cards to take, for who asks: the one that is ranked first, and why it is there."""
-        return ("我会先看第一个。" if language == "zh" else "I would start with the first. ") + self.why(
-            item, reasons, True, language, met
-        )
-
-    def asked(self, item: ItemRecord, message: str, language: Language) -> str:
-        """The facts of one item that a question asks for, as far as the catalogue has them; "" for none."""
-        title = self._name(item, language)
-        answers = []
-        for facet, pattern in _QUESTIONS.items():
-            values = self._present.catalogue.values_of(item, facet)
-            if values and pattern.search(message):
-                answers.append(self._answer(facet, values, title, language))
-        return ("" if language == "zh" else " ").join(answers)
-
-    def about(self, item: ItemRecord, message: str, language: Language) -> str:
-        """What the catalogue knows of one item; only the fact that was asked for where it has that."""
-        if asked := self.asked(item, message, language):
-            return asked
-        zh = language == "zh"
-        title = self._name(item, language)
-        facts = ("，" if zh else ", ").join(self._present.facts(item, language))
-        blurb = self._present.blurb(item, language)
-        return f"{title}（{facts}）。{blurb}" if zh else f"{title} ({facts}). {blurb}"
-
-    def compare(self, items: Sequence[ItemRecord], language: Language) -> str:
-        """Two or three items side by side on what differs."""
-        zh = language == "zh"
-        lines = []
-        for item in items[:3]:
-            facts = ("，" if zh else ", ").join(self._present.facts(item, language))
-            lines.append(
-                f"{self._name(item, language)}：{facts}。" if zh else f"{self._name(item, language)}: {facts}."
-            )
-        catalogue = self._present.catalogue
-        for facet, (comparative, superlative, chinese) in _LEAST.items():
-            if facet not in catalogue.numeric or len(items) < 2:
-                continue
-            values = {i.id: float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in items}
-            least = catalogue[min(values, key=lambda i: values[i])]
-            lowest, second = sorted(values.values())[:2]
-            if any(map(math.isnan, values.values())) or lowest == second:
-                continue  # where a value is missing or the lowest is shared, no one item is the least
-            if not zh:
-                word = comparative if len(items) == 2 else superlative
-                lines.append(f"{self._name(least, language)} is the {word} one.")
-            else:
-                lines.append(f"{self._name(least, language)}{chinese}。")
-        shared = [
-            value
-            for facet in catalogue.categorical
-            for value in catalogue.values_of(items[0], facet)
-            if all(value in catalogue.values_of(other, facet) for other in items[1:])
-        ]
-        if shared:
-            names = [self._present.value(v, language) for v in shared[:5]]
-            lines.append(f"共同点：{'、'.join(names)}。" if zh else f"They share {listed(names)}.")
-        return ("" if zh else " ").join(lines)
-
     def chat(self, message: str, language: Language) -> str:
         """Small talk and what is off topic, answered briefly and led back."""
         zh = language == "zh"
@@ -387,7 +248,7 @@ class Templates:
         parts = [self.label(q, language) for q in request.wanted]
         against = ("不要", "不提") if language == "zh" else ("not ", "not mentioning ")
         parts += [against[bool(q.word)] + self.label(q, language) for q in request.unwanted]
-        parts += [self._bound(bound_label(b), language) for b in request.bounds]
+        parts += [self._present.bound(b, language) for b in request.bounds]
         return "、".join(parts) if language == "zh" else listed(parts)
 
     def label(self, quality: Quality, language: Language) -> str:
@@ -401,21 +262,9 @@ class Templates:
         if language == "en":
             return relaxation.label
         return " + ".join(
-            self._bound(bound_label(x), language) if isinstance(x, Bound) else self.label(x, language)
+            self._present.bound(x, language) if isinstance(x, Bound) else self.label(x, language)
             for x in relaxation.dropped
         )
-
-    def _bound(self, label: str, language: Language) -> str:
-        facet, _, rest = label.partition(" ")
-        if language == "zh":
-            return CHINESE_FACETS.get(facet, facet) + rest.replace("up to ", "不超过").replace("from ", "不低于")
-        if facet == "runtime":
-            return f"{rest} minutes".replace("from", "at least")
-        if facet == "year" and rest.startswith("up to "):
-            return f"from {rest.removeprefix('up to ')} or earlier"
-        if facet != "year":
-            return label
-        return f"{rest} on" if rest.startswith("from ") else f"from {rest}"
 
     def _pick(self, pick: Pick, language: Language) -> str:
         """One pick and what speaks for it: who it follows from, what it fits; "" when nothing does in particular.
@@ -445,26 +294,6 @@ class Templates:
 
     def _name(self, item: ItemRecord, language: Language) -> str:
         return self._present.name(item, language)
-
-    def _answer(self, facet: str, values: list[str], title: str, language: Language) -> str:
-        if language == "zh":
-            names = {
-                "director": "导演",
-                "cast": "主演",
-                "runtime": "时长（分钟）",
-                "year": "年份",
-                "languages": "语言",
-                "price": "价格",
-            }
-            return f"{title}的{names[facet]}：{'、'.join(self._present.value(v, language) for v in values)}。"
-        return {
-            "director": f"{title} was directed by {listed(values)}.",
-            "cast": f"{title} stars {listed(values)}.",
-            "runtime": f"{title} runs {values[0]} minutes.",
-            "year": f"{title} is from {values[0]}.",
-            "languages": f"{title} is in {listed(values)}.",
-            "price": f"{title} costs {values[0]}.",
-        }[facet]
 
 
 def _is_personal(pick: Pick) -> bool:

@@ -66,3 +66,10 @@ def listed(parts: Sequence[str], word: str = "and") -> str:
     if len(parts) <= 1:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def blanked(text: str, places: list[tuple[int, int]], sign: str = " ") -> str:
+    """The text with a sign for every character of these stretches."""
+    for start, end in places:
+        text = text[:start] + sign * (end - start) + text[end:]
+    return text

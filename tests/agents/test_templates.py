@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.taste import Taste
@@ -19,6 +20,11 @@ ASKED = Request(wanted=(SCARY,), unwanted=(Quality("romance", ()),), bounds=(Bou
 @pytest.fixture(scope="module")
 def templates(presenter: Presenter) -> Templates:
     return Templates(presenter)
+
+
+@pytest.fixture(scope="module")
+def replies(presenter: Presenter) -> ItemReplies:
+    return ItemReplies(presenter)
 
 
 def ranking(*ids: str, fit: int = 20, reasons: tuple[Reason, ...] = (), near: tuple[Relaxation, ...] = ()) -> Ranking:
@@ -130,8 +136,8 @@ def test_the_description_on_the_card_is_not_said_again(templates: Templates, dem
     assert both == "Many people chose “Alien” and “Jaws”."
 
 
-def test_why_says_a_wish_and_the_facet_behind_it_once(templates: Templates, demo: Catalogue) -> None:
-    text = templates.why(demo[ALIEN], [Reason("facet", "moods:scary", "Scary")], True, "en", met=["scary"])
+def test_why_says_a_wish_and_the_facet_behind_it_once(replies: ItemReplies, demo: Catalogue) -> None:
+    text = replies.why(demo[ALIEN], [Reason("facet", "moods:scary", "Scary")], True, "en", met=["scary"])
     assert text == "“Alien” is here because it fits scary."
 
 
@@ -155,7 +161,7 @@ def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templat
 @pytest.mark.parametrize(
     ("bound", "english", "chinese"),
     [
-        (Bound("price", 20, None), "price from 20", "价格不低于20"),
+        (Bound("price", 20, None), "price at least 20", "价格不低于20"),
         (Bound("price", None, 20), "price up to 20", "价格不超过20"),
         (Bound("pages", 100, 200), "pages 100-200", "pages100-200"),
         (Bound("runtime", 90, None), "at least 90 minutes", "时长不低于90"),
@@ -179,7 +185,7 @@ def test_nothing_left_without_constraints(templates: Templates) -> None:
     assert "nothing left" in templates.nothing(Request(), ranking(fit=0), "en")
 
 
-def test_why_gives_every_reason_and_no_other(templates: Templates, demo: Catalogue) -> None:
+def test_why_gives_every_reason_and_no_other(replies: ItemReplies, demo: Catalogue) -> None:
     sentence = demo[ALIEN].text.split(". ")[0] + "."
     reasons = [
         Reason("history", JAWS, "Jaws"),
@@ -187,16 +193,16 @@ def test_why_gives_every_reason_and_no_other(templates: Templates, demo: Catalog
         Reason("facet", "genres:horror", "horror"),
         Reason("text", ALIEN, sentence),
     ]
-    text = templates.why(demo[ALIEN], reasons, True, "en")
+    text = replies.why(demo[ALIEN], reasons, True, "en")
     for part in ("Alien", "you liked", "Jaws", "scary and horror", sentence):
         assert part in text
     assert "many people" not in text and '.".' not in text
-    chinese = templates.why(demo[ALIEN], reasons, True, "zh")
+    chinese = replies.why(demo[ALIEN], reasons, True, "zh")
     assert "《异形》" in chinese and "《大白鲨》" in chinese and "。。" not in chinese
 
 
-def test_why_of_a_popular_one_says_how_popular(templates: Templates, demo: Catalogue) -> None:
-    text = templates.why(demo[ALIEN], [Reason("popular", "57", "57")], True, "en")
+def test_why_of_a_popular_one_says_how_popular(replies: ItemReplies, demo: Catalogue) -> None:
+    text = replies.why(demo[ALIEN], [Reason("popular", "57", "57")], True, "en")
     assert "57 people" in text
 
 
@@ -215,35 +221,35 @@ def test_why_of_a_popular_one_says_how_popular(templates: Templates, demo: Catal
         ("讲什么？", "1979"),
     ],
 )
-def test_the_fact_that_was_asked_for(templates: Templates, demo: Catalogue, question: str, answer: str) -> None:
+def test_the_fact_that_was_asked_for(replies: ItemReplies, demo: Catalogue, question: str, answer: str) -> None:
     language: Language = "en" if question.isascii() else "zh"
-    assert answer in templates.about(demo[ALIEN], question, language)
+    assert answer in replies.about(demo[ALIEN], question, language)
 
 
-def test_a_fact_the_catalogue_lacks_is_not_made_up(templates: Templates, demo: Catalogue) -> None:
-    text = templates.about(demo[ALIEN], "how much does it cost?", "en")
+def test_a_fact_the_catalogue_lacks_is_not_made_up(replies: ItemReplies, demo: Catalogue) -> None:
+    text = replies.about(demo[ALIEN], "how much does it cost?", "en")
     assert "$" not in text and demo[ALIEN].text in text
 
 
-def test_comparing_says_what_differs_and_what_is_shared(templates: Templates, demo: Catalogue) -> None:
-    text = templates.compare([demo[ALIEN], demo[JAWS]], "en")
+def test_comparing_says_what_differs_and_what_is_shared(replies: ItemReplies, demo: Catalogue) -> None:
+    text = replies.compare([demo[ALIEN], demo[JAWS]], "en")
     assert "“Alien” is the shorter one" in text and "“Jaws” is the older one" in text and "horror" in text
-    three = templates.compare([demo[ALIEN], demo[JAWS], demo[UP]], "en")
+    three = replies.compare([demo[ALIEN], demo[JAWS], demo[UP]], "en")
     assert "“Up” is the shortest" in three and "“Jaws” is the oldest" in three
-    assert templates.compare([demo[ALIEN], demo[JAWS]], "zh").startswith("《异形》")
+    assert replies.compare([demo[ALIEN], demo[JAWS]], "zh").startswith("《异形》")
 
 
 def test_comparing_things_that_share_nothing_or_lack_a_value(small_catalogue: Catalogue) -> None:
-    templates = Templates(Presenter(small_catalogue))
-    text = templates.compare([small_catalogue["voucher"], small_catalogue["stove-01"]], "en")
+    replies = ItemReplies(Presenter(small_catalogue))
+    text = replies.compare([small_catalogue["voucher"], small_catalogue["stove-01"]], "en")
     assert "nan" not in text and "cheap" not in text
-    text = templates.compare([small_catalogue["mug-01"], small_catalogue["tent-01"]], "en")
+    text = replies.compare([small_catalogue["mug-01"], small_catalogue["tent-01"]], "en")
     assert "“Tarn Camping Mug” is the cheaper one" in text and "Tarn" in text
 
 
 def test_of_three_where_two_are_cheapest_none_is() -> None:
     shop = Catalogue([ItemRecord(str(n), f"Cup {n}", attributes={"price": price}) for n, price in enumerate((5, 5, 9))])
-    assert "cheap" not in Templates(Presenter(shop)).compare(shop.items, "en")
+    assert "cheap" not in ItemReplies(Presenter(shop)).compare(shop.items, "en")
 
 
 @pytest.mark.parametrize(
@@ -265,7 +271,7 @@ def test_when_it_is_unclear_which_one_is_meant_it_says_how_to_name_it(templates:
     assert "second" in templates.unclear("en") and "第二部" in templates.unclear("zh")
 
 
-def test_what_was_not_shown_is_not_explained(templates: Templates, demo: Catalogue) -> None:
-    assert "not been among the picks" in templates.why(demo[ALIEN], [], False, "en")
-    assert "还没有推荐过" in templates.why(demo[ALIEN], [], False, "zh")
-    assert "overall ranking" in templates.why(demo[ALIEN], [], True, "en")
+def test_what_was_not_shown_is_not_explained(replies: ItemReplies, demo: Catalogue) -> None:
+    assert "not been among the picks" in replies.why(demo[ALIEN], [], False, "en")
+    assert "还没有推荐过" in replies.why(demo[ALIEN], [], False, "zh")
+    assert "overall ranking" in replies.why(demo[ALIEN], [], True, "en")
