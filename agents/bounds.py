@@ -13,8 +13,8 @@ from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, as_float32
 
 Limits = tuple[float | None, float | None]  # lowest and highest, inclusive; None is open
-# What running bounds must still leave for "newer" to stay within them: so many items not shown yet, and such a share of
-# all that the bounds hold. Of "under 90 minutes" what is longer than the cards is next to nothing.
+# What running bounds must still leave for "newer" to stay within them: so many items not shown yet, and of a limit with
+# one side such a share of all that it holds.
 _WORTH_SHOWING, _SHARE_WORTH = 5, 1 / 3
 _FRESH = 6  # "something new", with nothing shown yet, is of the newest sixth of the catalogue
 # What people call a bound they take back, and the words that may stand beside it: "time travel" takes back no bound.
@@ -86,11 +86,15 @@ class Bounds:
         return outside if beyond or not self._worth(facet, inside, now, shown) else inside
 
     def _worth(self, facet: str, inside: Limits, now: Limits, shown: Sequence[str]) -> bool:
-        """Whether enough lies within the narrower bounds, of what has not been shown and of all within the wider."""
+        """Whether enough lies within the narrower bounds: not shown yet, and of a limit, of all that it holds.
+
+        Of "under 90 minutes" it takes a share to be "not that short"; "the 2010s" are years that were asked for.
+        """
         mask = self._catalogue.range_mask(facet, *inside)
         places = [self._catalogue.position[i] for i in shown if i in self._catalogue]
         unseen = int(mask.sum()) - int(mask[places].sum())
-        return unseen >= _WORTH_SHOWING and mask.sum() >= _SHARE_WORTH * self._catalogue.range_mask(facet, *now).sum()
+        share = _SHARE_WORTH if None in now else 0.0
+        return unseen >= _WORTH_SHOWING and mask.sum() >= share * self._catalogue.range_mask(facet, *now).sum()
 
 
 def narrowed(old: Limits | None, wish: Range) -> Limits:

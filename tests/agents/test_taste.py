@@ -236,6 +236,12 @@ class TestNewer:
         )
         assert after.bounds["runtime"] == (91.0, None)
 
+    def test_a_decade_asked_for_is_kept_while_something_is_left_in_it(self, keeper: TasteKeeper) -> None:
+        taste = Taste(bounds={"year": (2010.0, 2019.0)}, last_shown=["inception-2010", "the-dark-knight-rises-2012"])
+        after = keeper.update(taste, plan("refine", ranges=[Range(facet="year", relative="lower")]), "older please")
+        low, high = after.bounds["year"]
+        assert low == 2010 and high is not None and high < 2019
+
     def test_newer_with_nothing_shown_is_the_newest_sixth(self, keeper: TasteKeeper, demo: Catalogue) -> None:
         after = keeper.update(Taste(), plan(ranges=[Range(facet="year", relative="higher")]), "something new")
         low, high = after.bounds["year"]
