@@ -315,6 +315,26 @@ def test_a_limit_is_no_verdict(rules: RuleReader) -> None:
     assert rules.plan("that's 90 minutes tops", EARLIER).intent is Intent.REFINE
 
 
+def test_a_title_and_nothing_else_asks_for_the_like_of_it(rules: RuleReader) -> None:
+    plan = rules.plan("The Dark Knight", [])
+    assert plan.intent is Intent.MORE_LIKE
+    assert [(m.id, m.stance) for m in plan.mentions] == [("the-dark-knight-2008", Stance.SIMILAR_TO)]
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted", "unwanted"),
+    [
+        ("musicals are not my thing", [], ["musicals"]),
+        ("not too scary western", ["western"], ["scary"]),
+        ("don't give me horror unless it's funny", ["funny"], ["horror"]),
+        ("too much violence", [], ["violence"]),
+    ],
+)
+def test_what_a_negation_is_said_of(rules: RuleReader, message: str, wanted: list[str], unwanted: list[str]) -> None:
+    plan = rules.plan(message, EARLIER)
+    assert (plan.wanted, plan.unwanted) == (wanted, unwanted)
+
+
 def test_longer_is_fine_takes_a_limit_back(rules: RuleReader) -> None:
     plan = rules.plan("no, longer is fine", EARLIER)
     assert (plan.intent, plan.forget, plan.ranges) == (Intent.REFINE, ["longer"], [])

@@ -301,6 +301,16 @@ class TestOrder:
         assert ids(shop.recommend(Request(k=1))) == ["t0"]
         assert shop.recommend(Request(query="577 number577")).picks[0].parts[TEXT] > 0
 
+    def test_likeness_goes_by_shared_values_the_rare_ones_most(self) -> None:
+        rows = [
+            ("a", ["odd", "common"]),
+            ("b", ["odd"]),
+            ("c", ["common"]),
+            *((f"n{n}", ["common"]) for n in range(20)),
+        ]
+        things = [ItemRecord(i, f"Thing {i}", attributes={"themes": themes, "kind": "x"}) for i, themes in rows]
+        assert ids(recommender(things).recommend(Request(similar_to=("a",), k=1))) == ["b"]
+
     def test_the_lesser_known_is_what_few_chose_not_what_nobody_has_yet(self) -> None:
         counts = np.array([*range(400, 0, -1), *[0] * 100], dtype=np.float32)
         things = [ItemRecord(f"t{n}", f"Thing {n}", "") for n in range(len(counts))]
