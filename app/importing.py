@@ -30,9 +30,13 @@ def import_(options: argparse.Namespace, settings: Settings) -> None:
             if options.events
             else None
         )
-    # What replaces must not be the few rows that a broken export left; events are added, and do no such harm.
-    for path, loaded in ((options.items, items), (options.events, events if options.replace else None)):
-        if loaded is not None and loaded.n_bad > len(loaded.rows) and not options.lenient:
+    # What replaces more must not be the few rows that a broken export left; events are added, and do no such harm.
+    for path, loaded, stored in (
+        (options.items, items, stores.items.count()),
+        (options.events, events if options.replace else None, stores.interactions.count()),
+    ):
+        few = loaded is not None and loaded.n_bad > len(loaded.rows) and stored > len(loaded.rows)
+        if loaded is not None and few and not options.lenient:
             raise ImportFileError(
                 f"Only {len(loaded.rows):,} of the {len(loaded.rows) + loaded.n_bad:,} rows of {path.name} can be "
                 "used, too few to replace what is stored. Correct the file, or import it with --lenient."

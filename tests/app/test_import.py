@@ -138,6 +138,7 @@ def test_the_rest_of_a_broken_export_replaces_nothing_unless_asked(run: Any, own
     assert run("import", "--workspace", own, "--events", events)[0] == 0
     assert run("import", "--workspace", own, "--items", items, "--lenient")[0] == 0
     assert len(stored(own)[0]) == 2
+    assert run("import", "--workspace", tmp_path / "new", "--items", items)[0] == 0  # nothing is lost there
 
 
 def test_what_comes_next_names_the_workspace_and_training_only_with_interactions(
