@@ -72,6 +72,29 @@ class Question:
     bits: float
 
 
+_ANSWERS = (
+    (re.compile(r"(?:something\s+)?(?:new|newer|recent|modern|latest|新的?|新一点的?)", re.IGNORECASE), "newer"),
+    (re.compile(r"(?:something\s+)?(?:old|older|classics?|老的?|老一点的?)", re.IGNORECASE), "older"),
+    (re.compile(r"(?:something\s+)?(?:short|shorter|quick)", re.IGNORECASE), "shorter"),
+    (re.compile(r"(?:something\s+)?(?:long|longer)", re.IGNORECASE), "longer"),
+    (
+        re.compile(
+            r"either(?:\s+(?:one|is\s+fine))?|any(?:thing|\s+of\s+them)?|both|yes|yeah|yep|sure|no|nope|whatever|all|(?:i\s+)?do(?:n'?t|\s+not)\s+(?:care|mind|know)|dunno|idk"
+            r"|(?:it\s+)?does(?:n'?t|\s+not)\s+matter|no\s+preference|not\s+(?:sure|fussed|bothered)|you\s+(?:choose|decide|pick)|up\s+to\s+you|surprise\s+me"
+            r"|都行|都可以|随便|无所谓|不知道",
+            re.IGNORECASE,
+        ),
+        "",
+    ),
+)  # fmt: skip
+
+
+def short_answer(message: str) -> str | None:
+    """What a word or two answer to a question asked back: "newer", "older", ...; "" for no preference, else None."""
+    said = message.replace("’", "'").strip(" .,!?。，！？")
+    return next((answer for pattern, answer in _ANSWERS if pattern.fullmatch(said)), None)
+
+
 def is_thin(plan: TurnPlan, taste: Taste, catalogue: Catalogue) -> bool:
     """Whether a request says next to nothing: no items, no ranges, no quality or one broad one, no other content.
 

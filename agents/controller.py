@@ -12,7 +12,7 @@ from typing import Any
 
 from agents import cues
 from agents.aside import Aside, aside_of, reply_to
-from agents.asking import Asker, is_thin
+from agents.asking import Asker, is_thin, short_answer
 from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
@@ -231,6 +231,10 @@ class Controller:
         """The reading of a message, in the light of a few earlier ones and of what holds so far."""
         if self._asker is not None and message in context.taste.offered:
             return self._asker.read(message)
+        answer = short_answer(message) if context.taste.asking else None
+        if answer == "":
+            return Reading(plan=TurnPlan(intent=Intent.REFINE), source="rules")
+        message = answer or message
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
         reading = await self.reader.read(message, selected(context.history, message, holds))
         plan = self._questions.settle(message, reading.plan, shown=bool(context.taste.last_shown))

@@ -72,7 +72,7 @@ NEGATION = re.compile(
 )
 # Words that look like a negation and are none.
 NOT_A_NEGATION = re.compile(
-    r"\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
+    r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
     r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
     r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
@@ -88,6 +88,15 @@ TOLERATED = re.compile(
 TOO_AFTER = re.compile(
     r"(?:'s)?(?:\s+(?:films?|movies?|stuff|work))?(?:\s+(?:is|are))?\s+(?:(?:just|way|far|a\s+bit|always|usually|rather|so)\s+)*"
     r"(?:too\s+\w+|over-?rated|boring|dull|tedious|unbearable|not\s+for\s+me|bores?\s+(?:me|us))\b",
+    re.IGNORECASE,
+)
+# What something is for is not ruled out with it: "not gory for Halloween", but "not for Halloween".
+FOR_OCCASION = re.compile(r"(?<!\bnot )(?<!\bnothing )\bfor\s+$", re.IGNORECASE)
+OCCASION = re.compile(r"(?:halloween|christmas|xmas|valentine\w*|easter|thanksgiving|new\s+year\w*)\b", re.IGNORECASE)
+# Asks what the assistant is and can do.
+HELP = re.compile(
+    r"^\W*help(?:\s+me)?\W*$|\bwho\s+are\s+you\b|\bwhat\s+(?:can|do)\s+you\s+do\b|\bhow\s+does\s+this\s+work\b"
+    r"|\bare\s+you\s+(?:chatgpt|gpt|an?\s+ai|an?\s+(?:ro)?bot|human|real)\b|你是谁|你能做什么|怎么用",
     re.IGNORECASE,
 )
 # Said of any quality that goes before: "musicals are not my thing".
@@ -192,6 +201,7 @@ REFINE = re.compile(
 FORGET = re.compile(
     r"\b(?:forget(?:\s+about)?|never\s*mind|nevermind|drop|scrap|ignore|remove|lose|ditch|lift|skip|cancel)\s+(?:about\s+)?"
     r"(?:the|that|my|what\s+i\s+said\s+about(?:\s+the)?|being)\s+(?P<a>[\w\s'’-]{2,40}?)(?:\s+(?:thing|bit|part|rule|limit|requirement|filter|stuff|idea|constraint|restriction)s?)?(?=[,.;!?]|$|\s+(?:and|but|just|any|it)\b)"
+    r"|^\W*(?:(?:please|and|ok(?:ay)?|now)\s+)*(?:remove|drop|ditch|lose|lift)\s+(?P<i>[\w'’-]{3,20}(?:\s+[\w'’-]{3,20})?)(?:\s+please)?\W*$"
     r"|\b(?P<h>longer|shorter|older|newer|pricier|more\s+expensive)\s+(?:ones?\s+|films?\s+|movies?\s+)?(?:is|are|would\s+be|works?)\s+(?:(?:also|totally|perfectly|just)\s+)?"
     r"(?:fine|ok(?:ay)?|good|alright|all\s+right|cool|great|too)\b"
     r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
@@ -235,11 +245,14 @@ WITH_CHILDREN = re.compile(
 )
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
-    r"\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
+    rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
+    r"|\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
     r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
     r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
     re.IGNORECASE,
 )
+# In lower case: what is asked for, and no title.
+KIND = re.compile(r"(?P<what>[a-z]+) (?:movie|film)s?")
 # Not what everybody knows: "a hidden gem", "something less famous". "Lost in obscurity" is no such wish.
 LESSER_KNOWN = re.compile(
     r"\b(?:less(?:er)?|not\s+(?:so|as|that|too|very))[\s-]+(?:famous|known|popular|mainstream|obvious|well[\s-]known)\b|\bhidden\s+gems?\b"
@@ -332,10 +345,16 @@ CORRECTION = re.compile(
 # A new quality in such a message takes the place of the old one; beside such words it is added all the same.
 REPLACES = re.compile(
     r"\binstead\b(?!\s+of\b(?!\s+(?:that|this|those|these|it|them)\b))|\b(?:i'?d|would|we'?d)\s+rather\b|\bi\s+meant?\b"
-    r"|\bchanged?\s+(?:my|our)\s+minds?\b|\bscrap\s+that\b"
+    r"|\bchanged?\s+(?:my|our)\s+minds?\b|\bscrap\s+that\b|^\W*(?:no|nope|nah)\s*,\s*(?:just\s+)?\w+(?:\s+\w+)?\W*$"
     r"|^\W*(?:no|nope|nah|actually|sorry)\b(?!.*(?:\bmore\b|\bless\b|\b\w{2,12}ier\b|\bdarker\b|\blighter\b))\W*(?:(?:i|we|my\s+\w+)\s+(?:want|need|prefer|fancy|fancies)s?\b(?!\s+(?:it|them|that|to)\b)|let'?s\b"
     r"|(?:make\s+(?:it|that)\s+)?an?\s+(?!bit|little|lot|tad|few|couple))"
     r"|换成|改成|改看|换[个部点]|我是说",
+    re.IGNORECASE,
+)
+# What was asked for until now no longer counts, and another wish follows: "never mind, something funny".
+STARTS_ANEW = re.compile(
+    r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that))"
+    r"(?:\s*[,.;:!–—-]+\s*|\s+(?=(?:just|show|give|i|let|something|some|an?)\b))(?=\w)",
     re.IGNORECASE,
 )
 # Turns against what was named before it: "my ex loved romcoms, so anything but that".

@@ -162,7 +162,8 @@ class FacetLinker:
                     return self._table[base]
         if len(span) == 1 and len(key) >= 5 and frequency(span[0].key) < 2.2:  # a rare word may be a typo
             near = self._nearest(key)
-            if near:
+            # Of a name one letter at most is wrong: Morricone is no Morrison.
+            if near and (OSA.distance(key, near) <= 1 or any(v.facet not in self._people for v in self._table[near])):
                 return self._table[near]
         return self._person(span)
 

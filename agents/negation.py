@@ -16,6 +16,8 @@ def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
         return False
     if cues.BUT_THAT.match(text, start):
         return True
+    if cues.OCCASION.match(text, start) and cues.FOR_OCCASION.search(text[:start]):
+        return False
     floor = max(0, start - cues.CLAUSE_CHARS)
     floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
     floor = max([floor, *(span.end for span in spans if span.end <= start)])
@@ -25,7 +27,7 @@ def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
     if not hits:
         return False
     reach = window[hits[-1].end() : start - floor]
-    if "的" in reach and hits[-1][0] in ("不", "没有", "不含", "不带", "不是", "太", "别太", "非"):
+    if "的" in reach and hits[-1][0] in ("不", "不要", "没有", "不含", "不带", "不是", "太", "别太", "非"):
         return False  # 不恐怖的科幻片: the negation belongs to what describes the film
     if hits[-1][0].lower() == "non":
         return not reach.strip(" -")  # of a non-violent western only the violence

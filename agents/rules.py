@@ -128,11 +128,17 @@ class RuleReader:
             if plan.refers_to and cues.WHAT_ABOUT.match(text):
                 plan.intent = Intent.ABOUT_ITEM
             # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them; of none there is nothing.
-            tells = clues.shown and cues.says_how_it_was(text, plan.ranges)
+            tells = (clues.shown or not plan.query) and cues.says_how_it_was(text, plan.ranges)
             shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or tells or _names_another(text))
             wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
             if shrugs or wishes:
                 plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
+            if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
+                plan.intent = Intent.CHAT
+            if clues.shown and plan.refers_to and not plan.mentions and cues.CHOSEN.search(text):
+                plan.intent = Intent.FEEDBACK
+            if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not cues.EXPLAIN.search(text):
+                plan.intent = Intent.REFINE  # "how about a funny one"
             # "Who is Toshiro Mifune?" is answered by the films with him; "is he in it?" is of a card.
             pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
             if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
@@ -167,6 +173,7 @@ class RuleReader:
         # "Emma Thompson" is who she is, and no *Emma*.
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
+        spans = [span for span in spans if not self._a_kind(span)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -226,6 +233,11 @@ class RuleReader:
         if goes_on is None or not self.clues(before, []).plan.unwanted:
             return text
         return "no".rjust(goes_on.end()) + text[goes_on.end() :]
+
+    def _a_kind(self, span: TitleSpan) -> bool:
+        """Whether a title is a kind of item in plain words: "a scary movie" is no *Scary Movie*."""
+        kind = cues.KIND.fullmatch(span.text)
+        return kind is not None and self._facets.knows(kind["what"])
 
     def _of_speaker(self, text: str, quality: QualitySpan) -> bool:
         """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""

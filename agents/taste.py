@@ -119,7 +119,8 @@ class TasteKeeper:
         taste.repeat, taste.asking, taste.offered = False, "", []
         taste.replaced, taste.clashed, taste.unsure = [], [], {}
         corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
-        if plan.intent is Intent.RECOMMEND and not corrects:
+        anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
+        if anew or (plan.intent is Intent.RECOMMEND and not corrects):
             self._clear(taste)
         elif plan.intent is Intent.MORE_LIKE:
             self._turn_to(taste, plan, meant, message)
@@ -239,8 +240,14 @@ class TasteKeeper:
             taste.unwanted = [w for w in taste.unwanted if not set(w.values) & set(wish.values)]
         for phrase in plan.unwanted:
             if (unwished := self._wishes.of(phrase)) is not None:
+                asked = {value for wish in taste.wanted for value in wish.values}
+                rest = [value for value in unwished.values if value not in asked]
+                if rest and len(rest) < len(unwished.values):
+                    # Of "less scary" after "horror" the mood is ruled out, and not the horror that was asked for.
+                    unwished = unwished.model_copy(update={"values": rest})
+                else:
+                    taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
                 _put(taste.unwanted, unwished)
-                taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
             elif plan.intent is not Intent.FEEDBACK:
                 unwished, taste.unsure[phrase] = self._wishes.mentioned(phrase)
                 if taste.unsure[phrase]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agents import cues
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.superlatives import Superlatives
@@ -19,6 +20,10 @@ _ASKS = {
     "price": ("What would you like to spend?", "预算大概是多少？"),
 }
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
+_BYE = re.compile(r"^\W*(?:(?:good)?\s?bye|see\s+(?:you|ya)|good\s?night|cya|later|cheerio)\b|再见|拜拜|晚安", re.I)
+_FINE = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|好的?|嗯)\W*)+$", re.IGNORECASE
+)
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
 
@@ -187,6 +192,17 @@ class Templates:
         noun = self._present.noun(language)
         if _THANKS.search(message):
             return "不客气，慢慢看。" if zh else "You're welcome. Enjoy!"
+        if _BYE.search(message):
+            return "再见，下次再来！" if zh else "Goodbye, and enjoy!"
+        if cues.HELP.search(message):
+            if zh:
+                return f"我帮你在这里的{noun.lstrip('部件')}里挑：说说心情、类型、年代、人名，或者喜欢什么、不要什么。"
+            return (
+                f"I find {noun} in this catalogue by what you feel like and what you love. Try “something light for "
+                f"tonight”, or name {noun} that you love or hate. On a card, tell me whether you like it."
+            )
+        if _FINE.search(message):
+            return "好的。想换一换就告诉我。" if zh else "Good. Tell me if you want something else."
         if _HELLO.search(message):
             return (
                 f"你好！想看点什么？说说心情、类型，或一{noun}你喜欢的。"
@@ -255,7 +271,11 @@ class Templates:
         """A quality as the person called it; in English by its value where they spoke Chinese before."""
         if language == "zh":
             return quality.label.replace(OR, "或")
-        return quality.values[0].value if quality.values and has_cjk(quality.label) else quality.label
+        if quality.values and has_cjk(quality.label):
+            return quality.values[0].value
+        # Names are written as the catalogue writes them: "bruce willis" is Bruce Willis.
+        names = {value.value for value in quality.values if value.value[:1].isupper()}
+        return next((name for name in names if name.casefold() == quality.label.casefold()), quality.label)
 
     def let_go(self, relaxation: Relaxation, language: Language) -> str:
         """What a relaxation does without, in this language."""

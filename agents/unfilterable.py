@@ -35,6 +35,10 @@ _TOPICS = (
         ("lead_gender",), "the gender of the lead", "主角的性别",
     ),
     _topic(
+        r"\b(?:music|scored?|scores|soundtracks?)\s+(?:is\s+)?by\s+\w+(?:\s+\w+)?|配乐",
+        ("composer", "composers", "music"), "composers", "作曲",
+    ),
+    _topic(
         r"\b(?:swearing|swear\s+words|bad\s+language|cursing|cussing|profanity|nudity|sex\s+scenes?)\b|脏话|裸露",
         ("content", "advisories"), "swearing or nudity", "脏话或裸露",
     ),
@@ -48,7 +52,7 @@ _TOPICS = (
         ("rating", "score", "stars", "awards"), "ratings, reviews or prizes", "评分或奖项",
     ),
     _topic(
-        r"\bin\s+(?:black\s+(?:and|&|n)\s+white|b\s?&\s?w|colou?r)\b|黑白(?:片|的|电影)",
+        r"\b(?:black\s*(?:and|&|n)\s*white|b\s?&\s?w|in\s+colou?r)\b|黑白(?:片|的|电影)",
         ("colour", "color"), "black and white or colour", "黑白或彩色",
     ),
     _topic(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.asking import Answer, Asker, Question, chances, information, is_thin
+from agents.asking import Answer, Asker, Question, chances, information, is_thin, short_answer
 from agents.controller import Controller
 from agents.linking import FacetLinker
 from agents.plan import Intent, Mention, Range, Stance, TurnPlan
@@ -363,3 +363,23 @@ def test_a_state_stored_before_there_were_questions_still_loads() -> None:
         del old[name]
     taste = Taste.model_validate(old)
     assert taste.liked == ["a"] and (taste.asked, taste.asking, taste.offered) == ([], "", [])
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("new", "newer"), ("something old", "older"), ("shorter", "shorter"), ("either", ""), ("doesn't matter", ""),
+        ("yes", ""), ("随便", ""), ("newer than Alien", None), ("a new comedy", None), ("no horror", None),
+    ],
+)  # fmt: skip
+def test_a_word_or_two_answer_a_question(message: str, answer: str | None) -> None:
+    assert short_answer(message) == answer
+
+
+async def test_no_preference_is_no_verdict_and_no_search(films: tuple[Controller, Asker, Recommender]) -> None:
+    talk = Talk(films[0])
+    asked = await talk.say("something funny")
+    assert talk.taste.asking
+    turn = await talk.say("yes")
+    assert turn.ids and not set(turn.ids) & set(asked.ids)
+    assert talk.taste.liked == [] and talk.taste.query == ["funny"]

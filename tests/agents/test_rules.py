@@ -335,6 +335,22 @@ def test_what_a_negation_is_said_of(rules: RuleReader, message: str, wanted: lis
     assert (plan.wanted, plan.unwanted) == (wanted, unwanted)
 
 
+def test_a_kind_in_plain_words_is_no_title(rules: RuleReader) -> None:
+    plan = rules.plan("I want to watch a scary movie", [])
+    assert (plan.mentions, plan.wanted) == ([], ["scary"])
+    assert [m.text for m in rules.plan("I loved Scary Movie", []).mentions] == ["Scary Movie"]
+
+
+@pytest.mark.parametrize("message", ["help", "what can you do?", "are you a bot?"])
+def test_what_the_assistant_is_asked_of_itself(rules: RuleReader, message: str) -> None:
+    assert rules.plan(message, []).intent is Intent.CHAT
+
+
+def test_the_card_asked_for_is_chosen(rules: RuleReader) -> None:
+    plan = rules.plan("the last one please", EARLIER)
+    assert (plan.intent, plan.refers_to) == (Intent.FEEDBACK, [-1])
+
+
 def test_longer_is_fine_takes_a_limit_back(rules: RuleReader) -> None:
     plan = rules.plan("no, longer is fine", EARLIER)
     assert (plan.intent, plan.forget, plan.ranges) == (Intent.REFINE, ["longer"], [])

@@ -132,6 +132,34 @@ class TestNegationsThatNoFacetKnows:
             assert not {item.id for item in mention} & set((await talk.say("something else")).ids)
 
 
+class TestCorrections:
+    """What was asked for before no longer counts, or one part of it."""
+
+    @pytest.mark.parametrize(
+        "message", ["no I meant comedy", "no, comedy", "never mind, a comedy", "forget that, show me comedies"]
+    )
+    async def test_another_wish_takes_its_place(self, talk: Talk, message: str) -> None:
+        await talk.say("horror from the 90s")
+        await talk.say(message)
+        assert [wish.values for wish in talk.taste.wanted] == [[("genres", "comedy")]] and not talk.taste.unwanted
+
+    async def test_never_mind_lets_limits_go_too(self, talk: Talk) -> None:
+        await talk.say("sci-fi from the 2010s")
+        await talk.say("never mind, romance")
+        assert talk.taste.bounds == {}
+
+    async def test_a_quality_is_taken_back_without_its_article(self, talk: Talk) -> None:
+        await talk.say("a funny horror film")
+        await talk.say("remove horror")
+        assert [wish.label for wish in talk.taste.wanted] == ["funny"]
+
+    async def test_less_of_it_keeps_what_was_asked_for(self, talk: Talk) -> None:
+        await talk.say("horror")
+        await talk.say("less scary")
+        assert [wish.label for wish in talk.taste.wanted] == ["horror"]
+        assert [wish.values for wish in talk.taste.unwanted] == [[("moods", "scary")]]
+
+
 class TestLesserKnown:
     """A wish for what not everybody knows, until it is taken back or another wish begins."""
 

@@ -275,3 +275,17 @@ def test_what_was_not_shown_is_not_explained(replies: ItemReplies, demo: Catalog
     assert "not been among the picks" in replies.why(demo[ALIEN], [], False, "en")
     assert "还没有推荐过" in replies.why(demo[ALIEN], [], False, "zh")
     assert "overall ranking" in replies.why(demo[ALIEN], [], True, "en")
+
+
+@pytest.mark.parametrize(
+    ("message", "start"),
+    [("bye!", "Goodbye"), ("good night", "Goodbye"), ("what can you do?", "I find films"), ("ok cool", "Good."),
+     ("thanks", "You're welcome"), ("hi", "Hello!"), ("what's the weather", "I only know the films")],
+)  # fmt: skip
+def test_small_talk_is_told_apart(templates: Templates, message: str, start: str) -> None:
+    assert templates.chat(message, "en").startswith(start)
+
+
+def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) -> None:
+    named = Quality("bruce willis", (FacetValue("cast", "Bruce Willis"),))
+    assert templates.label(named, "en") == "Bruce Willis" and templates.label(SCARY, "en") == "scary"
