@@ -12,7 +12,6 @@ from app.identity import COOKIE, Identity
 from app.limits import MAX_MESSAGE
 from app.server import build_app
 from app.service import ChatService
-from app.settings import Settings
 from storage.records import StorageError
 from tests.app.api import SECRET, STREAM, assert_error, chat, events_in, visitor
 from tests.app.conftest import Shop
@@ -389,7 +388,7 @@ def test_feedback_on_an_item_that_is_not_in_the_catalogue_says_so(me: TestClient
 
 
 def test_unknown_calls_have_the_same_form_beside_the_page(service: ChatService) -> None:
-    with visitor(build_app(service, Settings(), SECRET)) as me:
+    with visitor(build_app(service, SECRET)) as me:
         for path in ("/api/v1/nothing", "/api/v2/chat", "/api", "/api/", "/nothing"):
             assert_error(me.get(path), 404, "http")
         for method, path, allowed in (("GET", "/api/v1/chat", "POST"), ("PUT", "/api/v1/profile", "DELETE, GET")):

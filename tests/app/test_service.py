@@ -319,7 +319,7 @@ async def test_a_like_leads_to_its_likes(service: ChatService, person: str) -> N
     guitar = await ask(service, person, "I want a guitar")
     await service.react(person, guitar["turn_id"], "guitars-1", FeedbackKind.LIKE)
     after = await ask(service, person, "show me something")
-    assert [item.startswith("guitars-") for item in ids(after)] == [True, True, True, False, False]
+    assert all(item.startswith("guitars-") for item in ids(after)[:3])
 
 
 # --- several at once --------------------------------------------------------------------------------------------------
