@@ -159,11 +159,16 @@ async def test_a_turn_survives_a_server_that_hangs_in_the_middle_of_it(
 async def test_a_turn_survives_a_server_killed_in_the_middle_of_it(
     service: ChatService, model: Watched, server: VLLMServer
 ) -> None:
-    assert "intent" in await judgement(model)
-    turn = await turn_under_way(service, model)
-    server.kill()
-    killed = time.perf_counter()
-    labelled(await turn, "the language model did not answer")
+    for _ in range(3):
+        assert "intent" in await judgement(model)
+        turn = await turn_under_way(service, model)
+        server.kill()
+        killed = time.perf_counter()
+        answer = await turn
+        if answer["source"] == "rules":
+            break
+        server.start()  # the call had been answered before the server was dead: once more
+    labelled(answer, "the language model did not answer")
     labelled(await service.answer(secrets.token_hex(8), MESSAGE, None, 3), "the language model did not answer")
     assert time.perf_counter() - killed < 3
     server.start()
