@@ -111,13 +111,13 @@ def is_cold(plan: TurnPlan, history: Sequence[Message], taste: Taste, profile: P
 def warmed(recommender: Recommender, request: Request, cold: Ranking, proposal: Proposal) -> Ranking:
     """A cold ranking with its picks chosen in the light of a proposal; every constraint holds as before.
 
-    The proposed items count as a history, the proposed qualities as words to search by. A proposed item may be shown
-    itself: it is scored by what the others say for it. The reasons are those of the request alone, because the person
-    has said none of what was proposed.
+    The proposed items count as a history; the proposed qualities are searched for instead of the words they were read
+    in. A proposed item may be shown itself: it is scored by what the others say for it. The reasons are those of the
+    request alone, because the person has said none of what was proposed.
     """
     if not cold.picks or not proposal:
         return cold
-    query = " ".join(dict.fromkeys([request.query, *proposal.qualities])).strip()
+    query = " ".join(proposal.qualities) or request.query
     soft = replace(request, history=proposal.items, query=query)
     picks = list(recommender.recommend(soft).picks)
     eligible, position = recommender.eligible(request), recommender.catalogue.position

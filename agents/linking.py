@@ -48,12 +48,12 @@ class FacetLinker:
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
         surnames: dict[str, list[FacetValue]] = defaultdict(list)
-        self._people: set[str] = set()  # facets whose values are people
+        self.people: set[str] = set()  # facets whose values are people
         self._names: dict[str, str] = {}  # of people, without blanks → their key: "Leonardo Di Caprio"
         for facet, values in catalogue.categorical.items():
             people = _looks_like_people(values)
             if people:
-                self._people.add(facet)
+                self.people.add(facet)
             for value in values:
                 if people and len(value.split()) == 1 and frequency(value.casefold()) > _EVERYDAY:
                     continue  # an actress called You is not what "can you ..." asks for
@@ -143,7 +143,7 @@ class FacetLinker:
 
     def names_somebody(self, quality: QualitySpan) -> bool:
         """Whether a quality stands for a person: a director, an actor, an author."""
-        return any(value.facet in self._people for value in quality.values)
+        return any(value.facet in self.people for value in quality.values)
 
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
@@ -163,7 +163,7 @@ class FacetLinker:
         if len(span) == 1 and len(key) >= 5 and frequency(span[0].key) < 2.2:  # a rare word may be a typo
             near = self._nearest(key)
             # Of a name one letter at most is wrong: Morricone is no Morrison.
-            if near and (OSA.distance(key, near) <= 1 or any(v.facet not in self._people for v in self._table[near])):
+            if near and (OSA.distance(key, near) <= 1 or any(v.facet not in self.people for v in self._table[near])):
                 return self._table[near]
         return self._person(span)
 

@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 
 from agents import cues
 from agents.bounds import Bounds, Limits, narrowed
+from agents.describing import Describing, without_words
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.rules import plain
 from agents.superlatives import Superlatives
-from agents.text import has_cjk, phrase_key, tokens
-from agents.wishes import OR, Wish, Wishes
+from agents.text import has_cjk, phrase_key
+from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Bound, Request
 
@@ -80,7 +81,8 @@ class Taste(BaseModel):
             similar_to=tuple(self.similar_to),
             disliked=tuple(dict.fromkeys((*self.disliked, *profile.disliked)))[-MAX_HISTORY:],
             exclude=frozenset(avoid),
-            wanted=tuple(wish.quality() for wish in self.wanted),
+            wanted=tuple(wish.quality() for wish in self.wanted if not wish.preferred),
+            preferred=tuple(wish.quality() for wish in self.wanted if wish.preferred),
             unwanted=tuple(wish.quality() for wish in self.unwanted),
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
             query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
@@ -109,6 +111,7 @@ class TasteKeeper:
         self._catalogue = catalogue
         self.facets = facets
         self._wishes = Wishes(catalogue, facets)
+        self._describing = Describing(catalogue, facets, self._wishes)
         self._bounds = Bounds(catalogue, facets)
         self._superlatives = Superlatives(catalogue)
 
@@ -144,10 +147,12 @@ class TasteKeeper:
             if stuck and not self._wishes.possible(taste.hard(), newest):
                 # What met nothing before would keep the newest words from being met too: they begin anew.
                 return self.update(before, plan.model_copy(update={"intent": Intent.RECOMMEND}), message)
+            if plan.intent is not Intent.FEEDBACK:
+                self._describing.settle(message, newest, plan.query, taste.hard())
             older = [wish for wish in taste.wanted if wish not in newest]
             kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older)
             taste.wanted = [*kept, *newest]
-            if plan.intent is not Intent.FEEDBACK and (rest := _without(plan.query, newest)):
+            if plan.intent is not Intent.FEEDBACK and (rest := without_words(plan.query, newest)):
                 taste.query.append(rest)
             taste.query = _newest(taste.query)
         taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
@@ -274,21 +279,6 @@ def _put(wishes: list[Wish], wish: Wish) -> None:
     wishes[:] = [w for w in wishes if w.word != wish.word or not set(wish.values) <= set(w.values)]
     wishes.append(wish)
     del wishes[:-_MAX_WISHES]
-
-
-def _without(query: str, wishes: list[Wish]) -> str:
-    """The words to search by without those of wishes, which are constraints: a title may have them by chance.
-
-    Chinese has no blanks to tell words by, and is left as it is.
-    """
-    if has_cjk(query):
-        return query
-    for label in [label for wish in wishes for label in wish.label.split(OR)]:
-        said = set(phrase_key(label).split())
-        for token in reversed(tokens(query)):
-            if phrase_key(token.text) in said:
-                query = query[: token.start] + query[token.end :]
-    return " ".join(query.split())
 
 
 def _says(text: str, phrase: str) -> bool:

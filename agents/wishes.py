@@ -33,6 +33,7 @@ class Wish(BaseModel):
     Attributes:
         label: in the person's words. search: those of them that say more than the values do, for the semantic search.
         parts: of alternatives, the values of each.
+        preferred: whether it only counts for the order, and need not hold.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Wish(BaseModel):
     word: str = ""
     search: str = ""
     parts: list[list[tuple[str, str]]] = Field(default_factory=list)
+    preferred: bool = False
 
     def quality(self) -> Quality:
         values, *parts = (tuple(FacetValue(f, v) for f, v in values) for values in (self.values, *self.parts))
@@ -148,7 +150,7 @@ class Wishes:
     def _met(self, hard: Request, wishes: Sequence[Wish]) -> Mask:
         mask = filters.eligible(self._catalogue, hard)
         for wish in wishes:
-            mask &= filters.holds(self._catalogue, wish.quality())
+            mask &= wish.preferred | filters.holds(self._catalogue, wish.quality())
         return mask
 
     def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
@@ -166,7 +168,7 @@ class Wishes:
         kept: list[Wish] = []
         dropped: list[Wish] = []
         for wish in reversed(older):
-            narrower = mask & filters.holds(self._catalogue, wish.quality())
+            narrower = mask & (wish.preferred | filters.holds(self._catalogue, wish.quality()))
             if narrower.any():
                 mask = narrower
                 kept.append(wish)

@@ -203,6 +203,12 @@ class Catalogue:
         }
         return Counter({value: count for value, count in counts.items() if count})
 
+    def said_of(self, item: ItemRecord) -> str:
+        """What is said of an item in any language, by which it is searched for: its texts and facets, and no name."""
+        texts = [str(value) for name, value in item.attributes.items() if _TEXT.match(name)]
+        values = [value for facet in self.categorical for value in self.values_of(item, facet)]
+        return " | ".join([item.text, *texts, *values])
+
     def describe(self, item: ItemRecord) -> str:
         """The item as one text: title, facets, description. This is what gets embedded."""
         facets = [

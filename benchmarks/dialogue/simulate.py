@@ -37,7 +37,7 @@ from recommender.serving.retrieve import Retriever
 
 TURNS, CARDS = 5, 5
 POPULARITY = Weights(
-    student=0, neighbours=0, text=0, likeness=0, facets=0, popular=1, recent=0, aversion=0, diversity=0
+    student=0, neighbours=0, text=0, words=0, likeness=0, facets=0, popular=1, recent=0, aversion=0, diversity=0
 )
 
 

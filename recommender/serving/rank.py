@@ -32,6 +32,7 @@ class Weights:
     student: float = 1.0
     neighbours: float = 0.5
     text: float = 0.6
+    words: float = 0.4
     likeness: float = 0.25
     facets: float = 0.5
     popular: float = 0.3
@@ -55,7 +56,15 @@ class Weights:
 # For a talk between two people, of which every message adds to the wish: fitted by softmax regression on one half of
 # the ReDial validation dialogues, over demo models adopted by title; both halves are reported in docs/decisions.md.
 DIALOGUE_WEIGHTS = Weights(
-    student=0.0, neighbours=0.12, text=0.54, likeness=0.57, facets=0.14, popular=0.73, recent=0.65, aversion=0.0
+    student=0.0,
+    neighbours=0.12,
+    text=0.54,
+    words=0.0,
+    likeness=0.57,
+    facets=0.14,
+    popular=0.73,
+    recent=0.65,
+    aversion=0.0,
 )
 
 

@@ -93,7 +93,7 @@ def _similar(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
 def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
     position = recall.catalogue.position[pick.item_id]
     reasons = []
-    for quality in request.wanted:
+    for quality in (*request.wanted, *request.preferred):
         values = [v for v in quality.values if recall.catalogue.mask(v)[position]]
         reasons += [Reason("facet", f"{v.facet}:{v.value}", v.value) for v in values[:2]]
     unique = {reason.ref: reason for reason in reasons}

@@ -1,7 +1,8 @@
 """Where candidates come from: each source scores the whole catalogue, or only what it found.
 
-Sources: the student (what comes next after this history), item-item neighbours, meaning (Chroma), likeness to named
-items, popularity, recency. Scores are standardised over the catalogue, so that the sources can be added up.
+Sources: the student (what comes next after this history), item-item neighbours, meaning (Chroma), the words said,
+likeness to named items, popularity, recency. Scores are standardised over the catalogue, so that the sources can be
+added up.
 """
 
 import math
@@ -15,12 +16,13 @@ from scipy import sparse
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, Mask
 from recommender.models.base import SequentialModel
+from recommender.serving.lexical import LexicalIndex
 from recommender.serving.one_history import scorer
 from recommender.serving.request import Quality, Request
 from recommender.serving.retrieve import Retriever
 
-STUDENT, NEIGHBOURS, TEXT, LIKENESS, FACETS, POPULAR, RECENT, AVERSION = (
-    "student", "neighbours", "text", "likeness", "facets", "popular", "recent", "aversion"
+STUDENT, NEIGHBOURS, TEXT, WORDS, LIKENESS, FACETS, POPULAR, RECENT, AVERSION = (
+    "student", "neighbours", "text", "words", "likeness", "facets", "popular", "recent", "aversion"
 )  # fmt: skip
 _RARE = 50  # a value that fewer than one item in so many has counts no more: two shared actors are not likeness
 _RECENT_YEARS = 4.0  # an item this much older than the newest counts e times less
@@ -83,6 +85,7 @@ class Recall:
         self._popular = standardise(np.log1p(self.counts))
         self._recent = _recency(catalogue)
         self._facets = _facet_vectors(catalogue)
+        self._lexical = LexicalIndex(map(catalogue.said_of, catalogue.items))
 
     def scores(self, request: Request) -> dict[str, Floats]:
         """source → (n_items,) standardised scores, only of the sources that have something to say."""
@@ -98,10 +101,11 @@ class Recall:
             found[NEIGHBOURS] = standardise(np.log1p(100 * np.nan_to_num(self.neighbours.scores([history])[0])))
         if request.query.strip():
             found[TEXT] = standardise(self.retriever.similarity(request.query))
+            found[WORDS] = standardise(self._lexical.scores(request.query))
         if request.similar_to or request.history:
             found[LIKENESS] = standardise(self._likeness(request.similar_to or request.history))
-        if request.wanted:
-            found[FACETS] = standardise(self.facet_degree(request.wanted))
+        if request.wanted or request.preferred:
+            found[FACETS] = standardise(self.facet_degree((*request.wanted, *request.preferred)))
         if request.disliked:
             found[AVERSION] = -np.maximum(0.0, standardise(self._likeness(request.disliked)) - 1.0)
         return found

@@ -39,6 +39,7 @@ class Request:
         disliked: items to stay away from.
         exclude: items never to show.
         wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
+        preferred: better if it holds, and shown without it too.
         query: free text for semantic search: what no constraint says already.
         order: the numeric facet by which the items are put in order, and 1 for the highest first, -1 for the lowest;
             items without a number are left out.
@@ -50,6 +51,7 @@ class Request:
     disliked: tuple[str, ...] = ()
     exclude: frozenset[str] = frozenset()
     wanted: tuple[Quality, ...] = ()
+    preferred: tuple[Quality, ...] = ()
     unwanted: tuple[Quality, ...] = ()
     bounds: tuple[Bound, ...] = ()
     query: str = ""

@@ -121,7 +121,7 @@ async def test_what_was_asked_for_holds_against_the_guess(using: Using, demo: Ca
 
 async def test_a_film_that_was_guessed_and_fits_may_be_shown(using: Using) -> None:
     titles = ["Alien", "Aliens", "The Thing", "Predator", "Event Horizon"]
-    turn = await Talk(using(Guesses({"titles": titles, "qualities": []}))).say(SENTENCE)
+    turn = await Talk(using(Guesses({"titles": titles, "qualities": ["scary"]}))).say(SENTENCE)
     assert set(turn.titles) & set(titles)
 
 

@@ -319,10 +319,33 @@ class TestOrder:
         assert set(ids(shop.recommend(Request(k=5, lesser_known=True)))) <= {f"t{n}" for n in range(340, 400)}
 
 
+class TestPreferred:
+    """What is better to have, and no condition."""
+
+    KETTLES = (
+        ItemRecord("plain", "One", "A kettle.", attributes={"colour": "red"}),
+        ItemRecord("slow", "Two", "A kettle that whistles slowly.", attributes={"colour": "blue"}),
+        ItemRecord("old", "Three", "A kettle.", attributes={"colour": "red"}),
+    )
+
+    def test_what_holds_it_comes_first_and_the_rest_is_shown(self) -> None:
+        blue = quality("blue", ("colour", "blue"))
+        ranking = recommender(list(self.KETTLES)).recommend(Request(preferred=(blue,)))
+        assert ids(ranking)[0] == "slow" and len(ranking.picks) == 3 and not ranking.relaxations
+        assert [reason.ref for reason in ranking.picks[0].reasons if reason.kind == "facet"] == ["colour:blue"]
+
+    def test_a_word_said_of_an_item_counts(self) -> None:
+        ranking = recommender(list(self.KETTLES)).recommend(Request(query="whistle"))
+        assert ids(ranking)[0] == "slow" and ranking.picks[0].parts["words"] > ranking.picks[1].parts["words"]
+
+
 class TestNextToNothing:
     """Empty and one-item catalogues."""
 
-    ANY = Request(("a",), ("a",), ("b",), frozenset({"c"}), (KETTLE,), (BRIM,), (Bound("price", 1, 2),), "slow coffee")
+    ANY = Request(
+        history=("a",), similar_to=("a",), disliked=("b",), exclude=frozenset({"c"}), wanted=(KETTLE,),
+        preferred=(BRIM,), unwanted=(BRIM,), bounds=(Bound("price", 1, 2),), query="slow coffee",
+    )  # fmt: skip
 
     @pytest.mark.parametrize("request_", [Request(), Request(query="slow coffee"), ANY])
     def test_an_empty_catalogue_has_an_empty_answer(self, request_: Request) -> None:

@@ -1,0 +1,76 @@
+"""What a description asks for, and what it only tells: "a slow Japanese film about a widow who teaches piano".
+
+Who describes an item says more than any facet knows, and what facets do know is often told with it: a "nightclub" where
+blood comes from the sprinklers need not be a theme of the film. Such words count for the order, and need not hold.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agents.linking import KIND_FACETS, FacetLinker
+from agents.text import frequency, has_cjk, phrase_key, tokens
+from agents.wishes import OR, Wish, Wishes
+from recommender.catalogue import Catalogue
+from recommender.serving.request import Request
+
+_SUBJECT = 2  # words to search by, beside qualities, from which a message describes
+_TAGS = 3.0  # values of a facet that an item has, from which on they describe it together
+_PLAIN = 3.5  # Zipf frequency from which a name in lower case is a plain word
+# After these it is told what happens; before them, what sort of item it is.
+_TELLS = re.compile(r",|\b(?:about|where|who|whose|with|which|that|when|of|set\s+in)\b", re.IGNORECASE)
+_ITEMS = re.compile(r"\W*(?:films?|movies?|flicks?|pictures?|shows?|ones?)\b", re.IGNORECASE)
+
+
+class Describing:
+    """Tells what is asked for from what is only told, for one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, facets: FacetLinker, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self._people = facets.people
+        self._tags = {facet for facet in catalogue.categorical if self._describes(catalogue, facet)}
+
+    def _describes(self, catalogue: Catalogue, facet: str) -> bool:
+        """Whether a facet's values describe an item together, as tags do: several each, not names of anything."""
+        values = catalogue.categorical[facet]
+        having = {int(place) for places in values.values() for place in places}
+        plain = sum(value.islower() for value in values)
+        held = sum(map(len, values.values()))
+        return facet not in KIND_FACETS and plain > len(values) / 2 and held >= _TAGS * len(having)
+
+    def settle(self, message: str, wishes: list[Wish], query: str, hard: Request) -> None:
+        """Marks those of a message's wishes that are only told as preferred.
+
+        Args:
+            query: the message's words to search by. hard: what is never let go.
+        """
+        beside = len(without_words(query, wishes).split())
+        if beside < _SUBJECT and (not beside or self._wishes.possible(hard, wishes)):
+            return
+        tells = _TELLS.search(message)
+        for wish in wishes:
+            at = message.casefold().find(wish.label.casefold())
+            told = tells is not None and tells.start() < at and not _ITEMS.match(message, at + len(wish.label))
+            if wish.facets() & self._people:
+                wish.preferred = _is_plain_word(message[at : at + len(wish.label)])
+            else:
+                wish.preferred = told or bool(wish.facets() & self._tags)
+
+
+def _is_plain_word(name: str) -> bool:
+    """Whether part of a person's name is rather the word that it also is: the "pearl" of a necklace."""
+    return name.islower() and " " not in name and frequency(name) >= _PLAIN
+
+
+def without_words(query: str, wishes: Sequence[Wish]) -> str:
+    """The words to search by without those of wishes, which are constraints: a title may have them by chance.
+
+    What is only preferred stays. Chinese has no blanks to tell words by, and is left as it is.
+    """
+    if has_cjk(query):
+        return query
+    for label in [label for wish in wishes if not wish.preferred for label in wish.label.split(OR)]:
+        said = set(phrase_key(label).split())
+        for token in reversed(tokens(query)):
+            if phrase_key(token.text) in said:
+                query = query[: token.start] + query[token.end :]
+    return " ".join(query.split())
