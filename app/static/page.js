@@ -79,8 +79,10 @@
     talk.after(field);
     field.focus();
     field.select();
+    let closed = false; // a field that is removed is also left, and must not be kept after Escape
     const close = (keep) => {
-      if (!field.isConnected) return;
+      if (closed) return;
+      closed = true;
       const title = field.value.trim();
       field.remove();
       talk.hidden = false;

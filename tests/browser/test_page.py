@@ -243,6 +243,21 @@ def test_conversations_are_opened_renamed_and_deleted(site: Site, visit: Visit) 
     expect(page.locator(".hero")).to_be_visible()
 
 
+def test_escape_leaves_a_title_as_it_was(site: Site, visit: Visit) -> None:
+    page = visit()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    ask(page, "an older one")
+    page.hover(".talks li")
+    page.click(".talks [data-action=rename]")
+    page.fill(".talks input", "Gremlins evening")
+    page.press(".talks input", "Escape")
+    page.wait_for_timeout(300)
+    assert page.locator(".talk").all_inner_texts() == ["an older one"]
+    assert page.evaluate("document.activeElement.className") == "talk"
+    assert errors == [] and not [call for call in site.service.calls if call[0] == "rename"]
+
+
 def test_undo_retry_and_edit_keep_the_record_true(site: Site, visit: Visit) -> None:
     page = visit()
     ask(page, "first")
