@@ -549,6 +549,17 @@ def test_a_picture_that_does_not_load_uncovers_the_poster(site: Site, visit: Vis
     assert page.get_attribute(".card >> nth=1 >> h3 a", "rel") == "noopener noreferrer"
 
 
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_the_button_of_the_list_covers_nothing_of_the_header(site: Site, visit: Visit, width: int) -> None:
+    page = visit(width, 800)
+    if width > 1000:
+        page.click("#sidebar .toggle-button")
+        expect(page.locator("#sidebar.open")).to_have_count(0)
+        page.wait_for_timeout(500)
+    button, brand = page.locator("#sidebar .toggle-button").bounding_box(), page.locator(".brand").bounding_box()
+    assert button and brand and button["x"] + button["width"] <= brand["x"]
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
 def test_nothing_overflows_and_every_control_has_a_name(site: Site, visit: Visit, width: int, height: int) -> None:
     page = visit(width, height)
