@@ -75,8 +75,10 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     elsewhere: list[str] = []
 
-    def open_page(width: int = 1280, height: int = 900, locale: str = "en-US") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale)
+    def open_page(width: int = 1280, height: int = 900, locale: str = "en-US", phone: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=locale, has_touch=phone, is_mobile=phone
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)

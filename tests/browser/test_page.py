@@ -123,6 +123,19 @@ def test_like_and_dislike_exclude_each_other(site: Site, visit: Visit) -> None:
     ]
 
 
+def test_a_reaction_taken_back_by_a_tap_looks_like_none(site: Site, visit: Visit) -> None:
+    page = visit(390, 844, phone=True)
+    ask(page)
+    button, look = page.locator(reaction(page, "like")), "e => getComputedStyle(e).backgroundColor"
+    before = button.evaluate(look)
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert button.evaluate(look) != before
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert button.evaluate(look) == before
+
+
 def test_a_reaction_that_fails_gives_back_what_was_shown(site: Site, visit: Visit) -> None:
     page = visit()
     ask(page)
