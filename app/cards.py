@@ -89,7 +89,7 @@ def _reaction(kind: str, title: str, pressed: bool, language: Language) -> str:
     return (
         f'<button type="button" class="react react-{kind}" data-action="react" data-kind="{kind}" '
         f'aria-pressed="{"true" if pressed else "false"}" aria-label="{name}" title="{escape(label)}">'
-        f"{ICONS[kind]}</button>"
+        f'{ICONS[kind]}<span aria-hidden="true">{escape(label)}</span></button>'
     )
 
 
