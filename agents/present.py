@@ -133,6 +133,8 @@ class Presenter:
         item = self.catalogue[pick.item_id]
         genres = self.genres(item)
         year = as_list(item.attributes.get("year"))
+        # What was wished for is often shared with the named item too, and two facets may have one word for it.
+        reasons = {(r.kind, self.reason(r, language)): r.ref for r in pick.reasons}
         return {
             "id": item.id,
             "title": self.title(item, language),
@@ -148,8 +150,7 @@ class Presenter:
                 "label": self.value(genres[0], language) if genres else "",
             },
             "reasons": [
-                {"kind": r.kind, "ref": r.ref, "text": self.reason(r, language)}
-                for r in pick.reasons
+                {"kind": kind, "ref": ref, "text": said} for (kind, said), ref in reasons.items()
             ],
         }  # fmt: skip
 

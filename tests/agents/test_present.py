@@ -102,6 +102,13 @@ def test_a_card_is_json_and_complete(presenter: Presenter) -> None:
         assert card["poster"]["year"] == "1979" and card["poster"]["tint"] == "horror"
 
 
+def test_a_card_says_a_reason_once(presenter: Presenter) -> None:
+    refs = ("genres:horror", "themes:survival", "moods:horror", "genres:horror")
+    reasons = tuple(Reason("facet", ref, ref.split(":")[1]) for ref in refs)
+    card = presenter.card(Pick(ALIEN, 1.0, {}, reasons), "en")
+    assert [reason["text"] for reason in card["reasons"]] == ["horror", "survival"]
+
+
 def test_every_item_has_a_card_whatever_it_lacks(shop: Presenter, small_catalogue: Catalogue) -> None:
     for item in small_catalogue.items:
         card = shop.card(Pick(item.id, 0.0, {}), "en")
