@@ -1,10 +1,11 @@
 // What the page does in the browser: taps to Python through the bridge (window.palate, set by app/page.py), feedback to
-// the HTTP API, renaming and deleting in place, where the log is scrolled to. All markup comes escaped from the server;
+// the HTTP API, renaming and deleting in place, where the log is scrolled to and the keyboard goes. All markup comes escaped from the server;
 // nothing here builds HTML from text.
 (() => {
   "use strict";
   const FEEDBACK = "api/v1/feedback"; // relative: the page may be served under a prefix
   const WIDE = "(min-width: 1100px)";
+  const COVERED = "(max-width: 768px)"; // the open list of conversations covers the page
   const SURE_MS = 4000;
   const OPPOSITE = { like: "dislike", dislike: "like" };
   const waiting = new WeakMap(); // card -> promise of its last feedback call, so that calls keep their order
@@ -12,6 +13,11 @@
 
   const tell = (name, data) => window.palate && window.palate(name, data);
   const word = (key) => document.getElementById("top")?.dataset[key] || "";
+
+  // What is tapped is often drawn anew, and the keyboard would be left nowhere: it goes on in the textbox. Not under a
+  // finger, where that would bring up the keys.
+  const box = () => document.querySelector("#box textarea");
+  const goOn = () => matchMedia("(hover: hover)").matches && box()?.focus({ preventScroll: true });
 
   function say(message) {
     let note = document.getElementById("note");
@@ -91,24 +97,39 @@
     };
     field.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // Enter that ends a Chinese word is not Enter
-      if (event.key === "Enter") close(true);
-      if (event.key === "Escape") close(false);
+      if (event.key === "Enter") {
+        close(true);
+        goOn();
+      }
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        close(false);
+      }
     });
     field.addEventListener("blur", () => close(true));
   }
 
+  let calm = null; // takes the question back that a first tap on delete has asked
   function remove(button) {
     if (button.classList.contains("sure")) {
       tell("remove", { id: button.closest("li").dataset.id });
+      goOn();
       return;
     }
+    calm?.();
     const icon = [...button.childNodes];
+    const label = button.getAttribute("aria-label");
     button.classList.add("sure");
     button.replaceChildren(document.createTextNode(word("deleteSure")));
-    setTimeout(() => {
+    button.setAttribute("aria-label", `${word("deleteSure")} ${label}`);
+    const timer = setTimeout(() => calm?.(), SURE_MS);
+    calm = () => {
+      clearTimeout(timer);
+      calm = null;
       button.classList.remove("sure");
       button.replaceChildren(...icon);
-    }, SURE_MS);
+      button.setAttribute("aria-label", label);
+    };
   }
 
   const sidebar = () => document.getElementById("sidebar");
@@ -118,35 +139,63 @@
   }
 
   const actions = {
-    ask: (button) => tell("ask", { message: button.dataset.message }),
+    ask: (button) => {
+      tell("ask", { message: button.dataset.message });
+      goOn();
+    },
     react,
     more: (button) => {
       const card = button.closest(".card");
       inOrder(card, () => post("POST", card, "more_like").catch(() => {})); // the message tells what is wrong
       tell("ask", { message: button.dataset.message });
+      goOn();
     },
     open: (button) => {
       remember(button.dataset.id || NEW);
       tell("open", { id: button.dataset.id });
       closeSidebarOnPhone();
+      goOn();
     },
     older: () => tell("older"),
     rename: (button) => rename(button.closest("li")),
     delete: remove,
-    language: (button) => tell("language", { language: button.dataset.language }),
-    undo: () => tell("undo"),
-    retry: () => tell("retry"),
+    language: (button) => {
+      tell("language", { language: button.dataset.language });
+      goOn();
+    },
+    undo: () => {
+      tell("undo");
+      goOn();
+    },
+    retry: () => {
+      tell("retry");
+      goOn();
+    },
     edit: () => {
       tell("edit");
-      document.querySelector("#box textarea")?.focus();
+      box()?.focus();
     },
-    cancel: () => tell("cancel"),
+    cancel: () => {
+      tell("cancel");
+      goOn();
+    },
     newest: () => document.querySelector("#log .scroll-down-button-container button")?.click(),
   };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-action]");
     if (button && Object.hasOwn(actions, button.dataset.action)) actions[button.dataset.action](button);
+  });
+
+  // Escape takes back what was begun last: deleting, editing, looking at the list that covers a phone's page.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    const cancel = document.querySelector("#banner [data-action=cancel]");
+    if (calm) calm();
+    else if (document.querySelector("#sidebar.open") && matchMedia(COVERED).matches) {
+      toggle().click();
+      toggle().focus();
+    } else if (cancel) cancel.click();
   });
 
   // A picture that does not load uncovers the drawn poster beneath it.
@@ -174,9 +223,8 @@
   setInterval(() => document.querySelector("#log .elsewhere") && look(), LOOK_MS);
 
   window.palateSent = () => {
-    const box = document.querySelector("#box textarea");
-    box.value = "";
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box().value = "";
+    box().dispatchEvent(new Event("input", { bubbles: true }));
   };
 
   // ---- keeping the page in step with what Gradio draws ----
@@ -213,8 +261,11 @@
     if (top && document.documentElement.lang !== top.lang) document.documentElement.lang = top.lang;
     const button = toggle();
     if (button) {
-      const open = String(sidebar().classList.contains("open"));
-      if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
+      const open = sidebar().classList.contains("open");
+      if (button.getAttribute("aria-expanded") !== String(open)) button.setAttribute("aria-expanded", String(open));
+      for (const id of ["header", "hero", "log", "composer"]) {
+        document.getElementById(id)?.toggleAttribute("inert", open && matchMedia(COVERED).matches);
+      }
       if (button.getAttribute("aria-label") !== word("sidebar")) button.setAttribute("aria-label", word("sidebar"));
       if (!dressed) {
         dressed = true;
@@ -233,6 +284,7 @@
         follow();
       });
     }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "lang"] });
+    addEventListener("resize", follow);
     follow();
   }
   if (document.body) start();

@@ -562,6 +562,80 @@ def test_a_picture_that_does_not_load_uncovers_the_poster(site: Site, visit: Vis
     assert page.get_attribute(".card >> nth=1 >> h3 a", "rel") == "noopener noreferrer"
 
 
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.tagName"))
+
+
+def test_the_keyboard_goes_on_where_something_is_typed(site: Site, visit: Visit) -> None:
+    page = visit()
+    page.focus(".starter")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(DONE)
+    for tool in ("chip", "more", "[data-action=retry]", "[data-action=undo]"):
+        page.locator(f".bot-row:last-child {tool if tool.startswith('[') else f'.{tool}'}").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(300)
+        page.wait_for_selector(DONE)
+        assert focused(page) == "TEXTAREA", tool
+    page.focus(".talks [data-action=rename]")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Gremlins evening")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk")).to_have_text("Gremlins evening")
+    assert focused(page) == "TEXTAREA"
+    page.focus("[data-language=zh]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#send")).to_have_text("发送")
+    page.focus("#top .new")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hero")).to_be_visible()
+    assert focused(page) == "TEXTAREA"
+
+
+def test_a_tap_with_a_finger_brings_up_no_keys(site: Site, visit: Visit) -> None:
+    page = visit(390, 844, phone=True)
+    page.locator(".starter").first.tap()
+    page.wait_for_selector(DONE)
+    page.evaluate("document.activeElement.blur()")
+    page.locator(".chip").first.tap()
+    expect(page.locator(".said")).to_have_count(2)
+    assert focused(page) != "TEXTAREA"
+
+
+def test_escape_takes_back_what_was_begun(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "first")
+    page.click(f"{DONE} [data-action=edit]")
+    expect(page.locator("#box textarea")).to_have_value("first")
+    page.keyboard.press("Escape")
+    expect(page.locator(".editing")).to_have_count(0)
+    expect(page.locator("#box textarea")).to_have_value("")
+    page.focus(".talks [data-action=delete]")
+    page.keyboard.press("Enter")
+    assert focused(page) == "Delete? Delete “first”"
+    page.keyboard.press("Escape")
+    assert page.locator(".sure").count() == 0 and focused(page) == "Delete “first”"
+
+
+def test_the_list_that_covers_a_phone_keeps_the_keyboard(site: Site, visit: Visit) -> None:
+    page = visit(390, 844)
+    ask(page)
+    page.focus("#sidebar .toggle-button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sidebar.open")).to_have_count(1)
+    reached = set()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.closest('#sidebar, body').id"))
+    assert reached <= {"sidebar", ""} and "sidebar" in reached
+    assert page.evaluate("document.activeElement.closest('main #composer, #log, #header')") is None
+    page.focus("#sidebar .toggle-button")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sidebar.open")).to_have_count(0)
+    assert page.evaluate("document.activeElement.className").startswith("toggle-button")
+    assert page.locator("[inert]").count() == 0
+
+
 @pytest.mark.parametrize("width", [390, 800, 1280])
 def test_the_button_of_the_list_covers_nothing_of_the_header(site: Site, visit: Visit, width: int) -> None:
     page = visit(width, 800)
