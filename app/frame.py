@@ -23,7 +23,7 @@ def header_html(language: Language) -> str:
     )
     spoken = "".join(
         f' data-{key}="{escape(text(key.replace("-", "_"), language))}"'
-        for key in ("feedback-failed", "feedback-gone", "delete-sure", "rename-label", "sidebar")
+        for key in ("feedback-failed", "feedback-gone", "delete-sure", "rename-label", "sending", "sidebar")
     )
     return (
         f'<div id="top" role="banner" lang="{language}"{spoken} '

@@ -316,10 +316,11 @@ class ChatPage:
 
     # ---- the whole page ----
 
-    async def load(self, saved: str, opened: str, request: gr.Request) -> tuple[Any, ...]:
+    async def load(self, saved: str, opened: str, typed: str, request: gr.Request) -> tuple[Any, ...]:
         """After a visit or a refresh: the language, and the conversation that was open in this tab.
 
-        `opened` is its id, NEW for a new one, and "" in a fresh tab, which gets the newest conversation.
+        `opened` is its id, NEW for a new one, and "" in a fresh tab, which gets the newest conversation. `typed` is
+        what was in the textbox, or sent last: it is given back unless the record has it.
         """
         language = language_of(saved or request.headers.get("accept-language", ""))
         user = self._service.user_of(request)
@@ -327,9 +328,12 @@ class ChatPage:
         if not opened:
             opened = next((str(row["id"]) for row in await self._service.conversations(user, 1)), NEW)
         try:
-            shown = await self._show(user, None if opened == NEW else opened, language, _box(language))
+            last = await self._last(user, None if opened == NEW else opened) if typed else None
+            if last and last["message"] == cards.cut(typed.strip()):
+                typed = ""
+            shown = await self._show(user, None if opened == NEW else opened, language, _box(language, typed))
         except NotFoundError:  # deleted since, or of a person that the browser has forgotten
-            shown = await self._show(user, None, language, _box(language))
+            shown = await self._show(user, None, language, _box(language, typed))
         return *self._labels(language), *shown
 
     async def speak(self, event: gr.EventData, conversation: str | None, request: gr.Request) -> tuple[Any, ...]:
@@ -352,8 +356,9 @@ class ChatPage:
         )
 
 
-def _box(language: Language) -> Any:
-    return gr.Textbox(label=text("message", language), placeholder=text("placeholder", language))
+def _box(language: Language, typed: str = "") -> Any:
+    value = {"value": typed} if typed else {}  # without one, what has been typed meanwhile stays
+    return gr.Textbox(label=text("message", language), placeholder=text("placeholder", language), **value)
 
 
 def _told(event: gr.EventData, name: str) -> str:

@@ -38,6 +38,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "正在修改上一条消息，发送后会替换上一次回答。",
     ),
     "cancel": ("Cancel", "取消"),
+    "sending": ("Your message is on its way. This takes longer than usual.", "消息正在发送，比平时慢一些。"),
     "reading": ("Reading your message", "正在理解你的消息"),
     "elsewhere": ("Still working on this", "还在为这条消息找结果"),
     "unfold": ("Show all", "展开全文"),

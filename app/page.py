@@ -28,7 +28,9 @@ _BRIDGE = (
 )
 # The textbox is emptied as its message leaves, so that what is typed next is not.
 _SENT = "(message, ...rest) => { window.palateSent(); return [message, ...rest]; }"
-_OPENED = "(saved, _) => [saved, window.palateOpened()]"
+_OPENED = "(saved, ..._) => [saved, window.palateOpened(), window.palateTyped()]"
+_ANSWERED = "() => window.palateAnswered()"
+_LOST = "() => window.palateLost()"
 
 
 def build_page(service: ChatBackend) -> gr.Blocks:
@@ -37,7 +39,7 @@ def build_page(service: ChatBackend) -> gr.Blocks:
     with gr.Blocks(title="Palate", analytics_enabled=False, fill_height=True, fill_width=True) as demo:
         saved = gr.BrowserState("", storage_key="palate-language", secret="palate")  # noqa: S106 (a language, no secret)
         language, conversation, editing = gr.State("en"), gr.State(None), gr.State("")
-        opened = gr.Textbox(visible=False)  # carries what the tab remembers, see _OPENED
+        opened, unsent = gr.Textbox(visible=False), gr.Textbox(visible=False)  # what the tab remembers, see _OPENED
         with gr.Sidebar(open=False, width=300, elem_id="sidebar"):
             talks = gr.HTML(elem_id="talks", apply_default_css=False)
         header = gr.HTML(header_html("en"), elem_id="header", apply_default_css=False)
@@ -81,10 +83,15 @@ def build_page(service: ChatBackend) -> gr.Blocks:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
         typed = [box, language, conversation, editing]
         here = [language, conversation]
-        box.submit(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet)
-        send.click(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet)
+        asked = [
+            box.submit(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet),
+            send.click(page.ask, typed, log_outputs, js=_SENT, trigger_mode="multiple", **quiet),
+            bridge.ask(page.tap, here, log_outputs, trigger_mode="multiple", **quiet),
+        ]
+        for sent in asked:
+            sent.success(None, js=_ANSWERED, **quiet)
+            sent.failure(None, js=_LOST, **quiet)
         stop.click(page.stop, None, None, **quiet)
-        bridge.ask(page.tap, here, log_outputs, trigger_mode="multiple", **quiet)
         bridge.retry(page.retry, here, log_outputs, **quiet)
         bridge.undo(page.undo, here, log_outputs, **quiet)
         bridge.open(page.open, [language], log_outputs, **quiet)
@@ -95,7 +102,7 @@ def build_page(service: ChatBackend) -> gr.Blocks:
         bridge.edit(page.edit, here, log_outputs, **quiet)
         bridge.cancel(lambda: ("", "", ""), None, [box, editing, banner], **quiet)
         bridge.language(page.speak, [conversation], [saved, *labels, *log_outputs], **quiet)
-        demo.load(page.load, [saved, opened], [*labels, *log_outputs], js=_OPENED, **quiet)
+        demo.load(page.load, [saved, opened, unsent], [*labels, *log_outputs], js=_OPENED, **quiet)
     return demo
 
 

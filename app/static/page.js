@@ -19,7 +19,7 @@
   const box = () => document.querySelector("#box textarea");
   const goOn = () => matchMedia("(hover: hover)").matches && box()?.focus({ preventScroll: true });
 
-  function say(message) {
+  function say(message, ms = 5000) {
     let note = document.getElementById("note");
     if (!note) {
       note = document.createElement("div");
@@ -30,7 +30,7 @@
     note.textContent = message;
     note.classList.add("shown");
     clearTimeout(say.timer);
-    say.timer = setTimeout(() => note.classList.remove("shown"), 5000);
+    if (ms) say.timer = setTimeout(() => note.classList.remove("shown"), ms);
   }
 
   async function post(method, card, kind) {
@@ -141,6 +141,7 @@
   const actions = {
     ask: (button) => {
       tell("ask", { message: button.dataset.message });
+      sending();
       goOn();
     },
     react,
@@ -148,6 +149,7 @@
       const card = button.closest(".card");
       inOrder(card, () => post("POST", card, "more_like").catch(() => {})); // the message tells what is wrong
       tell("ask", { message: button.dataset.message });
+      sending();
       goOn();
     },
     open: (button) => {
@@ -177,6 +179,7 @@
     },
     cancel: () => {
       tell("cancel");
+      keep("");
       goOn();
     },
     newest: () => document.querySelector("#log .scroll-down-button-container button")?.click(),
@@ -222,9 +225,49 @@
   window.addEventListener("focus", look);
   setInterval(() => document.querySelector("#log .elsewhere") && look(), LOOK_MS);
 
-  window.palateSent = () => {
-    box().value = "";
+  // ---- what is typed, and what is on its way: nothing of it is lost, however slow or gone the server is ----
+
+  const TYPED = "palate-typed"; // over a refresh: the text in the textbox, or the message that has left it last
+  const SLOW_MS = 600;
+  const keep = (typed) => sessionStorage.setItem(TYPED, typed);
+  window.palateTyped = () => sessionStorage.getItem(TYPED) || "";
+  document.addEventListener("input", (event) => event.target === box() && keep(event.target.value));
+
+  function type(typed) {
+    box().value = typed;
     box().dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // The log shows a message once it is stored. Until then, where that takes long, the page says that it is on its way.
+  let underWay = 0; // messages that have left and are not answered
+  function sending() {
+    underWay += 1;
+    clearTimeout(sending.timer);
+    sending.timer = setTimeout(() => say(word("sending"), 0), SLOW_MS);
+  }
+  function arrived() {
+    clearTimeout(sending.timer);
+    const note = document.getElementById("note");
+    if (note && note.textContent === word("sending")) note.classList.remove("shown");
+  }
+
+  window.palateSent = () => {
+    const message = box().value;
+    if (!message.trim()) return;
+    type("");
+    keep(message);
+    sending();
+  };
+  window.palateAnswered = () => {
+    underWay = Math.max(0, underWay - 1);
+    if (underWay) return; // what a later message says is still to be kept
+    arrived();
+    keep(box().value);
+  };
+  window.palateLost = () => {
+    underWay = Math.max(0, underWay - 1);
+    arrived();
+    if (!box().value) type(window.palateTyped());
   };
 
   // ---- keeping the page in step with what Gradio draws ----
@@ -250,8 +293,9 @@
     const people = document.querySelectorAll("#log .user-row");
     if (people.length !== turns) {
       turns = people.length;
+      arrived();
       settle();
-    }
+    } else if (document.querySelector("#log .pending, #log .cursor")) arrived();
     const current = document.querySelector("#talks li[aria-current]")?.dataset.id || "";
     if (current !== marked) {
       marked = current;

@@ -164,12 +164,12 @@ async def test_older_conversations_are_listed_when_asked_for(
     for number in range(5):
         talks.append(shop.stores.conversations.start(person).id)
         shop.stores.conversations.add_turn(person, talks[-1], message=f"wish {number}")
-    listed = (await page.load("en", talks[0], TAB))[8]
+    listed = (await page.load("en", talks[0], "", TAB))[8]
     assert listed.count("<li") == 2 and 'data-action="older"' in listed
     assert (await page.older("en", None, TAB)).count("<li") == 4
     listed = await page.older("en", None, TAB)
     assert listed.count("<li") == 5 and 'data-action="older"' not in listed
-    _, conversation, listed, *_ = (await page.load("en", talks[0], TAB))[6:]
+    _, conversation, listed, *_ = (await page.load("en", talks[0], "", TAB))[6:]
     assert conversation == talks[0] and listed.count("<li") == 2
 
 
@@ -178,7 +178,14 @@ async def test_a_visit_shows_what_the_tab_had_open(
     service: ChatService, page: ChatPage, person: str, opened: str, newest: bool
 ) -> None:
     talk = (await service.answer(person, "I want a backpack", None, 5))["conversation_id"]
-    assert (await page.load("en", opened, TAB))[7] == (talk if newest else None)
+    assert (await page.load("en", opened, "", TAB))[7] == (talk if newest else None)
+
+
+async def test_a_message_that_never_arrived_is_given_back(service: ChatService, page: ChatPage, person: str) -> None:
+    talk = (await service.answer(person, "I want a backpack", None, 5))["conversation_id"]
+    for opened in (talk, "", "new", "never-there"):
+        assert (await page.load("en", opened, "a red one", TAB))[9].value == "a red one"
+    assert not (await page.load("en", talk, " I want a backpack\n", TAB))[9].value
 
 
 async def test_only_the_turns_that_are_shown_are_read(

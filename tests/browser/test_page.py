@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from storage.records import MAX_TITLE
 from tests.browser.conftest import FILMS, Site
@@ -379,6 +379,44 @@ def test_a_message_is_kept_over_a_refresh_and_its_answer_comes(site: Site, visit
     page.wait_for_selector(DONE)
     assert page.locator(".card").count() == 5 and page.locator(".elsewhere").count() == 0
     assert site.service.talks["c1"]["rows"][0]["status"] == "done"
+
+
+def test_what_is_typed_is_kept_over_a_refresh_until_it_is_sent(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.type("#box textarea", "my draft")
+    reload(page)
+    expect(page.locator("#box textarea")).to_have_value("my draft")
+    page.press("#box textarea", "Enter")
+    expect(page.locator(".said")).to_have_count(2)
+    page.wait_for_selector(DONE)
+    reload(page)
+    page.wait_for_timeout(300)
+    assert page.input_value("#box textarea") == ""
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_message_that_did_not_get_through_is_given_back(site: Site, visit: Visit, refused: bool) -> None:
+    page = visit()
+    ask(page)
+    busy = {"status": 503, "content_type": "application/json", "body": '{"detail": "busy"}'}
+    page.route("**/queue/join**", lambda route: route.fulfill(**busy) if refused else route.abort(), times=1)
+    send(page, "a sad french film")
+    expect(page.locator("#box textarea")).to_have_value("a sad french film")
+    assert [call[1] for call in site.service.calls if call[0] == "turn"] == ["Something like Gremlins"]
+
+
+def test_a_message_that_is_long_on_its_way_is_said_to_be(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    held: list[Route] = []
+    page.route("**/queue/join**", lambda route: held.append(route), times=1)
+    send(page, "a sad french film")
+    expect(page.locator("#note")).to_have_text("Your message is on its way. This takes longer than usual.")
+    expect(page.locator("#note")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(".said")).to_have_count(2)
+    expect(page.locator("#note")).to_be_hidden()
 
 
 def test_messages_sent_in_a_row_are_all_answered_in_order(site: Site, visit: Visit) -> None:
