@@ -242,7 +242,7 @@ class Controller:
         if about and not (plan.mentions or plan.wanted):
             person = person_meant(message, context.history, self._catalogue[about[0]], self._catalogue)
             if person:  # more of them, and so not the same again
-                known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.UNWANTED)
+                known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.SEEN)
                 plan = TurnPlan(intent=Intent.RECOMMEND, wanted=[person], mentions=[known])
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine

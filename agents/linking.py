@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agents.series import Series
 from agents.text import Token, frequency, has_cjk, phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.data.titles import title_key
@@ -44,6 +45,7 @@ class FacetLinker:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.series = Series(catalogue)
         self._table: dict[str, tuple[FacetValue, ...]] = {}
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
@@ -97,6 +99,12 @@ class FacetLinker:
         """Whether a phrase names a quality as it is, near spellings aside."""
         return phrase_key(phrase) in self._table
 
+    def has_value(self, phrase: str) -> bool:
+        """Whether a phrase is a value as the catalogue writes it, or stands in the phrase table."""
+        key = title_key(phrase)
+        said = any(key == title_key(value.value) for value in self._table.get(phrase_key(phrase), ()))
+        return said or self.is_phrase(phrase)
+
     def is_phrase(self, text: str) -> bool:
         """Whether the phrase table has it: what people call values by other names."""
         return phrase_key(text) in self._phrases
@@ -114,7 +122,7 @@ class FacetLinker:
         if spans:
             return max(spans, key=lambda span: span.end - span.start).values
         near = self._nearest(key)
-        return self._table[near] if near else ()
+        return self._table[near] if near and self._may_mean(key, near) else ()
 
     def find(self, text: str) -> list[QualitySpan]:
         """Every quality named in a text, longest phrases first, in reading order; none overlap."""
@@ -162,8 +170,7 @@ class FacetLinker:
                     return self._table[base]
         if len(span) == 1 and len(key) >= 5 and frequency(span[0].key) < 2.2:  # a rare word may be a typo
             near = self._nearest(key)
-            # Of a name one letter at most is wrong: Morricone is no Morrison.
-            if near and (OSA.distance(key, near) <= 1 or any(v.facet not in self.people for v in self._table[near])):
+            if near and self._may_mean(key, near):
                 return self._table[near]
         return self._person(span)
 
@@ -180,6 +187,10 @@ class FacetLinker:
         words = self._names[match[0]].split()
         near = len(words) == 2 and all(OSA.distance(a.key, b) <= 1 for a, b in zip(span, words, strict=True))
         return self._table.get(self._names[match[0]], ()) if near else ()
+
+    def _may_mean(self, key: str, near: str) -> bool:
+        """Of a name one letter at most is wrong: Morricone is no Morrison, nor James Bond a James Wong."""
+        return OSA.distance(key, near) <= 1 or any(v.facet not in self.people for v in self._table[near])
 
     def _nearest(self, key: str) -> str | None:
         if len(key) < 5:

@@ -23,6 +23,7 @@ from agents.own_ranges import OwnRanges
 from agents.plan import MOST_SHOWN, Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import words_to_search_by
+from agents.series import NameSpan
 from agents.stances import rule_stances
 from agents.text import blanked, frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
@@ -173,6 +174,9 @@ class RuleReader:
         # "Emma Thompson" is who she is, and no *Emma*.
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
+        # In "no Harry Potter" nobody called Potter is meant.
+        series = self._series_ruled_out(text, spans)
+        known = [quality for quality in known if not any(_part_of(quality, name) for name in series)]
         spans = [span for span in spans if not self._a_kind(span)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
@@ -210,11 +214,14 @@ class RuleReader:
             wanted = _first([*wanted, _FOR_CHILDREN], 20)
         taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
         taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten]
-        unwanted = _first([*(named[q] for q in qualities if against[q.start]), *cues.ruled_out(text, taken)], 20)
+        taken += [(name.start, name.end) for name in series]
+        against_all = [named[q] for q in qualities if against[q.start]] + [name.text.lower() for name in series]
+        unwanted = _first([*against_all, *cues.ruled_out(text, taken)], 20)
         refers_to = cues.references(text)[:MOST_SHOWN]
         forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
         stances = rule_stances(text, spans)
         said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
+        said += [(name.start, name.end) for name in series]
         said += [*beyond, *(match.span() for match in cues.LESSER_KNOWN.finditer(text))]
         said += [(quality.start, quality.end) for quality in qualities if negated(outside, quality.start, spans)]
         plan = TurnPlan(
@@ -233,6 +240,16 @@ class RuleReader:
         if goes_on is None or not self.clues(before, []).plan.unwanted:
             return text
         return "no".rjust(goes_on.end()) + text[goes_on.end() :]
+
+    def _series_ruled_out(self, text: str, spans: Sequence[TitleSpan]) -> list[NameSpan]:
+        """Series that a negation is said of and that are no title by their names: "no Harry Potter"."""
+        if not cues.NEGATION.search(text):
+            return []
+        return [
+            name
+            for name in self._facets.series.find(text)
+            if not _covered(name.start, name.end, spans) and negated(text, name.start, spans)
+        ]
 
     def _a_kind(self, span: TitleSpan) -> bool:
         """Whether a title is a kind of item in plain words: "a scary movie" is no *Scary Movie*."""
@@ -360,9 +377,9 @@ def _covered(start: int, end: int, spans: Sequence[TitleSpan | QualitySpan]) -> 
     return any(start < span.end and span.start < end for span in spans)
 
 
-def _part_of(span: TitleSpan, quality: QualitySpan) -> bool:
-    """Whether a title is some of the words of a longer name of a quality."""
-    return quality.start <= span.start and span.end <= quality.end and len(span.text) < len(quality.text)
+def _part_of(span: TitleSpan | QualitySpan, whole: QualitySpan | NameSpan) -> bool:
+    """Whether a name is some of the words of a longer one."""
+    return whole.start <= span.start and span.end <= whole.end and len(span.text) < len(whole.text)
 
 
 def _inside(start: int, end: int, matches: list[re.Match[str]]) -> bool:

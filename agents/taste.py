@@ -44,6 +44,7 @@ class Taste(BaseModel):
         replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
             together with the newest.
         unsure: what the newest words rule out that no facet knows → how many items mention it, which are left out.
+        left_out: series that the newest words rule out → the ids of their items.
     """
 
     liked: list[str] = Field(default_factory=list)
@@ -68,6 +69,7 @@ class Taste(BaseModel):
     replaced: list[Wish] = Field(default_factory=list)
     clashed: list[Wish] = Field(default_factory=list)
     unsure: dict[str, int] = Field(default_factory=dict)
+    left_out: dict[str, list[str]] = Field(default_factory=dict)
 
     def request(self, profile: "Profile", k: int) -> Request:
         """The ranking request for this state and what is stored of the person."""
@@ -120,7 +122,7 @@ class TasteKeeper:
         taste = before.model_copy(deep=True)
         meant, message = self.meant(before, plan), plain(message)
         taste.repeat, taste.asking, taste.offered = False, "", []
-        taste.replaced, taste.clashed, taste.unsure = [], [], {}
+        taste.replaced, taste.clashed, taste.unsure, taste.left_out = [], [], {}, {}
         corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
         anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
@@ -192,6 +194,16 @@ class TasteKeeper:
         taste.query, taste.similar_to, taste.order = [], meant, None
 
     def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
+        # In "forget the Kill Bill thing" what was ruled out is let in again.
+        let_in = [
+            item_id
+            for phrase in plan.forget
+            for series in taste.unwanted
+            if self._wishes.is_series(series, phrase)
+            for item_id in series.items
+        ]
+        taste.seen = [item_id for item_id in taste.seen if item_id not in let_in]
+        plan = plan.model_copy(update={"mentions": [m for m in plan.mentions if m.id not in let_in]})
         stances = [(m.id, m.stance) for m in plan.mentions if m.id]
         if plan.intent is Intent.FEEDBACK and not plan.mentions:
             # "Loved it" names no title: the plan says which item is meant, the words say how it was.
@@ -221,6 +233,16 @@ class TasteKeeper:
             taste.disliked = [i for i in taste.disliked if i not in taste.similar_to]
         for ids in (taste.liked, taste.disliked, taste.seen, taste.similar_to):
             del ids[:-_MAX_SAID]
+        for mention in plan.mentions:
+            if mention.id and mention.stance is Stance.UNWANTED:
+                self._leave_out(taste, self._wishes.series(mention.text, self._catalogue[mention.id].title))
+
+    def _leave_out(self, taste: Taste, series: Wish | None) -> bool:
+        """Rules out a series; whether there is one."""
+        if series is not None:
+            _put(taste.unwanted, series)
+            taste.left_out[series.label] = series.items
+        return series is not None
 
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
@@ -244,6 +266,8 @@ class TasteKeeper:
             _put(taste.wanted, wish)
             taste.unwanted = [w for w in taste.unwanted if not set(w.values) & set(wish.values)]
         for phrase in plan.unwanted:
+            if self._leave_out(taste, self._wishes.series(phrase)):
+                continue
             if (unwished := self._wishes.of(phrase)) is not None:
                 asked = {value for wish in taste.wanted for value in wish.values}
                 rest = [value for value in unwished.values if value not in asked]
@@ -276,7 +300,11 @@ class TasteKeeper:
 
 def _put(wishes: list[Wish], wish: Wish) -> None:
     """Adds a wish as the newest, in the place of those that it says again or more narrowly."""
-    wishes[:] = [w for w in wishes if w.word != wish.word or not set(wish.values) <= set(w.values)]
+    wishes[:] = [
+        w
+        for w in wishes
+        if (w.word, sorted(w.items)) != (wish.word, sorted(wish.items)) or not set(wish.values) <= set(w.values)
+    ]
     wishes.append(wish)
     del wishes[:-_MAX_WISHES]
 

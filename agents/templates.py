@@ -19,6 +19,7 @@ _ASKS = {
     "runtime": ("How long may it be?", "想要多长的？"),
     "price": ("What would you like to spend?", "预算大概是多少？"),
 }
+_TOLD_BY_TITLE = 2  # items of a series that a reply names
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
 _BYE = re.compile(r"^\W*(?:(?:good)?\s?bye|see\s+(?:you|ya)|good\s?night|cya|later|cheerio)\b|再见|拜拜|晚安", re.I)
 _FINE = re.compile(
@@ -126,6 +127,8 @@ class Templates:
             quoted = [f"“{self.label(wish.quality(), language)}”" for wish in wishes]
             if quoted:
                 lines.append(chinese.format("、".join(quoted)) if zh else english.format(listed(quoted)))
+        if out := [part for name, ids in taste.left_out.items() for part in self._series(name, ids, language)]:
+            lines.append(f"去掉了{'、'.join(out)}。" if zh else f"I left out {listed(out)}.")
         for word, n in taste.unsure.items():
             noun = self._present.noun(language, n)
             if zh:
@@ -135,6 +138,14 @@ class Templates:
                 only = f"; I only left out the {n:,} {noun} that {verb} it" if n else ""
                 lines.append(f"I cannot filter by “{word}” here{only}.")
         return "".join(lines) if zh else "".join(f"{line} " for line in lines)
+
+    def _series(self, name: str, item_ids: Sequence[str], language: Language) -> list[str]:
+        """The items of a series, in words: the titles of a few, of more how many there are."""
+        items = [self._present.catalogue[i] for i in item_ids if i in self._present.catalogue]
+        if len(items) <= _TOLD_BY_TITLE:
+            return [self._name(item, language) for item in items]
+        noun = self._present.noun(language, len(items))
+        return [f"“{name}”的{len(items)}{noun}" if language == "zh" else f"the {len(items)} {noun} of “{name}”"]
 
     def nothing(self, request: Request, ranking: Ranking, language: Language) -> str:
         """Nothing matches: say so, and what is nearest with counts."""

@@ -28,11 +28,12 @@ _OR_AT_ONCE = re.compile(r"^\W*(?:or\b|或)", re.IGNORECASE)
 
 
 class Wish(BaseModel):
-    """A quality with the facet values it stands for, any of which will do; or a word that the items themselves say.
+    """A quality with the facet values it stands for, any of which will do; or a word that the items themselves say; or
+    the items of a series.
 
     Attributes:
         label: in the person's words. search: those of them that say more than the values do, for the semantic search.
-        parts: of alternatives, the values of each.
+        parts: of alternatives, the values of each. items: ids, of a series.
         preferred: whether it only counts for the order, and need not hold.
     """
 
@@ -42,10 +43,11 @@ class Wish(BaseModel):
     search: str = ""
     parts: list[list[tuple[str, str]]] = Field(default_factory=list)
     preferred: bool = False
+    items: list[str] = Field(default_factory=list)
 
     def quality(self) -> Quality:
         values, *parts = (tuple(FacetValue(f, v) for f, v in values) for values in (self.values, *self.parts))
-        return Quality(self.label, values, self.word, tuple(parts))
+        return Quality(self.label, values, self.word, tuple(parts), tuple(self.items))
 
     def facets(self) -> set[str]:
         return {facet for facet, _ in self.values}
@@ -125,13 +127,17 @@ class Wishes:
     def without(self, wish: Wish, phrase: str) -> Wish | None:
         """What is left of a wish when a phrase is taken back: all of it, other alternatives, or None."""
         key, gone = phrase_key(phrase), {(v.facet, v.value) for v in self._facets.link(phrase)}
-        if phrase_key(wish.label) == key:
+        if phrase_key(wish.label) == key or self.is_series(wish, phrase):
             return None
         if not gone & set(wish.values):
             return wish
         parts = [part for label in wish.label.split(OR) if (part := self.of(label))]
         left = [part for part in parts if not gone & set(part.values)]
         return _either(left) if left else None
+
+    def is_series(self, wish: Wish, name: str) -> bool:
+        """Whether a wish is of the series that a name stands for, however it was written."""
+        return bool(wish.items) and set(self._facets.series.of(name).all) == set(wish.items)
 
     def same_kind(self, one: Wish, other: Wish) -> bool:
         """Whether two wishes are about the same kind of thing, as a genre and a mood are, and an actor is not."""
@@ -177,10 +183,37 @@ class Wishes:
         return kept[::-1], dropped[::-1]
 
     def mentioned(self, phrase: str) -> tuple[Wish, int]:
-        """A wish for the phrase's words themselves, and how many items have them."""
+        """A wish for the phrase's words themselves, or for who bears them as a name, and how many items have them."""
         word = " ".join([*phrase.split()[:-1], stem(phrase.split()[-1])])
-        wish = Wish(label=phrase, values=[], word=word)
-        return wish, int(np.count_nonzero(self._catalogue.mentions(word)))
+        items = list(self._facets.series.of(phrase).mentioning)
+        wish = Wish(label=phrase, values=[], word=word, items=items)
+        return wish, int(np.count_nonzero(filters.holds(self._catalogue, wish.quality())))
+
+    def series(self, name: str, title: str = "") -> Wish | None:
+        """All of a series, with the facet values that are its own, as a theme "star wars" may be; None for no series.
+
+        Args:
+            title: of the one item that the name was taken for, which it may be a misspelling of.
+        """
+        named = self._facets.series.of(name)
+        if title and not named.titled:
+            named = self._facets.series.of(title)
+        if len(named.titled) < 2:
+            return None
+        places = {self._catalogue.position[item_id] for item_id in named.all}
+        own = [
+            value
+            for value in (self._facets.link(name) if self._facets.has_value(name) else ())
+            if 2 * len(places.intersection(np.flatnonzero(self._catalogue.mask(value)).tolist()))
+            >= self._catalogue.mask(value).sum()
+        ]
+        if not (own or title) and self._facets.has_value(name):
+            return None  # "no aliens" is of the creatures
+        return Wish(
+            label=self._facets.series.called(name),
+            values=[(value.facet, value.value) for value in own],
+            items=list(named.all),
+        )
 
 
 def _either(wishes: Sequence[Wish]) -> Wish:

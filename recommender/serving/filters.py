@@ -7,10 +7,12 @@ from recommender.serving.request import Bound, Quality, Request
 
 
 def holds(catalogue: Catalogue, quality: Quality) -> Mask:
-    """(n_items,) True where one of the quality's values holds, or its word stands in the item's own words."""
+    """(n_items,) True where a value of the quality holds, its word stands in the item's own words, or it names it."""
     mask = catalogue.mentions(quality.word) if quality.word else np.zeros(len(catalogue), dtype=bool)
     for value in quality.values:
         mask |= catalogue.mask(value)
+    # An import since then may have taken an item.
+    mask[[catalogue.position[item_id] for item_id in quality.items if item_id in catalogue]] = True
     return mask
 
 

@@ -11,6 +11,7 @@ class Quality:
 
     Attributes:
         word: looked for in what the items say of themselves, where no facet knows the quality; "" for none.
+        items: ids of items that have it by name, as the films of a series do.
         parts: where the person named alternatives, the values of each.
     """
 
@@ -18,6 +19,7 @@ class Quality:
     values: tuple[FacetValue, ...]
     word: str = ""
     parts: tuple[tuple[FacetValue, ...], ...] = ()
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
