@@ -24,6 +24,7 @@ LIKED = re.compile(
 DISLIKED = re.compile(
     r"\b(?:hat(?:e|ed|es)|(?:couldn'?t|can'?t|cannot|could\s+not)\s+(?:stand|finish|get\s+through|get\s+into)"
     r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
+    r"|(?:i|we|he|she|they|kids?|wife|husband)\s+(?:not|no)\s+(?:really\s+|much\s+)?(?:like|enjoy|love)"
     r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
     r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
     r"|left\s+(?:me|us)\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me|my)|hated"
@@ -74,14 +75,10 @@ NEGATION = re.compile(
 NOT_A_NEGATION = re.compile(
     r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
     r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
+    r"|(?:do|have|is|are|can|could|wo)n'?t\s+(?:you|there)\s+(?:have|got|be|find|know|any\w*|an?|some\w*)|never\s+(?:really\s+|actually\s+)?(?:seen|watched|heard|tried)"
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
     r"|not\s+too\s+fussed|why\s+(?:not|don'?t)|isn'?t\s+it|never\s+mind|nevermind|over\s+(?:and\s+over|the|a|my))"
     r"|没有?看过|有没有|不知道|不错|不限|不过|太棒|太好|不管",
-    re.IGNORECASE,
-)
-# What is put up with is neither wanted nor ruled out: "I don't mind subtitles".
-TOLERATED = re.compile(
-    r"\b(?:do(?:es)?n'?t|do(?:es)?\s+not|did\s?n'?t|would\s?n'?t)\s+(?:really\s+|actually\s+|even\s+)?(?:mind|dislike|hate|object\s+to)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
 # Said of somebody whose name goes before: "I find Tarkovsky too slow".
@@ -102,7 +99,7 @@ HELP = re.compile(
 # Said of any quality that goes before: "musicals are not my thing".
 NOT_MINE_AFTER = re.compile(
     r"\s+(?:films?\s+|movies?\s+)?(?:(?:are|is)(?:n'?t|\s+not)\s+(?:really\s+|quite\s+|so\s+much\s+)?(?:my\s+(?:thing|cup\s+of\s+tea|jam|favou?rites?|bag)|for\s+(?:me|us))"
-    r"|(?:do(?:es)?n'?t|do(?:es)?\s+not)\s+(?:do\s+(?:it|much|anything)|work)\s+for\s+(?:me|us)|bores?\s+(?:me|us)|puts?\s+me\s+off)\b",
+    r"|(?:do(?:es)?n'?t|do(?:es)?\s+not)\s+(?:do\s+(?:it|much|anything)|work)\s+for\s+(?:me|us)|(?:bores?|puts?\s+off|annoys?)\s+(?:me|us)|puts?\s+(?:me|us)\s+off)\b",
     re.IGNORECASE,
 )
 # A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
@@ -119,7 +116,7 @@ _RULED_OUT = (
     r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
 )
 RULED_OUT = re.compile(
-    rf"(?<!\bis )(?<!\bare )\b(?:not|no|without|except(?:\s+for)?|avoid|skip|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
+    rf"(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|without|except(?:\s+for)?|avoid|skip|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
     rf"\s+{_RULED_OUT}",
     re.IGNORECASE,
 )
@@ -418,6 +415,15 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
                 found.append(" ".join(words))
             match = RULED_OUT_TOO.match(text, match.end())
     return found
+
+
+def alone(text: str, phrase: str) -> bool:
+    """Whether a phrase is asked for by itself: "just Pacino", "Pacino only"; "not only Pacino" asks for more."""
+    said = rf"(?<!\w){re.escape(phrase)}(?!\w)"
+    with_only = rf"(?<!\bnot )(?<!n't )\b(?:just|only)\s+(?:(?:the|with|by|from|in)\s+)*(?:\w{{2}}\s+)?{said}"
+    return bool(
+        re.search(rf"{with_only}(?!\s+(?:and|or|but)\b)|{said}(?:\s+\w+)?\s+(?:only|alone)\b", text, re.IGNORECASE)
+    )
 
 
 def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:

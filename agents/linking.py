@@ -17,6 +17,12 @@ from recommender.catalogue import Catalogue, FacetValue
 from recommender.data.titles import title_key
 
 KIND_FACETS = ("genres", "genre", "category", "categories", "type")  # facets that say what sort of thing an item is
+# What a name is asked for as → the facets that hold it: "directed by clint eastwood" is said of the director alone.
+ROLES = {
+    "directed by": ("director", "directors"),
+    "starring": ("cast", "actors", "actor", "stars"),
+    "written by": ("author", "authors", "writer", "writers"),
+}
 _MAX_WORDS = 6
 _NAME_LENGTH = 8  # letters of a name from which two may be wrong
 _AS_KNOWN = 1 / 3  # "Hitchcock" is who has most items, and whoever has a third as many: not an actor's namesake
@@ -111,6 +117,8 @@ class FacetLinker:
 
     def link(self, phrase: str) -> tuple[FacetValue, ...]:
         """The facet values that a phrase stands for; none when it is no quality of this catalogue."""
+        if role := next((role for role in ROLES if phrase.startswith(f"{role} ")), None):
+            return tuple(value for value in self.link(phrase.removeprefix(role)) if value.facet in ROLES[role])
         key = phrase_key(phrase)
         if key in self._table:
             return self._table[key]

@@ -2,12 +2,35 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents import cues
+from agents.ranges import Found
 from agents.titles import TitleSpan
 
 # Between "too" and what is too much: "too much blood", "too sad or violent", "too dark and gritty".
 _TOO_MUCH = re.compile(r"\W*(?:(?:much|many|heavy|on|of|a|lot)\W+)*(?:.*(?:,|\b(?:or|nor|and)\b).*)?", re.IGNORECASE)
+
+_TURNED_ALREADY = re.compile(r"\b(?:too|not|no|nothing|neither)\b|n't", re.IGNORECASE)  # "when it is too long"
+# Up to what is turned away from: "I don't really like ... old films", "no black and white or ... old ones".
+_REACHES = re.compile(
+    r"(?:\b(?:not|no|never|nothing|without|hates?|hated|dislikes?|avoid|ain't|enough|zero|skip|dont|doesnt|neither)|n't)\W+"
+    r"(?:(?:like|love|enjoy|want|need|watch|see|stand|do|into|an?|the|fans?|big|huge|of|for|in|interested|keen|on|any|anything|something"
+    r"|very|such|really|much|too|so|that|care|give|show|me|us|suggest|recommend|these|those|all|with|to|fond|more|get|feel|feeling)\W+)*$"
+    r"|\b(?:sick|tired)\s+of\s+(?:all\s+|these\s+|the\s+)*$|\b(?:or|nor)\s+(?:any\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def turned(found: Found, text: str, spans: Sequence[TitleSpan]) -> Found:
+    """A range as it is meant: "newer" for the old films that somebody does not like. Numbers stay as they are."""
+    way = found.range.relative
+    if way is None or _TURNED_ALREADY.search(text, found.start, found.end):
+        return found
+    against = negated(text, found.start, spans) and _REACHES.search(text[: found.start])
+    if not against and not cues.NOT_MINE_AFTER.match(text, found.end):
+        return found
+    return replace(found, range=found.range.model_copy(update={"relative": "lower" if way == "higher" else "higher"}))
 
 
 def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:

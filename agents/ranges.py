@@ -73,7 +73,7 @@ _ZH_BEFORE, _ZH_AFTER = r"\s?(?:之前|以前|前(?!期))", r"\s?(?:之后|以�
 # Before a bound: "no films (that are) ...", "I don't want anything ...". A rule that has its own "no" begins there.
 _RULED_OUT = re.compile(
     r"(?:\b(?<!why\s)(?:no|not|nothing|never|without|nor)|(?:n['’]t|\b(?:do|wo|did|is|are)nt)(?:\s+(?:want|like|need|recommend|suggest|show\s+me|give\s+me))?"
-    r"|\bnot\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?P<kind>[a-z-]{3,}s|film|movie|one)\s+)?"
+    r"|\bnot?\s+(?:want|like|need))\s+(?:(?:any|anything|something)\s+)?(?:(?P<kind>[a-z-]{3,}s|film|movie|one)\s+)?"
     r"(?:(?:that|which|who|is|are|was|were|made|released|shot|set|from|in|of|to|watch|a|the)\s+){0,4}$",
     re.IGNORECASE,
 )
@@ -268,11 +268,16 @@ _BARE = r"(?<![a-z\d.,:$€£¥])(?P<bare>(?:\d{1,6}(?:\.\d{1,2})?|one|two|three
 _LOW, _HIGH = rf"(?:(?P<low>{_DURATION})|{_BARE})", rf"(?P<high>{_DURATION})"
 # "Those are all too old": said of what is shown, not of an item named before.
 _OF_SHOWN = r"\b(?:they'?re|(?:these|those|they|(?:all|both)\s+of\s+(?:these|those|them))\s+(?:(?:all|both)\s+)?(?:are|look|seem|feel|sound))\s+"
+# "I don't like it when they are too long"
+_WHEN = r"\bwhen\s+(?:(?:an?|the)\s+)?(?:(?:it|they|films?|movies?|things?)(?:['’]s|['’]re|\s+(?:is|are|gets?))?\s+)?"
 _TOO = (
-    rf"(?:(?:^\W*|{_OF_SHOWN})(?:(?:all|both|a|bit|way|much|far)\s+)*too"
+    rf"(?:(?:^\W*|{_OF_SHOWN}|{_WHEN})(?:(?:all|both|a|bit|way|much|far)\s+)*too"
     rf"|{_OF_SHOWN}(?:all\s+)?(?:a\s+(?:little|bit)|a\s+tad|rather|pretty|kinda))\s+"
 )
-_NOT_SO = r"\b(?<!why\s)(?:not|nothing|neither|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
+_NOT_SO = r"\b(?<!why\s)(?:not|no|nothing|neither|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
+_NOTHING = (
+    r"\bnothing\s+|(?:\b(?:not|no)|n['’]?t)\s+(?:like|want|enjoy|need)\s+"  # in front of "old" and "long" by themselves
+)
 _OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
@@ -346,10 +351,10 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\b(?:price[ds]?|costs?)\s*:?\s*(?:between\s+|from\s+)?({_SUM})\s*(?:-|–|—|to|and)\s*({_SUM})", _span(money, PRICE, "between")),
     (rf"^\W*({_MONEY})\W*$", _span(money, PRICE, "about")),
     # relative to what is shown
-    (rf"(?:{_TOO}|{_NOT_SO}|\bnothing\s+)old\b{_OTHER_OLD}", _relative(YEAR, "higher")),
+    (rf"(?:{_TOO}|{_NOT_SO}|{_NOTHING})old\b(?!\s+(?:films?|movies?|ones|stuff)\b){_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
-    (rf"(?:{_TOO}|{_NOT_SO}|\bnothing\s+)long\b(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
+    (rf"(?:{_TOO}|{_NOT_SO}|{_NOTHING})long\b(?!\s+(?:films?|movies?|ones)\b)(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
@@ -357,7 +362,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
     (r"\bshorter\b|\b(?:something|anything|smth|sth)\s+(?:really\s+|very\s+|nice\s+and\s+)?short\b|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
-    (r"\blonger\b(?!\s+than)|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
+    (r"\blonger\b(?!\s+than)|\b(?:long|lengthy)\s+(?:ones?|films?|movies?)\b|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),
 ]  # fmt: skip

@@ -10,15 +10,17 @@ import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 from agents import cues
+from agents.allowed import allowed, is_fine, ruled_out_as
 from agents.clues import Clues
 from agents.counts import find_count
 from agents.evidence import ReadingEvidence
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
-from agents.negation import negated
+from agents.negation import negated, turned
 from agents.own_ranges import OwnRanges
 from agents.plan import MOST_SHOWN, Intent, Mention, Message, Reading, Stance, TurnPlan
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
@@ -28,11 +30,13 @@ from agents.stances import rule_stances
 from agents.text import blanked, frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
+from recommender.catalogue import FacetValue
 
 _RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
 _FOR_CHILDREN = "kids"  # the quality that children who watch too ask for
+_LOOKED_BACK = 4  # messages in which something may have been wished for that is allowed or told apart now
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
 
@@ -185,7 +189,7 @@ class RuleReader:
             if not (match.lastgroup in ("e", "g") and _covered(match.start(), match.end(), spans))
         ]
         ranges = [
-            found
+            turned(found, text, spans)
             for found in [*find_ranges(text, self._bare), *self._own.find(text)]
             if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
         ]
@@ -203,26 +207,32 @@ class RuleReader:
         kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
         count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
+        somebody = [quality for quality in qualities if self._facets.names_somebody(quality)]
+        allows, taken_back = self._allowed(text, qualities, ranges, bool(spans), history)
+        qualities = [quality for quality in qualities if (quality.start, quality.end) not in allows]
+        ranges = [found for found in ranges if (found.start, found.end) not in allows]
         # Bounds are no negation: "no more than 2 hours and Japanese".
         bounds = [found for found in ranges if not found.range.empty]
         outside = blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
-        qualities = [quality for quality in qualities if not cues.TOLERATED.search(text[: quality.start])]
-        against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
+        against = self._against(text, outside, qualities, spans, history)
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
         if cues.WITH_CHILDREN.search(text) and self._facets.knows(_FOR_CHILDREN):
             wanted = _first([*wanted, _FOR_CHILDREN], 20)
         taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
-        taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten]
+        taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten] + allows
         taken += [(name.start, name.end) for name in series]
+        roles = [(q, role) for q in somebody if (role := ruled_out_as(text, q.end))]
+        taken += [(quality.end, end) for quality, (_, end) in roles]
+        parted = [as_one for q, (role, _) in roles if self._facets.link(as_one := f"{role} {q.text.lower()}")]
         against_all = [named[q] for q in qualities if against[q.start]] + [name.text.lower() for name in series]
-        unwanted = _first([*against_all, *cues.ruled_out(text, taken)], 20)
+        unwanted = _first([*against_all, *parted, *cues.ruled_out(text, taken)], 20)
         refers_to = cues.references(text)[:MOST_SHOWN]
-        forget = _first([_forgotten_phrase(match) for match in forgotten], 10)
+        forget = _first([*(_forgotten_phrase(match) for match in forgotten), *taken_back], 10)
         stances = rule_stances(text, spans)
         said = [match.span() for match in cues.FORGET.finditer(text)] + [(found.start, found.end) for found in bounds]
         said += [(name.start, name.end) for name in series]
-        said += [*beyond, *(match.span() for match in cues.LESSER_KNOWN.finditer(text))]
+        said += [*beyond, *allows, *(match.span() for match in cues.LESSER_KNOWN.finditer(text))]
         said += [(quality.start, quality.end) for quality in qualities if negated(outside, quality.start, spans)]
         plan = TurnPlan(
             mentions=_mentions(spans, stances), wanted=wanted, unwanted=unwanted, ranges=[f.range for f in bounds],
@@ -230,8 +240,46 @@ class RuleReader:
         )  # fmt: skip
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
-        somebody = any(map(self._facets.names_somebody, qualities))
-        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect), somebody)
+        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect), bool(somebody))
+
+    def _allowed(
+        self, text: str, qualities: list[QualitySpan], ranges: list[Found], names: bool, history: list[Message]
+    ) -> tuple[list[tuple[int, int]], list[str]]:
+        """Where something is put up with, and the phrases of it that were wished for or ruled out before."""
+        fine = [found for found in ranges if allowed(text, found.start, found.end)]
+        fine = [found for found in fine if found.range.relative or not is_fine(text, found.start, found.end)]
+        put_up = [quality for quality in qualities if allowed(text, quality.start, quality.end)]
+        before = self._values_before(history) if put_up else set()
+        asked = [quality for quality in qualities if not negated(text, quality.start, ())]
+        if len(put_up) == len(asked) and not (names or ranges):
+            # "Comedy is fine" and nothing else takes up an offer, unless comedies were ruled out.
+            put_up = [q for q in put_up if not is_fine(text, q.start, q.end) or before.intersection(q.values)]
+        taken_back = [quality.text.lower() for quality in put_up if before.intersection(quality.values)]
+        taken_back += [text[found.start : found.end].lower() for found in fine if history]
+        return [(one.start, one.end) for one in [*put_up, *fine]], taken_back
+
+    def _values_before(self, history: list[Message]) -> set[FacetValue]:
+        """What the newest messages wished for or ruled out."""
+        said = [message.text for message in history if message.role == "user"][-_LOOKED_BACK:]
+        plans = [self.clues(message, []).plan for message in said]
+        return {
+            value for plan in plans for phrase in [*plan.wanted, *plan.unwanted] for value in self._facets.link(phrase)
+        }
+
+    def _against(
+        self, text: str, outside: str, qualities: list[QualitySpan], spans: list[TitleSpan], history: list[Message]
+    ) -> dict[int, bool]:
+        """Of each quality, by its place, whether it is ruled out.
+
+        In "a war film but no American war" the second word only says what the first is of.
+        """
+        against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
+        for first, second in pairwise(qualities):
+            if against[first.start] and against[second.start] and not text[first.end : second.start].strip(" -"):
+                asked = {value for q in qualities if not against[q.start] for value in q.values}
+                if asked.union(self._values_before(history)).intersection(second.values):
+                    against[second.start] = False
+        return against
 
     def _gone_on_with(self, text: str, history: list[Message]) -> str:
         """The text with "no" for the "or" by which it goes on with what the message before ruled out."""

@@ -256,6 +256,8 @@ class TasteKeeper:
         """Adds what is wanted and unwanted; returns the wishes of this message that stand."""
         newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
         taste.query += unknown
+        alone = [new for new in newest if cues.alone(message, new.label) and self._wishes.runs(new, taste.wanted)]
+        taste.wanted = [wish for wish in taste.wanted if not any(self._wishes.same_kind(wish, new) for new in alone)]
         if corrects and newest:
             over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]
             taste.wanted = [wish for wish in taste.wanted if wish not in over]

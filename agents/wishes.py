@@ -131,6 +131,9 @@ class Wishes:
             return None
         if not gone & set(wish.values):
             return wish
+        if len({value for _, value in wish.values}) == 1 and gone < set(wish.values):
+            # One name in several roles: of an actor who is not to direct the acting is left.
+            return wish.model_copy(update={"values": [value for value in wish.values if value not in gone]})
         parts = [part for label in wish.label.split(OR) if (part := self.of(label))]
         left = [part for part in parts if not gone & set(part.values)]
         return _either(left) if left else None
@@ -143,6 +146,10 @@ class Wishes:
         """Whether two wishes are about the same kind of thing, as a genre and a mood are, and an actor is not."""
         kinds = [{self._kinds.get(facet, facet) for facet in wish.facets()} for wish in (one, other)]
         return bool(kinds[0] & kinds[1])
+
+    def runs(self, wish: Wish, running: Sequence[Wish]) -> bool:
+        """Whether a wish was said before, be it as one of several alternatives."""
+        return any(set(wish.values) & set(before.values) for before in running)
 
     def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
         """Whether any of these items has the quality."""
