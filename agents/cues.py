@@ -234,12 +234,7 @@ WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
     re.IGNORECASE,
 )
-# Children who watch too, and whom a film must suit: "my 4 year old". Of a teenager nothing follows.
-WITH_CHILDREN = re.compile(
-    r"\b(?:[2-9]|1[0-2]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[\s-]*(?:years?|yrs?|y)[\s-]*olds?\b"
-    r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|[2-9]岁",
-    re.IGNORECASE,
-)
+LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"

@@ -18,6 +18,7 @@ from agents.allowed import allowed, is_fine, ruled_out_as
 from agents.clues import Clues
 from agents.counts import find_count
 from agents.evidence import ReadingEvidence
+from agents.family import FOR_CHILDREN, TOO_OLD_FOR, children_watch, circumstances, grown_ups_only
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
@@ -35,7 +36,6 @@ from recommender.catalogue import FacetValue
 _RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
-_FOR_CHILDREN = "kids"  # the quality that children who watch too ask for
 _LOOKED_BACK = 4  # messages in which something may have been wished for that is allowed or told apart now
 _BARE_RANGE = 6  # words of a message with nothing but a range in it, which bounds what is shown already
 
@@ -191,9 +191,13 @@ class RuleReader:
         ranges = [
             turned(found, text, spans)
             for found in [*find_ranges(text, self._bare), *self._own.find(text)]
-            if not _covered(found.start, found.end, spans) and not _inside(found.start, found.end, forgotten)
+            if not _covered(found.start, found.end, spans)
+            and not _inside(found.start, found.end, forgotten)
+            and not any(found.start < match.end() and match.start() < found.end for match in TOO_OLD_FOR.finditer(text))
         ]
-        beyond = self._unfilterable.find(text)
+        told = circumstances(text)
+        live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
+        beyond = [*self._unfilterable.find(text), *told, *live]
         qualities = [
             quality
             for quality in known
@@ -217,16 +221,22 @@ class RuleReader:
         against = self._against(text, outside, qualities, spans, history)
         named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
-        if cues.WITH_CHILDREN.search(text) and self._facets.knows(_FOR_CHILDREN):
-            wanted = _first([*wanted, _FOR_CHILDREN], 20)
+        if children_watch(text, told) and self._facets.knows(FOR_CHILDREN):
+            wanted = _first([*wanted, FOR_CHILDREN], 20)
+        elif grown_ups_only(text) and self._values_before(history).intersection(self._facets.link(FOR_CHILDREN)):
+            taken_back.append(FOR_CHILDREN)
         taken = [(s.start, s.end) for s in spans] + [(q.start, q.end) for q in qualities]
         taken += [(f.start, f.end) for f in ranges] + [match.span() for match in forgotten] + allows
         taken += [(name.start, name.end) for name in series]
         roles = [(q, role) for q in somebody if (role := ruled_out_as(text, q.end))]
-        taken += [(quality.end, end) for quality, (_, end) in roles]
+        taken += [*beyond, *((quality.end, end) for quality, (_, end) in roles)]
         parted = [as_one for q, (role, _) in roles if self._facets.link(as_one := f"{role} {q.text.lower()}")]
-        against_all = [named[q] for q in qualities if against[q.start]] + [name.text.lower() for name in series]
-        unwanted = _first([*against_all, *parted, *cues.ruled_out(text, taken)], 20)
+        parted += [named[q] for q in qualities if against[q.start]] + [name.text.lower() for name in series]
+        # What is acted is not animated.
+        animated = [negated(outside, start, spans) for start, _ in live]
+        wanted = _first([*wanted, *(cues.ANIMATED for one in animated if one)], 20)
+        parted += [cues.ANIMATED for one in animated if not one]
+        unwanted = _first([*parted, *cues.ruled_out(text, taken)], 20)
         refers_to = cues.references(text)[:MOST_SHOWN]
         forget = _first([*(_forgotten_phrase(match) for match in forgotten), *taken_back], 10)
         stances = rule_stances(text, spans)
@@ -256,7 +266,7 @@ class RuleReader:
             put_up = [q for q in put_up if not is_fine(text, q.start, q.end) or before.intersection(q.values)]
         taken_back = [quality.text.lower() for quality in put_up if before.intersection(quality.values)]
         taken_back += [text[found.start : found.end].lower() for found in fine if history]
-        return [(one.start, one.end) for one in [*put_up, *fine]], taken_back
+        return [(q.start, q.end) for q in put_up] + [(found.start, found.end) for found in fine], taken_back
 
     def _values_before(self, history: list[Message]) -> set[FacetValue]:
         """What the newest messages wished for or ruled out."""

@@ -23,6 +23,9 @@ def _topic(asked: str, facets: tuple[str, ...], english: str, chinese: str) -> _
     return _Topic(re.compile(asked, re.IGNORECASE), facets, (english, chinese))
 
 
+# "No dying children": it is no word against films for children.
+_HARM = r"(?:dying|dead|die[sd]?|deaths?|kill(?:ed|ing)|murder(?:ed|s)?|hurt(?:ing)?|harm(?:ed)?|abused?|suffer(?:s|ing)?)"
+_HARMED = r"(?:child(?:ren)?|kids?|bab(?:y|ies)|dogs?|cats?|animals?|pets?|horses?|puppy|puppies)"
 _TOPICS = (
     _topic(
         r"\b(?:directed|made|written|shot)\s+by\s+(?:an?\s+)?(?:wom[ae]n|female|lad(?:y|ies))\b|\bwom[ae]n\s+directing\b"
@@ -41,6 +44,11 @@ _TOPICS = (
     _topic(
         r"\b(?:swearing|swear\s+words|bad\s+language|cursing|cussing|profanity|nudity|sex\s+scenes?)\b|脏话|裸露",
         ("content", "advisories"), "swearing or nudity", "脏话或裸露",
+    ),
+    _topic(
+        rf"\b(?:no|not|nor|or|without|nothing|never|avoid|(?:don|can|won)'?t|cannot)\b[^.,;!?]{{0,30}}?\b"
+        rf"(?:{_HARM}\s+(?:an?\s+|the\s+|of\s+)*{_HARMED}|{_HARMED}\s+(?:(?:that|who|is|are|get|gets|getting|being)\s+)*{_HARM})\b",
+        ("content", "advisories"), "who dies or is hurt", "谁死去或受伤",
     ),
     _topic(
         r"\b(?:rated\s+(?:r|pg|g|u)|pg(?:-?13)?|r-rated|age\s+rating)\b(?!\s*\d)|分级",

@@ -1,0 +1,79 @@
+"""Children in a message: they watch too and the item must suit them, or they are asleep or away and are no wish."""
+
+import re
+
+FOR_CHILDREN = "kids"  # the quality that children who watch too ask for
+
+_KIDS = (
+    r"(?:(?:my|our|the|both|all|of|his|her|their|your|two|three|little|small)\s+){0,3}"
+    r"(?:kids?|child(?:ren)?|little\s+ones?|toddlers?|bab(?:y|ies)|boys?|girls?|sons?|daughters?|twins|grand(?:kids|children|son|daughter))"
+)
+_SOON = r"(?:(?:finally|all|now|already|both|sound|fast|still|safely|just|out|off|away|fully|long)\s+){0,3}"
+_KIN = r"(?:gran\w*|grand\w+|nan\w*|nans?|mum|mom|mother|dad|father|parents?|in-laws|aunt\w*|uncle\w*|cousins?|friends?|ex|sitter|neighbou?rs?)"
+_PLACE = (
+    r"(?:school|camp|day\s?care|nursery|kindergarten|(?:a\s+)?sleepover|(?:a\s+)?party|college|university|uni|work)"
+)
+_ELSEWHERE = (
+    r"(?:asleep|sleeping|sleep|napping|tucked\s+(?:in|up)|in\s+bed|to\s+(?:bed|sleep)|gone|away|out(?!\s+of\b)|elsewhere"
+    r"|abroad|grown(?:\s+up)?(?!\s+up)|moved\s+out|left(?:\s+home)?|born|off(?:\s+to\s+\w+)?"
+    r"|not\s+(?:here|home|at\s+home|around|with\s+us|watching|in)|down(?:\s+for\s+the\s+night)?"
+    rf"|(?:staying|visiting|travelling|spending\s+\w+(?:\s+\w+)?)(?:\s+(?:at|with))?(?:\s+(?:their|the|my|our|his|her))?(?:\s+{_KIN}(?:['’]s?)?)?"
+    rf"|(?:at|with|to)\s+(?:(?:their|the|my|our|his|her|a)\s+)?(?:{_KIN}(?:['’]s?)?(?:\s+(?:place|house|home))?|{_PLACE}))"
+)
+_NOW = r"(?:tonight|tonite|today|this\s+\w+|around|here|with\s+us|at\s+home|in\s+the\s+(?:house|room)|watching|any\s?more|nearby)"
+# What is told of children who do not watch.
+_CIRCUMSTANCES = re.compile(
+    rf"\b{_KIDS}\s*(?:['’](?:re|s|ve|ll)|\s(?:is|are|was|were|will|have|has|had|been|being|be|go|goes|went|gone|fell|fall))?"
+    rf"\s+(?:(?:be|been|have|gone|go|fallen)\s+)?{_SOON}{_ELSEWHERE}(?!\s+with\s+us)\b['’]?"
+    rf"|\b(?:put|puts|putting|got|get|getting|tuck\w*|send\w*|sent|drop\w*|brought)\s+{_KIDS}\s+(?:off\s+|down\s+)?(?:to\s+\w+|in|off|at\s+\w+(?:\s+\w+)?|asleep|down)\b"
+    rf"|\b{_KIN}\s+(?:(?:has|have|had|is|are|will)\s+)?(?:got|has|have|had|takes?|took|taking|having|watch(?:es|ing)?|minds?|minding|look(?:s|ing)?\s+after)?\s+{_KIDS}(?=\s*(?:$|[.,;!?]|{_NOW}|for\b|so\b|and\b|until\b))"
+    rf"|\b(?:babysitter|sitter|nanny)\s+(?:has|have|is|takes?|will)\b[^.,;!?]{{0,12}}{_KIDS}"
+    rf"|\bno\s+{_KIDS}\s+{_NOW}|\bwithout\s+(?:the|our|my)\s+{_KIDS}(?:\s+{_NOW})?|\b(?:free|rid|away)\s+(?:of|from)\s+(?:the|our|my)\s+{_KIDS}"
+    rf"|\b(?:before|since)\s+(?:we\s+|i\s+)?(?:had\s+)?{_KIDS}(?:\s+(?:came|arrived|were\s+born))?(?=\s*(?:$|[.,;!?]|\bi\b|\bwe\b|\bcame\b|\barrived\b))",
+    re.IGNORECASE,
+)
+_WITH_THEM = re.compile(
+    rf"\b(?:with|for)\s+(?:them|{_KIDS})\b(?!\s+(?:away|asleep|gone|out|in\s+bed|at\b))", re.IGNORECASE
+)
+# The evening is for grown-ups: a children's film asked for before is none for it.
+_GROWN_UPS = re.compile(
+    r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups)\b"
+    r"|\b(?:just|only)\s+(?:the\s+two\s+of\s+us|us(?:\s+two)?\b|(?:me|i)\s+and\s+my\s+(?:wife|husband|partner)|my\s+(?:wife|husband|partner)\s+and\s+(?:me|i))"
+    r"|\b(?:adults?|grown[\s-]?ups?)\s+only\b|\bafter\s+they\s+(?:go|are|have\s+gone)\s+(?:to\s+(?:bed|sleep)|asleep|in\s+bed)",
+    re.IGNORECASE,
+)
+_YOUNG = r"(?:[2-9]|1[0-2]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+# Children who watch too, and whom a film must suit: "my 4 year old". Of a teenager nothing follows.
+_WATCH_TOO = re.compile(
+    rf"\b{_YOUNG}[\s-]*(?:years?|yrs?|y)[\s-]*olds?\b"
+    r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|[2-9]岁"
+    r"|\b(?:son|daughter|boy|girl|nephew|niece|grandson|granddaughter|grandchild|child|kid)(?:,?\s+who)?(?:['’]s|\s+(?:is|aged?|turns|turning|just\s+turned)){1,2}"
+    rf"\s+(?:only\s+|just\s+|about\s+)?{_YOUNG}\b(?!\s*(?:months|minutes|hours))",
+    re.IGNORECASE,
+)
+# What is for older people than a child is: not said of the year that a film is from.
+TOO_OLD_FOR = re.compile(
+    r"\btoo\s+(?:old|grown[\s-]?up|adult|mature)\s+for\s+(?:him|her|them|(?:my|our|the)\s+(?:\w+\s+)?"
+    r"(?:kids?|children|son|daughter|boy|girl|nephew|niece|grand\w+|little\s+\w+|child|class))\b",
+    re.IGNORECASE,
+)
+
+
+def circumstances(text: str) -> list[tuple[int, int]]:
+    """The stretches that only tell where the children are; none where something is for them all the same."""
+    found = [match.span() for match in _CIRCUMSTANCES.finditer(text)]
+    outside = text
+    for start, end in found:
+        outside = outside[:start] + " " * (end - start) + outside[end:]
+    return [] if _WITH_THEM.search(outside) else found
+
+
+def children_watch(text: str, told: list[tuple[int, int]]) -> bool:
+    """Whether children watch too who are named by their age. `told`: the stretches that tell of them alone."""
+    matches = [*_WATCH_TOO.finditer(text), *TOO_OLD_FOR.finditer(text)]
+    return any(not any(a < match.end() and match.start() < b for a, b in told) for match in matches)
+
+
+def grown_ups_only(text: str) -> bool:
+    """Whether only grown-ups watch."""
+    return bool(_GROWN_UPS.search(text) or circumstances(text))
