@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents import cues
+from agents.about import About, Answer
 from agents.aside import Aside, aside_of, reply_to
 from agents.asking import Asker, is_thin, short_answer
 from agents.budget import selected
@@ -28,7 +29,7 @@ from agents.telling import Told, tell
 from agents.templates import Templates
 from agents.unfilterable import Unfilterable
 from recommender.serving.rank import Recommender
-from recommender.serving.request import Pick, Ranking, Reason, Request
+from recommender.serving.request import Ranking, Request
 
 _CARDS = 5
 # Seconds from the message until the cards are no longer held up for a guess, and until somebody speaks: read, guess and
@@ -95,20 +96,6 @@ class Context:
     undone: str = ""
 
 
-@dataclass
-class _Answer:
-    """What a turn shows and says, before the words are told."""
-
-    picks: Sequence[Pick]
-    template: str
-    steps: list[dict[str, Any]]
-    chips: list[dict[str, str]]
-    explain: bool = False  # whether the model may put it into words
-    note: str = ""  # said before the words, whoever tells them
-    question: str = ""  # said after the words, whoever told them
-    facet: str = ""  # what the question is about
-
-
 class Controller:
     """Runs turns over one catalogue.
 
@@ -138,6 +125,7 @@ class Controller:
         self._items = ItemReplies(presenter)
         self._chips = Chips(self._templates, keeper.facets)
         self._questions = Questions(presenter, keeper.facets)
+        self._about = About(recommender, keeper, presenter, self._questions, self._items, self._templates)
         self._storyteller = storyteller
         self._asker = asker
         self._cold_start = cold_start
@@ -183,7 +171,7 @@ class Controller:
             taste.last_shown = shown
             taste.shown = [*taste.shown, *shown][-400:]
         if reading.plan.intent in _RANKING_INTENTS:
-            taste.found_nothing, taste.focus = not shown, ""
+            taste.found_nothing, taste.focus = not shown, _spoken_of(reading.plan)
         elif shown:
             taste.focus = shown[0] if len(shown) == 1 else ""
         if answer.question:
@@ -267,24 +255,24 @@ class Controller:
         context: Context,
         language: Language,
         proposal: Proposal | None,
-    ) -> _Answer:
+    ) -> Answer:
         plan = reading.plan
         if aside := aside_of(message):
             # What was on the screen before the message that is taken back.
             before = taste.last_shown if aside is Aside.UNDO and context.undone else []
-            picks = [self._pick(item_id, context) for item_id in before if item_id in self._catalogue]
-            return _Answer(picks, reply_to(aside, language, context.undone), [], [])
+            picks = [self._about.pick(item_id, context.last_cards) for item_id in before if item_id in self._catalogue]
+            return Answer(picks, reply_to(aside, language, context.undone), [], [])
         if plan.intent is Intent.CHAT:
-            return _Answer((), self._templates.chat(message, language), [], [])
+            return Answer((), self._templates.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
-            return self._about(message, plan, request, context, language)
+            return self._about.answer(message, plan, request, context.taste, context.last_cards, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
-            return _Answer((), self._templates.unclear(language), [], [])
+            return Answer((), self._templates.unclear(language), [], [])
         if plan.intent is Intent.FEEDBACK and cues.CHOSEN.search(message):
             chosen = [i for i in taste.liked if i not in context.taste.liked and i in self._catalogue]
             if len(chosen) == 1:
                 text = self._items.enjoy(self._catalogue[chosen[0]], language)
-                return _Answer([self._pick(chosen[0], context)], text, [], [])
+                return Answer([self._about.pick(chosen[0], context.last_cards)], text, [], [])
         ranking = self._recommender.recommend(request)
         if not ranking.picks and taste.shown and not taste.repeat:
             # Everything that fits has been shown: rather the same again than nothing.
@@ -300,11 +288,11 @@ class Controller:
         note = self._templates.note(taste, language)
         if topics := self._unfilterable.names(message, chinese=language == "zh"):
             note = self._templates.cannot(topics, language) + note
-        return _Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
+        return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _with_question(
-        self, asker: Asker, answer: _Answer, taste: Taste, request: Request, language: Language
-    ) -> _Answer:
+        self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language
+    ) -> Answer:
         """The same answer, with the question that tells most and its answers to tap, where there is one to ask."""
         question = asker.ask(request, [pick.item_id for pick in answer.picks], taste.asked, language)
         if question is None or not answer.picks:
@@ -317,58 +305,6 @@ class Controller:
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 
-    def _about(self, message: str, plan: TurnPlan, request: Request, context: Context, language: Language) -> _Answer:
-        taste = context.taste
-        if taste.found_nothing and not (plan.mentions or taste.focus) and plan.refers_to in ([], [0]):
-            return _Answer((), self._templates.nothing_shown(language), [], [])
-        ids = [i for i in self._keeper.meant(taste, plan) if i in self._catalogue]
-        on_screen = [self._catalogue[i] for i in ids or taste.last_shown if i in self._catalogue]
-        most = self._questions.most(message, on_screen, language) if plan.intent is not Intent.EXPLAIN else None
-        if most is not None and (len(on_screen) > 1 or plan.intent is Intent.COMPARE):
-            return _Answer([self._pick(item.id, context) for item in most[1]], most[0], [], [])
-        if not ids and plan.intent is Intent.EXPLAIN:
-            ids = taste.last_shown[:1]
-        if not ids and plan.intent is Intent.COMPARE and len(taste.last_shown) == 2:
-            ids = taste.last_shown
-        if not ids and on_screen and cues.CHOOSE.search(message):
-            first = self._pick(on_screen[0].id, context)
-            met = self._items.met(on_screen[0], request, language)
-            return _Answer([first], self._items.start_with(on_screen[0], first.reasons, language, met), [], [])
-        if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
-            return _Answer((), self._templates.unclear(language), [], [])
-        items = [self._catalogue[i] for i in ids[:3]]
-        picks = [self._pick(item.id, context) for item in items]
-        if plan.intent is Intent.EXPLAIN:
-            shown = {*(card["id"] for card in context.last_cards), *taste.shown, *taste.last_shown}
-            text = " ".join(
-                self._items.why(
-                    item, pick.reasons, item.id in shown, language, self._items.met(item, request, language)
-                )
-                for item, pick in zip(items, picks, strict=True)
-            )
-            return _Answer([pick for pick in picks if pick.item_id in shown], text, [], [])
-        if plan.intent is Intent.COMPARE:
-            text = self._items.compare(items, language)
-        else:
-            text = " ".join(
-                self._items.asked(item, message, language)
-                or self._questions.fact(item, message, plan, language)
-                or self._items.about(item, message, language)
-                for item in items[:2]
-            )
-        return _Answer(picks, text, [], [])
-
-    def _pick(self, item_id: str, context: Context) -> Pick:
-        """An item that was asked about, with the reasons that its card had."""
-        card = next((card for card in context.last_cards if card["id"] == item_id), {})
-        reasons = tuple(
-            Reason(r["kind"], r["ref"], self._reason_text(r))
-            for r in card.get("reasons", [])
-            # An import since then may have taken the item that a reason names.
-            if r["kind"] not in ("history", "similar") or r["ref"] in self._catalogue
-        )
-        return Pick(item_id, 0.0, {}, reasons)
-
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language) -> str:
         """What this message has told of items."""
         before = context.taste
@@ -380,12 +316,6 @@ class Controller:
         ]
         guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
         return self._templates.noted(heard, guessed, language)
-
-    def _reason_text(self, reason: dict[str, Any]) -> str:
-        """A stored reason back in its own words: cards hold it in the language of that turn."""
-        if reason["kind"] == "facet":
-            return str(reason["ref"]).partition(":")[2]
-        return str(reason["ref"]) if reason["kind"] == "popular" else str(reason["text"])
 
     def _title(self, item_id: str, language: Language) -> str:
         return self._present.title(self._catalogue[item_id], language)
@@ -425,6 +355,12 @@ class Controller:
             {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},
             {"name": names[1], "detail": ranked, "ms": round(times["rank"] + times["reasons"], 2)},
         ]
+
+
+def _spoken_of(plan: TurnPlan) -> str:
+    """The item that "it" is after a turn that ranked: the one that was told of by its name."""
+    told = plan.mentions[0] if plan.intent is Intent.FEEDBACK and len(plan.mentions) == 1 else None
+    return (told.id or "") if told else ""
 
 
 def _seconds(since: float) -> float:

@@ -146,7 +146,9 @@ COMPARE = re.compile(
 )
 # Leaves the choice among the cards to the assistant.
 CHOOSE = re.compile(
-    r"\bwhich\s+(?:one\s+|film\s+|movie\s+)?(?:should|would|do\s+you|is\s+(?:the\s+)?(?:best|better)|first)\b|\bthe\s+best\b|\byou\s+(?:pick|choose|decide)\b"
+    r"\bwhich\s+(?:one\s+|film\s+|movie\s+)?(?:should|would|shall|do\s+(?:you|u|i|we)|can\s+you|to|is\s+(?:the\s+)?(?:best|better|your)|first)\b|\bthe\s+best\b|\byou\s+(?:pick|choose|decide)\b"
+    r"|\byour\s+(?:own\s+|personal\s+|top\s+)?(?:favou?rite|fave|pick|choice|tip|recommendation)\b|\b(?:do|would)\s+(?:you|u)\s+(?:prefer|go\s+for|take|favou?r)\b"
+    r"|\bpick\s+(?:one|for\s+(?:me|us))\b|\b(?:the\s+)?better\s+(?:one|film|movie|choice|pick)\b"
     r"|(?:先看|选|看|推荐)哪[一]?[个部]|哪[一]?[个部](?:最好|更好|好)",
     re.IGNORECASE,
 )
@@ -206,8 +208,8 @@ FORGET = re.compile(
     r"|不限(?:制)?(?P<d>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)|(?P<f>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)(?:也|都|就)?(?:不限|无所谓|不重要|随便|没关系|都行|都可以)|不(?:一定|用)(?:非)?[要得是](?P<g>[\u4e00-\u9fff\d]{2,6}?)(?=[，。,！!了吧]|$)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
     re.IGNORECASE,
 )
-_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_ORDINALS = {word: place for place, word in enumerate(_PLACES, start=1)}
+PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = {word: place for place, word in enumerate(PLACES, start=1)}
 _ORDINALS |= {"1st": 1, "2nd": 2, "3rd": 3} | {f"{place}th": place for place in range(4, MOST_SHOWN + 1)}
 _ORDINALS |= {"fisrt": 1, "last": -1, "final": -1, "top": 1, "bottom": -1, "middle": 3}
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}

@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from agents import cues
+from agents.linking import KIND_FACETS
 from agents.present import Language, Presenter
 from agents.text import listed
 from recommender.serving.request import Reason, Request
@@ -12,8 +14,15 @@ from storage.records import ItemRecord
 _QUESTIONS = {
     "director": re.compile(r"\bdirect|导演|\bmade\b|\bmaker", re.I),
     "cast": re.compile(r"\bstar|\bcast\b|\bactor|\bactress|who(?:'s| is)\s+in|plays?\b|演员|主演|谁演", re.I),
-    "runtime": re.compile(r"how long|\blength\b|\brun(?:ning|time)|minutes|多长|几分钟|时长", re.I),
-    "year": re.compile(r"\bwhen\b|what year|how old|哪一?年|\bcome out\b", re.I),
+    "runtime": re.compile(
+        r"how long|\b(?:is|was|are)\b[^.]*?\b(?:long|short)\b|\blength\b|\brun(?:ning|time)|minutes|多长|几分钟|时长",
+        re.I,
+    ),
+    "year": re.compile(
+        r"^\W*(?:and |so )?when\b|\bwhen (?:was|is|did)|what year|how old|哪一?年|\bcome out\b"
+        r"|\b(?:is|was) (?:it|that|this) (?:\w+ )?(?:old|new|recent)\b",
+        re.I,
+    ),
     "languages": re.compile(r"\blanguage|subtitl|dubbed|什么语言|字幕", re.I),
     "price": re.compile(r"\bprice|\bcost|how much|多少钱|价格", re.I),
 }
@@ -22,6 +31,13 @@ _LEAST = {
     "runtime": ("shorter", "shortest", "最短"),
     "year": ("older", "oldest", "最早"),
     "price": ("cheaper", "cheapest", "最便宜"),
+}
+
+# How an item with less or more of a number differs from another, in English and Chinese.
+_DEGREES = {
+    "year": (("older", "更早"), ("newer", "更新")),
+    "runtime": (("shorter", "更短"), ("longer", "更长")),
+    "price": (("cheaper", "更便宜"), ("dearer", "更贵")),
 }
 
 
@@ -64,12 +80,22 @@ class ItemReplies:
         title = self._name(item, language)
         if not shown:
             return f"这里还没有推荐过{title}。" if zh else f"{title} has not been among the picks here."
-        if not reasons and not met:
+        parts = self._because(reasons, language, met)
+        if not parts:
             return (
                 f"{title}是按总排名推荐的，没有特别的理由。"
                 if zh
                 else f"{title} is here by the overall ranking; nothing you said points to it in particular."
             )
+        return (
+            (f"推荐{title}，因为" + "；".join(parts) + "。")
+            if zh
+            else f"{title} is here because {listed(parts)}.".replace('.".', '."')
+        )
+
+    def _because(self, reasons: Sequence[Reason], language: Language, met: Sequence[str]) -> list[str]:
+        """What speaks for an item, in clauses; none where nothing does in particular."""
+        zh = language == "zh"
         parts = []
         for reason in reasons:
             if reason.kind in ("history", "similar"):
@@ -82,25 +108,72 @@ class ItemReplies:
                         else f"you liked {name}, and without it the score would fall most"
                     )  # fmt: skip
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
+        alike = any(reason.kind == "similar" for reason in reasons)
         said = {label.casefold() for label in met}
-        if fitting := [*met, *(value for value in dict.fromkeys(facets) if value.casefold() not in said)]:
+        # Of what was asked for, the facets say again what `met` has said.
+        own = [value for value in dict.fromkeys(facets) if value.casefold() not in said] if alike or not met else []
+        if fitting := [*met, *own]:
             parts.insert(0, ("它符合" + "、".join(fitting)) if zh else f"it fits {listed(fitting)}")
         told = [self._present.reason(r, language) for r in reasons if r.kind == "text"]
         if told:
             parts.append(f"简介里写着：{told[0].rstrip('。')}" if zh else f'its description says "{told[0]}"')
         popular = [self._present.reason(r, language) for r in reasons if r.kind == "popular"]
         parts += [p if zh else f"it was {p[0].lower()}{p[1:]}" for p in popular]
-        return (
-            (f"推荐{title}，因为" + "；".join(parts) + "。")
-            if zh
-            else f"{title} is here because {listed(parts)}.".replace('.".', '."')
-        )
+        return parts
 
-    def start_with(self, item: ItemRecord, reasons: Sequence[Reason], language: Language, met: Sequence[str]) -> str:
-        """Which of the cards to take, for who asks: the one that is ranked first, and why it is there."""
-        return ("我会先看第一个。" if language == "zh" else "I would start with the first. ") + self.why(
-            item, reasons, True, language, met
-        )
+    def start_with(
+        self, item: ItemRecord, place: int, reasons: Sequence[Reason], language: Language, met: Sequence[str]
+    ) -> str:
+        """Which of the cards to take, for who asks: the one that is ranked first, and why it is there.
+
+        Args:
+            place: of its card, from 1.
+        """
+        if language == "zh":
+            told = f"我会先看第{'一二三四五六七八九十'[place - 1] if place <= 10 else place}个。"
+        else:
+            told = f"I would start with the {cues.PLACES[place - 1] if place <= 10 else f'{place}th'}. "
+        return told + self.why(item, reasons, True, language, met)
+
+    def take(
+        self,
+        item: ItemRecord,
+        others: Sequence[ItemRecord],
+        reasons: Sequence[Reason],
+        language: Language,
+        met: Sequence[str],
+    ) -> str:
+        """Which of several named items to take, why, and in what the others differ from it."""
+        zh, name = language == "zh", self._name(item, language)
+        parts = self._because([r for r in reasons if r.kind != "text"], language, met)[:2]
+        if zh:
+            lines = [f"我会选{name}" + (f"：{'；'.join(parts)}。" if parts else "，按总排名它在前。")]
+        else:
+            why = f": {listed(parts)}" if parts else "; it is ahead in the overall ranking"
+            lines = [f"I would take {name}{why}."]
+        for other in others:
+            if differs := self._differs(other, item, language):
+                lines.append(f"{self._name(other, language)}{'，'.join(differs)}。" if zh
+                             else f"{self._name(other, language)} is {listed(differs)}.")  # fmt: skip
+        return ("" if zh else " ").join(lines)
+
+    def _differs(self, item: ItemRecord, other: ItemRecord, language: Language) -> list[str]:
+        """In what an item differs from another: its numbers, and what only it is tagged."""
+        catalogue, zh = self._present.catalogue, language == "zh"
+        found = []
+        for facet, ((less, less_zh), (more, more_zh)) in _DEGREES.items():
+            if facet in catalogue.numeric:
+                mine, theirs = (float(catalogue.numeric[facet][catalogue.position[i.id]]) for i in (item, other))
+                if mine != theirs and not math.isnan(mine + theirs):
+                    figure = self._present.figure(facet, mine, language)
+                    word = (less_zh if mine < theirs else more_zh) if zh else less if mine < theirs else more
+                    found.append(f"{word}（{figure}）" if zh else f"{word} ({figure})")
+        facets = [facet for facet in (*KIND_FACETS, "moods") if facet in catalogue.categorical]
+        own = [v for f in facets for v in catalogue.values_of(item, f)[:3] if v not in catalogue.values_of(other, f)]
+        if own:
+            tagged = [self._present.value(v, language) for v in own[:3]]
+            found.append(f"标签里还有{'、'.join(tagged)}" if zh else f"tagged {' and '.join(tagged[:2])}")
+        return found
 
     def asked(self, item: ItemRecord, message: str, language: Language) -> str:
         """The facts of one item that a question asks for, as far as the catalogue has them; "" for none."""

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 from agents import cues
 from agents.linking import FacetLinker
-from agents.plan import Intent, TurnPlan
+from agents.meanings import Meanings
+from agents.plan import Intent, Stance, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
 from agents.superlatives import RATING, Superlatives
+from agents.tagged import Tagged
 from agents.text import listed
 from storage.records import ItemRecord
 
@@ -87,6 +89,42 @@ _TELL = re.compile(
 )
 
 
+# Which of two: "should I watch X or Y", and with nothing else said "X or Y?".
+_THIS_OR_THAT = re.compile(
+    r"\b(?:should|shall|do|would|could)\s+(?:i|we|you)\b.*\bor\b|^[^,.;]*\bor\b[^,.;]*[?？]\s*$|还是", re.IGNORECASE
+)
+# Said of the cards, though no word points at them: "your favourite?", "which one do you recommend?".
+_YOURS = re.compile(
+    r"\byour\b|^\W*(?:(?:and|so|ok(?:ay)?)\W+)*which\b|\bpick\s+(?:one|for)\b|\bbetter\s+one\b|哪[一]?[个部]",
+    re.IGNORECASE,
+)
+# An item spoken of in the question itself: "would it do?", and not "something that isn't too scary".
+_THAT_ONE = re.compile(
+    r"\b(?:is|are|was|would|will|does|do|could|can|might|should)\s+(?:it|this|that)(?:\s+(?:one|film|movie))?\b"
+    r"|\b(?:watch|see|handle|take|like|enjoy)\s+(?:it|this|that)\b|[这那][部个]|它",
+    re.IGNORECASE,
+)
+# Asked of an item that is named: "Heat, is it any good?".
+_IS_IT_GOOD = re.compile(
+    r"\b(?:is|was|are)\s+(?:it|that|this|they)\s+(?:one\s+)?(?:(?:any|really|rly|actually|so|very|also|a)\s+)*(?:good|great|fun|nice|worth\b[\w\s]*|decent)(?:\s+(?:one|film|movie))?\W*$"
+    r"|\b(?:any|rly|really|actually|is|it)\s+good\s*[?？]|\bgood\s+or\s+(?:not|bad)\b|\bworth\s+(?:it|watching|seeing|a\s+watch|my\s+time)\s*[?？]"
+    r"|好看吗|值得看吗",
+    re.IGNORECASE,
+)
+# Whether an item is one of what was asked for: "do you count it?".
+_COUNTS = re.compile(
+    r"\b(?:do|does|did|would|could|can)\b[^.!?]*\b(?:count|call|consider|class|qualify|regard)\b"
+    r"|算不?算?",
+    re.IGNORECASE,
+)
+
+# ... of one that is named: "is Gremlins one?"
+_IS_ONE = re.compile(
+    r"^\W*(?:(?:and|so|but)\W+)*(?:is|was)\b.*(?<!\bthis)(?<!\bthat)(?<!\bgood)\s+one(?:\s+(?:too|as\s+well|of\s+(?:them|those|these)))?\W*$",
+    re.IGNORECASE,
+)
+
+
 class Questions:
     """Answers questions over one catalogue; `facets` knows what people call its values."""
 
@@ -95,10 +133,26 @@ class Questions:
         self._facets = facets
         self._catalogue = presenter.catalogue
         self._superlatives = Superlatives(presenter.catalogue)
+        self._tagged = Tagged(presenter, facets)
+        self.meanings = Meanings(presenter, facets)
+        self.which, self.suits = self._tagged.which, self._tagged.suits
 
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
         places = plan.refers_to or cues.references(message)
+        if not plan.mentions and self.meanings.asked(message):
+            return plan.model_copy(update={"intent": Intent.EXPLAIN})
+        pointed = bool(plan.mentions or places or (shown and _THAT_ONE.search(message)))
+        if pointed and self._tagged.asks_suits(message):
+            where = [] if plan.mentions else [place for place in places if place] or [0]
+            return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": where})
+        judged = _IS_IT_GOOD.search(message) or (shown and _COUNTS.search(message))
+        if judged and len(plan.mentions) == 1 and plan.mentions[0].stance is not Stance.SIMILAR_TO:
+            # Nothing is said of the item yet, and it is no other one that is asked about.
+            mentions = [plan.mentions[0].model_copy(update={"stance": Stance.NEUTRAL})]
+            return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": [], "mentions": mentions})
+        if self._asks_to_choose(message, plan, shown):
+            return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": [place for place in places if place]})
         asked = self._asks_for_most(message) if shown and not plan.mentions else None
         if asked and (_of_these(message) or _NOTHING_ELSE.fullmatch(asked.sub("", message, count=1))):
             # No item in focus is meant: they are compared.
@@ -107,10 +161,27 @@ class Questions:
             return plan
         asks = any(asked.search(message) for asked, _, _ in _TOPICS)
         asks = asks or bool(_ASKS.search(message) and not (plan.wanted or plan.unwanted or plan.ranges))
-        pointed = bool(places) or bool(shown and cues.FOCUS.search(message) and message.rstrip().endswith(("?", "？")))
+        focus = cues.FOCUS.search(message) and not cues.WANTS_LIST.search(message)
+        pointed = bool(places) or bool(shown and focus and message.rstrip().endswith(("?", "？")))
         if asks and pointed and not plan.mentions and plan.intent not in (Intent.MORE_LIKE, Intent.FEEDBACK):
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": places or [0]})
         return plan
+
+    def _asks_to_choose(self, message: str, plan: TurnPlan, shown: bool) -> bool:
+        """Whether a message asks which of several items to take, or which of those shown has something."""
+        named = len(plan.mentions) > 1 or len([place for place in plan.refers_to if place]) > 1
+        if named and self.asks_advice(message):
+            return True
+        if not shown or plan.mentions:
+            return False
+        if self._tagged.asks_which(message, plan):
+            return True
+        empty = not (plan.wanted or plan.unwanted or plan.ranges or plan.query)
+        return bool(cues.CHOOSE.search(message)) and (_of_these(message) or (empty and bool(_YOURS.search(message))))
+
+    def asks_advice(self, message: str) -> bool:
+        """Whether a message that names several items asks which of them to take."""
+        return bool(cues.CHOOSE.search(message) or _THIS_OR_THAT.search(message))
 
     def most(
         self, message: str, items: Sequence[ItemRecord], language: Language
@@ -167,10 +238,14 @@ class Questions:
         degree = {item.id: max((float(d[place[item.id]]) for d in degrees), default=0.0) for item in items}
         found = sorted((item for item in items if degree[item.id]), key=lambda item: -degree[item.id])
         least = (asked["order"] or "").lower() == "least"
-        tag = self._present.value(values[0].value, language) if values else ""
+        tags = list(dict.fromkeys(self._present.value(value.value, language) for value in values))
+        tag = "、".join(tags) if zh else listed(tags, "or")
         unknown = f"我不知道哪一个最{word}" if zh else f"I can't tell which is the {asked[0].lower()}"
         if not values:
             return f"{unknown}{'。' if zh else '.'}", []
+        if least and not found:
+            none = f"没有一个有“{tag}”的标签" if zh else f"None of these {len(items)} is tagged {tag}"
+            return (f"{none}，所以哪一个都行。" if zh else f"{none}, so by their tags any of them will do."), []
         if len(found) in (0, len(items)):
             all_or_none = (
                 ("都有" if found else "都没有") if zh else ("all of these are" if found else "none of these is")
@@ -192,10 +267,15 @@ class Questions:
         told += f", the other {rest} {'is' if rest == 1 else 'are'} not."
         return told, [item for item in items if item not in found] if least else found
 
-    def fact(self, item: ItemRecord, message: str, plan: TurnPlan, language: Language) -> str | None:
+    def fact(
+        self, item: ItemRecord, message: str, plan: TurnPlan, language: Language, wished: Sequence[str] = ()
+    ) -> str | None:
         """The answer to a question of one item that its description does not answer; None where that should be told.
 
         The fact if the catalogue holds it, or in one sentence that it is not known, and what is.
+
+        Args:
+            wished: what is asked for already, for "does that count?".
         """
         zh = language == "zh"
         name = self._present.name(item, language)
@@ -205,15 +285,15 @@ class Questions:
                 if values:
                     return f"{name}：{'、'.join(values)}。" if zh else f"{name}: {listed(values)}."
                 return self._unknown(unknown[zh].format(name), item, language)
-        if plan.wanted and _QUESTION.search(message):
-            meant = [value for phrase in plan.wanted for value in self._facets.link(phrase)]
+        counts = bool(_COUNTS.search(message)) or bool(plan.mentions and _IS_ONE.search(message))
+        asked_for = plan.wanted or (wished if counts else [])
+        if asked_for and (_QUESTION.search(message) or counts):
+            meant = [value for phrase in asked_for for value in self._facets.link(phrase)]
             held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
             if held:
                 tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
                 return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} is tagged {listed(tags)}."
-            told = (
-                f"{name}没有“{'、'.join(plan.wanted)}”的标签" if zh else f"{name} is not tagged {listed(plan.wanted)}"
-            )
+            told = f"{name}没有“{'、'.join(asked_for)}”的标签" if zh else f"{name} is not tagged {listed(asked_for)}"
             return f"{told}{self._known(item, language)}"
         if plan.mentions and _HAVE.search(message):
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))

@@ -22,6 +22,8 @@ _MAX_WORDS = 12
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
 _NEAREST = 5  # near spellings looked at, of which those with other numbers are none
 _GUESSES = 150  # look-ups of misspelt spans in one message
+# As people write in chats; tried where the words as they stand are no title.
+_SPELT_OUT = {"u": "you", "ur": "your", "r": "are", "n": "and", "nd": "and", "w": "with", "b": "be"}
 _ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
@@ -213,6 +215,8 @@ class TitleLinker:
             for last in range(min(len(words), first + _MAX_WORDS), first, -1):
                 key = " ".join(token.key for token in words[first:last])
                 matches = self._by_key.get(key) or self._by_key.get(_not_owning(key, words[last - 1]))
+                if not matches and last - first > 2:
+                    matches = self._by_key.get(_spelt_out(key))
                 year = self._year_behind(words, last)
                 if matches and not self._numbered_behind(words, last):
                     position = self._best(matches, year)
@@ -276,6 +280,11 @@ class TitleLinker:
 def _not_owning(key: str, last: Token) -> str:
     """The key without the s of "Blade Runner's", whose look is spoken of."""
     return key[:-1] if last.text.lower().endswith(("'s", "’s")) else key
+
+
+def _spelt_out(key: str) -> str:
+    """The key without the abbreviations of chats: "catch me if u can" → "catch me if you can"."""
+    return " ".join(_SPELT_OUT.get(word, word) for word in key.split())
 
 
 def _numerals(key: str) -> list[str]:

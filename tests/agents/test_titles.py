@@ -189,3 +189,11 @@ def test_mentions_are_words_of_the_message_that_do_not_overlap(
     for span in titles.find(text):
         assert span.start >= end and text[span.start : span.end] == span.text
         end = span.end
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [("catch me if u can", "Catch Me If You Can"), ("have you seen dumb n dumber", "Dumb and Dumber")],
+)
+def test_titles_in_the_spelling_of_chats(titles: TitleLinker, demo: Catalogue, message: str, title: str) -> None:
+    assert [demo[span.item_id].title for span in titles.find(message)] == [title]
