@@ -42,7 +42,12 @@ DISLIKED = re.compile(
     re.IGNORECASE,
 )
 SEEN = re.compile(
-    r"\b(?:seen|saw|watch(?:ed)|rewatched|already\s+know|know\s+by\s+heart|finished|caught)\b|(?<!没)(?<!没有)(?<!没怎么)看过|看了|看完",
+    r"\b(?:seen|saw|watch(?:ed)|rewatched|(?:i|we)\s+(?:already\s+(?:see|watch)|(?:see|watch)\s+(?:it\s+|them\s+)?already)|already\s+know|know\s+by\s+heart|finished|caught)\b|(?<!没)(?<!没有)(?<!没怎么)看过|看了|看完",
+    re.IGNORECASE,
+)
+# Of whatever was in focus, which is not named: "seen it, anything else?"
+SEEN_IT = re.compile(
+    r"\b(?:seen|saw|watched)\s+(?:it|this|that)(?:\s+(?:one|film|movie))?\b(?!\s+(?:all|in|on|with)\b)|(?<!没)看过了?这[部个]|这[部个]看过",
     re.IGNORECASE,
 )
 # Said of a film nobody has an opinion of yet: it outweighs what is said of the film before.
@@ -237,6 +242,8 @@ WHAT_ABOUT = re.compile(
     re.IGNORECASE,
 )
 LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
+# Another one than what was spoken of: "what should we watch instead?".
+INSTEAD = re.compile(r"\b(?:instead|else|other|another|rather|different)\b|换|别的|其他", re.IGNORECASE)
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
@@ -347,7 +354,8 @@ REPLACES = re.compile(
 )
 # What was asked for until now no longer counts, and another wish follows: "never mind, something funny".
 STARTS_ANEW = re.compile(
-    r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that))"
+    r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that|everything)"
+    r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch)"
     r"(?:\s*[,.;:!–—-]+\s*|\s+(?=(?:just|show|give|i|let|something|some|an?)\b))(?=\w)",
     re.IGNORECASE,
 )

@@ -35,6 +35,7 @@ _CIRCUMSTANCES = re.compile(
 _WITH_THEM = re.compile(
     rf"\b(?:with|for)\s+(?:them|{_KIDS})\b(?!\s+(?:away|asleep|gone|out|in\s+bed|at\b))", re.IGNORECASE
 )
+_FOR_THEM = re.compile(rf"\b(?:with|for)\s+{_KIDS}\b|适合(?:小孩|孩子|儿童)", re.IGNORECASE)
 # The evening is for grown-ups: a children's film asked for before is none for it.
 _GROWN_UPS = re.compile(
     r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups)\b"
@@ -72,6 +73,11 @@ def children_watch(text: str, told: list[tuple[int, int]]) -> bool:
     """Whether children watch too who are named by their age. `told`: the stretches that tell of them alone."""
     matches = [*_WATCH_TOO.finditer(text), *TOO_OLD_FOR.finditer(text)]
     return any(not any(a < match.end() and match.start() < b for a, b in told) for match in matches)
+
+
+def is_for_children(text: str) -> bool:
+    """Whether something is looked for that suits children, named by their age or not."""
+    return children_watch(text, circumstances(text)) or bool(_FOR_THEM.search(text))
 
 
 def grown_ups_only(text: str) -> bool:

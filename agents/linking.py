@@ -130,7 +130,12 @@ class FacetLinker:
         if spans:
             return max(spans, key=lambda span: span.end - span.start).values
         near = self._nearest(key)
-        return self._table[near] if near and self._may_mean(key, near) else ()
+        if near is not None and not self._may_mean(key, near):
+            near = None
+        if near is None and key.endswith("ness"):  # "forget the darkness"
+            base = key.removesuffix("ness")
+            near = next((form for form in (base, base.removesuffix("i") + "y") if form in self._table), None)
+        return self._table[near] if near else ()
 
     def find(self, text: str) -> list[QualitySpan]:
         """Every quality named in a text, longest phrases first, in reading order; none overlap."""

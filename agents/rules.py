@@ -148,6 +148,8 @@ class RuleReader:
             pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
             if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
                 plan.intent = Intent.RECOMMEND
+            if plan.intent is Intent.RECOMMEND and clues.shown and _only_narrows(plan) and not _begins_anew(text):
+                plan.intent = Intent.REFINE  # "my husband hates Kevin Costner", "new ones i want"
             # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
             likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
             stances = [
@@ -397,6 +399,8 @@ class RuleReader:
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
             return not _names_another(text)
+        if intent is Intent.REFINE and history:
+            return bool(cues.SEEN_IT.search(text))  # "seen it, anything else?"
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):
             return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text)) or intent is Intent.ABOUT_ITEM
         return False
@@ -419,6 +423,17 @@ def _settle_stances(plan: TurnPlan, text: str) -> None:
             mention.stance = Stance.NEUTRAL
         elif plan.intent in (Intent.RECOMMEND, Intent.REFINE) and not cues.UNSEEN.search(text):
             mention.stance = Stance.LIKED if mention.stance is Stance.NEUTRAL else mention.stance
+
+
+def _only_narrows(plan: TurnPlan) -> bool:
+    """Whether a plan asks for nothing of its own: it rules something out, or compares with what is shown."""
+    if plan.wanted or plan.mentions or plan.query:
+        return False
+    return bool(plan.unwanted or plan.ranges) and all(wish.relative for wish in plan.ranges)
+
+
+def _begins_anew(text: str) -> bool:
+    return bool(cues.FRESH_START.search(text) or cues.STARTS_ANEW.search(text))
 
 
 def plain(message: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents import cues
+from agents.family import FOR_CHILDREN
 from agents.linking import FacetLinker, QualitySpan
 from agents.plan import Range, TurnPlan
 from agents.present import Language, Presenter
@@ -58,7 +59,7 @@ _CHILDREN = re.compile(
 _ASKS = re.compile(
     r"[?？]|^\W*(?:and\s+|so\s+|but\s+)?(?:is|are|would|will|can|could|does|do|should)\b|[吗么]\W*$", re.IGNORECASE
 )
-_FEAR, _FOR_CHILDREN = "scary", "kids"  # what fear is of, and what children who watch ask for
+_FEAR = "scary"  # what fear is of
 _AGES = ("certificate", "age_rating", "age")  # facets that say it themselves
 _TELLS = 0.3  # a value so rare among what is for children, against its share in the catalogue, speaks against it
 _SAID = 3  # values told of an item
@@ -172,7 +173,7 @@ class Tagged:
         too = bool(_TOO.search(message))
         children = bool(_CHILDREN.search(message))
         worries = list(plan.unwanted)
-        theirs = self._facets.link(_FOR_CHILDREN)
+        theirs = self._facets.link(FOR_CHILDREN)
         if too or _FEARS.search(message) or _CANNOT_BEAR.search(message):
             worries += plan.wanted
         # Children are no worry, though "too violent for children" is said against both.
@@ -185,7 +186,7 @@ class Tagged:
         meant = [phrase for phrase in worries if self._facets.link(phrase)]
         good: list[str] = []
         if children:
-            good = self._held(item, [_FOR_CHILDREN])
+            good = self._held(item, [FOR_CHILDREN])
             bad += [value for value in self._against_children(item) if value not in bad]
             if not worries and not good and not bad:
                 return None
@@ -200,7 +201,7 @@ class Tagged:
 
     def _against_children(self, item: ItemRecord) -> list[str]:
         """What of an item is seldom said of items for children, the most telling first."""
-        own = set(self._facets.link(_FOR_CHILDREN))
+        own = set(self._facets.link(FOR_CHILDREN))
         if not own:
             return []
         theirs = np.any([self._catalogue.mask(value) for value in own], axis=0)

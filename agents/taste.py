@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from agents import cues
 from agents.bounds import Bounds, Limits, narrowed
 from agents.describing import Describing, without_words
+from agents.family import is_for_children
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.rules import plain
@@ -20,6 +21,7 @@ from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Bound, Request
 
+_GOES_ON = (Intent.REFINE, Intent.RECOMMEND)
 MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
@@ -157,6 +159,10 @@ class TasteKeeper:
             if plan.intent is not Intent.FEEDBACK and (rest := without_words(plan.query, newest)):
                 taste.query.append(rest)
             taste.query = _newest(taste.query)
+        elif _asks_for_somebody(plan, message):
+            self._hear_audience(taste, plan)
+        if before.focus and plan.intent in _GOES_ON and cues.INSTEAD.search(message):
+            taste.shown.append(before.focus)  # what was asked about last is known
         taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
         return taste
 
@@ -208,7 +214,7 @@ class TasteKeeper:
         if plan.intent is Intent.FEEDBACK and not plan.mentions:
             # "Loved it" names no title: the plan says which item is meant, the words say how it was.
             stances = [(item_id, _tone(message)) for item_id in meant]
-        elif plan.refers_to and not plan.mentions and plan.intent is Intent.REFINE and cues.SEEN.search(message):
+        elif plan.refers_to and not plan.mentions and plan.intent in _GOES_ON and cues.SEEN.search(message):
             # "Already watched the first one, others?" Praise in a wish ("something good") is not of the one seen.
             hated = Stance.DISLIKED if cues.DISLIKED.search(message) else Stance.SEEN
             stances = [(item_id, hated) for item_id in meant]
@@ -285,6 +291,17 @@ class TasteKeeper:
                     _put(taste.unwanted, unwished)
         return [wish for wish in newest if wish in taste.wanted]
 
+    def _hear_audience(self, taste: Taste, plan: TurnPlan) -> None:
+        """Takes down for whom something is to be, and what of it would be too much: "too scary for a 7 year old?"."""
+        wishes = [wish for phrase in plan.wanted if (wish := self._wishes.of(phrase))]
+        against = [wish for phrase in plan.unwanted if (wish := self._wishes.of(phrase))]
+        both = taste.model_copy(update={"unwanted": [*taste.unwanted, *against]})
+        if self._wishes.possible(both.hard(), [*taste.wanted, *wishes]):
+            for wish in wishes:
+                _put(taste.wanted, wish)
+            for wish in against:
+                _put(taste.unwanted, wish)
+
     def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str, than: list[str]) -> None:
         for wish in ranges:
             facet = self.facets.numeric_facet(wish.facet)
@@ -298,6 +315,11 @@ class TasteKeeper:
                 taste.bounds[facet] = self._bounds.moved(
                     facet, wish.relative, before or (None, None), than, taste.shown, beyond
                 )
+
+
+def _asks_for_somebody(plan: TurnPlan, message: str) -> bool:
+    """Whether a question about an item tells for whom something is looked for."""
+    return plan.intent is Intent.ABOUT_ITEM and is_for_children(message)
 
 
 def _put(wishes: list[Wish], wish: Wish) -> None:

@@ -169,15 +169,20 @@ class Wishes:
     def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
-        Newer ones among them are kept before older ones.
+        Newer ones among them are kept before older ones. With newer wishes it must be an item that may still be shown:
+        "others by Godard" is answered by what was not there before.
 
         Args:
-            hard: what is never let go: its ranges and what is unwanted. newer: the wishes of the newest message. When
-                nothing meets these, no older wish is to blame, and all are kept.
+            hard: what is never let go: its ranges and what is unwanted; and what is not shown again. newer: the wishes
+                of the newest message. When nothing meets these, no older wish is to blame, and all are kept.
         """
         mask = self._met(hard, newer)
         if not mask.any():
             return older, []
+        fresh = mask.copy()
+        fresh[[self._catalogue.position[i] for i in hard.exclude if i in self._catalogue]] = False
+        if newer and fresh.any():
+            mask = fresh
         kept: list[Wish] = []
         dropped: list[Wish] = []
         for wish in reversed(older):

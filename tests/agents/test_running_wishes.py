@@ -101,7 +101,7 @@ class TestTotals:
         first = await talk.say("a film less than 2 hours with Tom Hanks")
         turn = await talk.say("what about with Meg Ryan")
         assert len(both) == 2 and set(turn.ids) == set(both) - set(first.ids) and turn.ids != both
-        assert "Only 2 films fit" in turn.words and "this is the one you have not had yet" in turn.words
+        assert "Only 2 films fit" in turn.words and "this is the one not shown yet" in turn.words
 
     async def test_it_stays_the_same_from_turn_to_turn(self, talk: Talk) -> None:
         said = []
@@ -113,7 +113,8 @@ class TestTotals:
     async def test_when_all_that_fits_was_seen_it_says_so(self, controller: Controller, demo: Catalogue) -> None:
         both = [item.id for item in demo.items if {"Tom Hanks", "Meg Ryan"} <= set(demo.values_of(item, "cast"))]
         turn = await Talk(controller, Profile(seen=both)).say("a film with Tom Hanks and Meg Ryan")
-        assert turn.ids == [] and "You have had everything here that fits" in turn.words
+        assert turn.ids == [] and "Everything here that fits Tom Hanks and Meg Ryan was shown" in turn.words
+        assert "Without Meg Ryan there are still" in turn.words.replace("meg ryan", "Meg Ryan") and turn.shown.chips
 
 
 class TestNegationsThatNoFacetKnows:
@@ -250,3 +251,79 @@ async def test_after_nothing_was_found_a_wish_it_would_keep_from_being_met_begin
     assert (await talk.say("a silent western musical from the 2010s under 80 minutes by spielberg")).ids == []
     turn = await talk.say("a western")
     assert turn.ids and all(has(demo, i, "genres", "western") for i in turn.ids)
+
+
+class TestContextIsKept:
+    @pytest.mark.parametrize(
+        "message",
+        ["my dad hates Bruce Willis", "my wife can't stand Bruce Willis", "not Bruce Willis please",
+         "she doesn't like Bruce Willis", "without Bruce Willis", "i dislike Bruce Willis"],
+    )  # fmt: skip
+    async def test_what_somebody_cannot_bear_is_left_out_of_the_running_wish(
+        self, talk: Talk, demo: Catalogue, message: str
+    ) -> None:
+        await talk.say("a romantic action film")
+        turn = await talk.say(message)
+        assert turn.ids and all(has(demo, i, "genres", "action") for i in turn.ids)
+        assert not any(has(demo, i, "cast", "Bruce Willis") for i in turn.ids)
+
+    @pytest.mark.parametrize("message", ["no!! newer film i want", "we want newer ones", "newer pls!!", "i need newer"])
+    async def test_newer_is_newer_of_the_same(self, talk: Talk, demo: Catalogue, message: str) -> None:
+        await talk.say("a western")
+        turn = await talk.say(message)
+        assert turn.ids and all(has(demo, i, "genres", "western") for i in turn.ids) and talk.taste.bounds
+
+    @pytest.mark.parametrize(
+        "message", ["seen it, anything else?", "I've seen that one, what else", "we watched it already. another one?",
+                    "watched this already, something else"]
+    )  # fmt: skip
+    async def test_seen_it_is_stored(self, talk: Talk, message: str) -> None:
+        first = await talk.say("a western by Clint Eastwood")
+        turn = await talk.say(message)
+        assert first.ids[0] in talk.taste.seen and first.ids[0] not in turn.ids
+
+    @pytest.mark.parametrize(
+        "message",
+        ["new search: comedies", "different question: comedies", "start over, comedies", "from scratch: comedies"],
+    )
+    async def test_a_new_search_clears(self, talk: Talk, message: str) -> None:
+        await talk.say("a western from the 60s without violence")
+        await talk.say(message)
+        assert [wish.label for wish in talk.taste.wanted] == ["comedies"]
+        assert not (talk.taste.bounds or talk.taste.unwanted)
+
+    @pytest.mark.parametrize("phrase", ["the darkness", "the dark thing", "the sadness"])
+    async def test_a_quality_is_taken_back_by_its_noun(self, talk: Talk, phrase: str) -> None:
+        await talk.say("a western that is dark and sad")
+        labels = [wish.label for wish in talk.taste.wanted]
+        await talk.say(f"forget {phrase}")
+        assert len(talk.taste.wanted) == len(labels) - 1
+
+    async def test_whom_a_question_is_for_is_remembered(self, talk: Talk, demo: Catalogue) -> None:
+        await talk.say("is Psycho too scary for a 7 year old?")
+        turn = await talk.say("ok what should we watch instead")
+        assert turn.ids and all(has(demo, i, "genres", "family") for i in turn.ids)
+        assert not any(has(demo, i, "moods", "scary") for i in turn.ids)
+
+    async def test_what_was_asked_about_is_not_what_else_there_is(self, talk: Talk) -> None:
+        asked = await talk.say("tell me about Toy Story")
+        turn = await talk.say("what else is there?")
+        assert asked.ids[0] not in turn.ids
+
+    @pytest.mark.parametrize("message", ["others by Godard?", "anything else by Godard", "more by Godard"])
+    async def test_somebody_takes_the_place_of_themes_that_leave_nothing_new(
+        self, talk: Talk, demo: Catalogue, message: str
+    ) -> None:
+        first = await talk.say("film about filmmaking", k=20)
+        second = await talk.say("something else", k=20)
+        assert any(has(demo, i, "director", "Jean-Luc Godard") for i in [*first.ids, *second.ids])
+        turn = await talk.say(message)
+        assert turn.words.startswith("Nothing fits all of that, so I let go of “filmmaking”.")
+        assert turn.ids and not set(turn.ids) & {*first.ids, *second.ids}
+        assert all(has(demo, i, "director", "Jean-Luc Godard") for i in turn.ids)
+
+
+async def test_the_same_again_is_said_to_be_so(talk: Talk) -> None:
+    first = await talk.say("zombie film from the 2010s")
+    again = await talk.say("something else")
+    assert again.ids == first.ids and again.words.startswith("That was all that fits")
