@@ -286,6 +286,8 @@ class Controller:
         chips = self._chips.after(ranking, taste, language)
         template = self._templates.picks(request, ranking, plan, language, self._noted(plan, context, taste, language))
         note = self._templates.note(taste, language)
+        if taste.repeat and ranking.picks:
+            note = self._templates.again(language) + note
         if topics := self._unfilterable.names(message, chinese=language == "zh"):
             note = self._templates.cannot(topics, language) + note
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)

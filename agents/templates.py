@@ -21,7 +21,11 @@ _ASKS = {
 }
 _TOLD_BY_TITLE = 2  # items of a series that a reply names
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
-_BYE = re.compile(r"^\W*(?:(?:good)?\s?bye|see\s+(?:you|ya)|good\s?night|cya|later|cheerio)\b|再见|拜拜|晚安", re.I)
+_BYE = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|thanks?|thx|thank\s+you|alright|cool|great|well|right|so|then|lol)\W+){0,3}(?:(?:good)?\s?bye|bye\s?bye|(?:i'?ll\s+)?see\s+(?:you|ya|u)"
+    r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",
+    re.I,
+)
 _FINE = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|好的?|嗯)\W*)+$", re.IGNORECASE
 )
@@ -101,7 +105,7 @@ class Templates:
         rest = (
             f"; {self._first(request, language) or 'these'} come first"
             if more
-            else f"; {new} you have not had yet"
+            else f"; {new} not shown yet"
             if ranking.n_excluded
             else ""
         )
@@ -159,10 +163,6 @@ class Templates:
             )
         if not asked:
             return "没有更多可以推荐的了。" if zh else "There is nothing left to show that you have not seen yet."
-        if ranking.n_excluded and not zh:
-            return f"You have had everything here that fits {asked}."
-        if ranking.n_excluded:
-            return f"符合“{asked}”的你都看过了。"
         near = [
             (
                 f"去掉“{self.let_go(r, language)}”有{r.count}{self._present.noun(language)}"
@@ -172,8 +172,12 @@ class Templates:
             for r in ranking.relaxations[:3]
         ]
         if zh:
-            return f"没有同时符合“{asked}”的。" + ("；".join(near) + "。" if near else "")
+            told = f"符合“{asked}”的都已经推荐过了。" if ranking.n_excluded else f"没有同时符合“{asked}”的。"
+            return told + ("；".join(near) + "。" if near else "")
         options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
+        if ranking.n_excluded:
+            more = options.replace(" are ", " are still ").replace(" is ", " is still ")
+            return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
     def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language) -> str:
@@ -246,6 +250,10 @@ class Templates:
         if language == "zh":
             return f"这里没有记录{'、'.join(topics)}，没法按它筛选。"
         return f"This catalogue does not record {listed(topics, 'or')}, so I cannot filter by that. "
+
+    def again(self, language: Language) -> str:
+        """All that fits has been shown, and is shown once more."""
+        return "符合的都推荐过了，再列一次。" if language == "zh" else "That was all that fits, so here it is again. "
 
     def unclear(self, language: Language) -> str:
         """The plan points at an item that is not there."""

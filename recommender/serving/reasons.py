@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_HISTORY = 20  # leave-one-out runs the student once per item
 _TELLING_SHARE = 0.15  # a value that more of the catalogue has says nothing about likeness
+_COMMON_SHARE = 0.5  # ... and where nothing rarer is shared, of so much at most
 _NEAR_ENOUGH = 0.25  # cosine below which a sentence is no evidence
 
 
@@ -82,12 +83,13 @@ def _similar(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
     mine, theirs = recall.catalogue[pick.item_id], recall.catalogue[nearest]
     shared: list[tuple[int, Reason]] = []
     for facet, values in recall.catalogue.categorical.items():
-        for value in recall.catalogue.values_of(mine, facet):
-            telling = len(values[value]) <= _TELLING_SHARE * len(recall.catalogue)
-            if telling and value in recall.catalogue.values_of(theirs, facet):
-                shared.append((len(values[value]), Reason("facet", f"{facet}:{value}", value)))
-    # The rarer a shared value, the more it says.
-    return reasons + [reason for _, reason in sorted(shared, key=lambda pair: pair[0])[:3]]
+        both = [v for v in recall.catalogue.values_of(mine, facet) if v in recall.catalogue.values_of(theirs, facet)]
+        shared += [(len(values[value]), Reason("facet", f"{facet}:{value}", value)) for value in both]
+    # The rarer a shared value, the more it says; where all are common, the least common says something.
+    shared.sort(key=lambda pair: pair[0])
+    telling = [reason for n, reason in shared if n <= _TELLING_SHARE * len(recall.catalogue)]
+    common = [reason for n, reason in shared if n <= _COMMON_SHARE * len(recall.catalogue)]
+    return reasons + (telling[:3] or common[:2])
 
 
 def _facets(recall: Recall, request: Request, pick: Pick) -> list[Reason]:

@@ -46,8 +46,8 @@ def test_few_are_said_to_be_few(templates: Templates, fit: int, words: str) -> N
     ("shown", "left", "english", "chinese"),
     [
         (0, 2, "Only 2 films fit scary.", "的只有2部电影。"),
-        (1, 1, "Only 2 films fit scary; this is the one you have not had yet.", "的只有2部电影，没看过的还有1部电影。"),
-        (5, 2, "7 films fit scary; these are the ones you have not had yet.", "的有7部电影，没看过的还有2部电影。"),
+        (1, 1, "Only 2 films fit scary; this is the one not shown yet.", "的只有2部电影，没看过的还有1部电影。"),
+        (5, 2, "7 films fit scary; these are the ones not shown yet.", "的有7部电影，没看过的还有2部电影。"),
         (5, 3, "8 films fit scary; these come first.", "的有8部电影，先看这几部。"),
     ],
 )
@@ -289,3 +289,10 @@ def test_small_talk_is_told_apart(templates: Templates, message: str, start: str
 def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) -> None:
     named = Quality("bruce willis", (FacetValue("cast", "Bruce Willis"),))
     assert templates.label(named, "en") == "Bruce Willis" and templates.label(SCARY, "en") == "scary"
+
+
+@pytest.mark.parametrize(
+    "message", ["ok cya", "thanks, see ya", "gotta go", "alright then bye", "cool, good night", "later!"]
+)
+def test_goodbyes(templates: Templates, message: str) -> None:
+    assert templates.chat(message, "en") in ("Goodbye, and enjoy!", "You're welcome. Enjoy!")
