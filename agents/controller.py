@@ -18,7 +18,7 @@ from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
-from agents.following import person_meant
+from agents.following import others_like, person_meant
 from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
 from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
@@ -232,6 +232,8 @@ class Controller:
             if person:  # more of them, and so not the same again
                 known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.SEEN)
                 plan = TurnPlan(intent=Intent.RECOMMEND, wanted=[person], mentions=[known])
+        shown = [self._catalogue[i] for i in context.taste.last_shown if i in self._catalogue]
+        plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})

@@ -121,7 +121,9 @@ _RULED_OUT = (
     r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
 )
 RULED_OUT = re.compile(
-    rf"(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|without|except(?:\s+for)?|avoid|skip|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
+    r"(?:(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|less|without|except(?:\s+for)?|avoid|skip"
+    r"|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
+    r"|(?:^|\b(?:that|which)\s+)(?:isn'?t|aren'?t)(?:\s+(?:so|too|very))?)"
     rf"\s+{_RULED_OUT}",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Sequence
 
-from agents.plan import Message
+from agents.plan import Intent, Mention, Message, Stance, TurnPlan
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 
@@ -24,6 +24,29 @@ _OF_CAST = re.compile(
 )
 _OF_MAKERS = re.compile(r"\b(?:direct\w*|film-?maker|made|wrote|author)\b", re.IGNORECASE)
 _MAKERS, _CAST = ("director", "directors", "author", "authors", "artist"), ("cast", "actors", "stars")
+
+
+# Not more of somebody, but of others who are alike: "who else is like him?", "others in her manner".
+_OTHERS_LIKE = re.compile(
+    rf"\b(?:who|anyone|anybody|someone|somebody)\s+else\b.*\b(?:like|similar\s+to|as)\b.*\b{_PERSON}\b"
+    r"|\b(?:others?|other\s+\w+|another|anything|something|films?|movies?)\b.*\bin\s+(?:his|her|their)\s+(?:manner|style|spirit|vein|way)\b"
+    rf"|\b(?:others?|other\s+\w+|another\s+{_CALLED})\s+(?:who\s+(?:is|are)\s+)?(?:like|similar\s+to)\s+{_PERSON}\b"
+    r"|\bby\s+(?:someone|somebody|anyone|anybody)\s+else\b",
+    re.IGNORECASE,
+)
+_ALIKE = 2  # items shown of somebody, to which those of others should be alike
+
+
+def others_like(message: str, shown: Sequence[ItemRecord], label: str) -> TurnPlan | None:
+    """The plan of a message that asks for the like of somebody by others; None for other messages.
+
+    Args:
+        shown: the newest cards. label: how the person is called in the running wish.
+    """
+    if not _OTHERS_LIKE.search(message) or not shown or not label:
+        return None
+    like = [Mention(text=item.title[:200], id=item.id, stance=Stance.SIMILAR_TO) for item in shown[:_ALIKE]]
+    return TurnPlan(intent=Intent.MORE_LIKE, mentions=like, unwanted=[label])
 
 
 def person_meant(message: str, history: Sequence[Message], item: ItemRecord, catalogue: Catalogue) -> str | None:

@@ -45,6 +45,8 @@ class Taste(BaseModel):
         offered: the messages that its answers say when they are tapped.
         replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
             together with the newest.
+        loose: words of a refinement that said nothing else and that no facet knows → how many items mention them; they
+            are only searched by.
         unsure: what the newest words rule out that no facet knows → how many items mention it, which are left out.
         left_out: series that the newest words rule out → the ids of their items.
     """
@@ -70,6 +72,7 @@ class Taste(BaseModel):
     offered: list[str] = Field(default_factory=list)
     replaced: list[Wish] = Field(default_factory=list)
     clashed: list[Wish] = Field(default_factory=list)
+    loose: dict[str, int] = Field(default_factory=dict)
     unsure: dict[str, int] = Field(default_factory=dict)
     left_out: dict[str, list[str]] = Field(default_factory=dict)
 
@@ -124,7 +127,7 @@ class TasteKeeper:
         taste = before.model_copy(deep=True)
         meant, message = self.meant(before, plan), plain(message)
         taste.repeat, taste.asking, taste.offered = False, "", []
-        taste.replaced, taste.clashed, taste.unsure, taste.left_out = [], [], {}, {}
+        taste.replaced, taste.clashed, taste.loose, taste.unsure, taste.left_out = [], [], {}, {}, {}
         corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
         anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
@@ -158,6 +161,9 @@ class TasteKeeper:
             taste.wanted = [*kept, *newest]
             if plan.intent is not Intent.FEEDBACK and (rest := without_words(plan.query, newest)):
                 taste.query.append(rest)
+                if plan.intent is Intent.REFINE and _says_nothing_else(plan, taste) and not has_cjk(rest):
+                    phrases = [rest] if rest.casefold() in message.casefold() else rest.split()
+                    taste.loose = {phrase: self._wishes.mentioned(phrase)[1] for phrase in phrases}
             taste.query = _newest(taste.query)
         elif _asks_for_somebody(plan, message):
             self._hear_audience(taste, plan)
@@ -180,6 +186,11 @@ class TasteKeeper:
             if 0 <= index < len(taste.last_shown):
                 ids.append(taste.last_shown[index])
         return list(dict.fromkeys(ids))
+
+    def somebody(self, taste: Taste) -> str:
+        """The newest running wish for a person, as it is called; "" for none."""
+        people = (wish.label for wish in reversed(taste.wanted) if self._wishes.names_somebody(wish))
+        return next(people, "")
 
     def _clear(self, taste: Taste) -> None:
         taste.wanted, taste.unwanted, taste.bounds = [], [], {}
@@ -315,6 +326,12 @@ class TasteKeeper:
                 taste.bounds[facet] = self._bounds.moved(
                     facet, wish.relative, before or (None, None), than, taste.shown, beyond
                 )
+
+
+def _says_nothing_else(plan: TurnPlan, taste: Taste) -> bool:
+    """Whether a running wish with constraints is changed by no constraint, but by words to search by."""
+    said = plan.mentions or plan.wanted or plan.ranges or plan.forget or plan.refers_to or plan.count
+    return bool(taste.wanted or taste.bounds) and not said
 
 
 def _asks_for_somebody(plan: TurnPlan, message: str) -> bool:

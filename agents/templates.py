@@ -133,6 +133,13 @@ class Templates:
                 lines.append(chinese.format("、".join(quoted)) if zh else english.format(listed(quoted)))
         if out := [part for name, ids in taste.left_out.items() for part in self._series(name, ids, language)]:
             lines.append(f"去掉了{'、'.join(out)}。" if zh else f"I left out {listed(out)}.")
+        if quoted := [f"“{words}”" for words in taste.loose]:
+            if zh:
+                lines.append(f"这里没法按{'、'.join(quoted)}筛选，最接近的排在前面。")
+            elif any(taste.loose.values()):
+                lines.append(f"I cannot filter by {listed(quoted, 'or')} here; what comes closest to it goes first.")
+            else:
+                lines.append(f"Nothing here mentions {listed(quoted, 'or')}; I put first what comes closest to it.")
         for word, n in taste.unsure.items():
             noun = self._present.noun(language, n)
             if zh:

@@ -24,11 +24,14 @@ def _topic(asked: str, facets: tuple[str, ...], english: str, chinese: str) -> _
 
 
 # "No dying children": it is no word against films for children.
-_HARM = r"(?:dying|dead|die[sd]?|deaths?|kill(?:ed|ing)|murder(?:ed|s)?|hurt(?:ing)?|harm(?:ed)?|abused?|suffer(?:s|ing)?)"
+_HARM = (
+    r"(?:dying|dead|die[sd]?|deaths?|kill(?:ed|ing)|murder(?:ed|s)?|hurt(?:ing)?|harm(?:ed)?|abused?"
+    r"|suffer(?:s|ing)?)"
+)
 _HARMED = r"(?:child(?:ren)?|kids?|bab(?:y|ies)|dogs?|cats?|animals?|pets?|horses?|puppy|puppies)"
 _TOPICS = (
     _topic(
-        r"\b(?:directed|made|written|shot)\s+by\s+(?:an?\s+)?(?:wom[ae]n|female|lad(?:y|ies))\b|\bwom[ae]n\s+directing\b"
+        r"(?:^\W*|\b(?:directed|made|written|shot|something|anything|ones?|films?|movies?|more|stuff|rather|preferably)\s+)by\s+(?:an?\s+)?(?:wom[ae]n|female|lad(?:y|ies))\b|\bwom[ae]n\s+directing\b"
         r"|\b(?:female|wom[ae]n)\s+(?:film\s?-?makers?|directors?)\b|女导演",
         ("director_gender",), "the director's gender", "导演的性别",
     ),

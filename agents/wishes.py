@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import BaseModel, Field
 
-from agents.linking import FacetLinker
+from agents.linking import FacetLinker, QualitySpan
 from agents.text import phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue, Mask
 from recommender.serving import filters
@@ -151,6 +151,10 @@ class Wishes:
         """Whether a wish was said before, be it as one of several alternatives."""
         return any(set(wish.values) & set(before.values) for before in running)
 
+    def names_somebody(self, wish: Wish) -> bool:
+        """Whether a wish is for a person."""
+        return self._facets.names_somebody(QualitySpan(0, 0, wish.label, wish.quality().values))
+
     def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
         """Whether any of these items has the quality."""
         places = [self._catalogue.position[i] for i in item_ids if i in self._catalogue]
@@ -169,8 +173,8 @@ class Wishes:
     def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
-        Newer ones among them are kept before older ones. With newer wishes it must be an item that may still be shown:
-        "others by Godard" is answered by what was not there before.
+        Newer ones among them are kept before older ones. With somebody among the newer wishes it must be an item that
+        may still be shown: "others by Godard" is answered by what was not there before.
 
         Args:
             hard: what is never let go: its ranges and what is unwanted; and what is not shown again. newer: the wishes
@@ -181,7 +185,7 @@ class Wishes:
             return older, []
         fresh = mask.copy()
         fresh[[self._catalogue.position[i] for i in hard.exclude if i in self._catalogue]] = False
-        if newer and fresh.any():
+        if fresh.any() and any(map(self.names_somebody, newer)):
             mask = fresh
         kept: list[Wish] = []
         dropped: list[Wish] = []

@@ -39,3 +39,15 @@ async def test_more_of_them_is_a_wish_without_the_one_that_is_known(talk: Talk, 
     turn = await talk.say("what else did that director make?")
     assert turn.intent is Intent.RECOMMEND and ALIEN not in turn.ids
     assert turn.ids and all("Ridley Scott" in demo.values_of(demo[i], "director") for i in turn.ids)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["who else is like him?", "others in his style", "something in his manner by somebody else",
+     "any other directors like him", "anyone else who makes films like him?", "by someone else please"],
+)  # fmt: skip
+async def test_the_like_of_somebody_is_by_others(talk: Talk, demo: Catalogue, message: str) -> None:
+    await talk.say("films by Tarantino")
+    turn = await talk.say(message)
+    assert turn.intent is Intent.MORE_LIKE and turn.ids
+    assert not any("Quentin Tarantino" in demo.values_of(demo[i], "director") for i in turn.ids)

@@ -327,3 +327,27 @@ async def test_the_same_again_is_said_to_be_so(talk: Talk) -> None:
     first = await talk.say("zombie film from the 2010s")
     again = await talk.say("something else")
     assert again.ids == first.ids and again.words.startswith("That was all that fits")
+
+
+class TestWordsThatNoFacetKnows:
+    @pytest.mark.parametrize(
+        ("message", "said"),
+        [
+            ("more bitter", "I cannot filter by “bitter” here"),
+            ("make it modern", "I cannot filter by “modern” here"),
+            ("have you got one with Barbara Stanwyck?", "Nothing here mentions “Barbara Stanwyck”"),
+            ("rather with zeppelins", "“zeppelins”"),
+            ("less comic", "I cannot filter by “comic” here"),
+            ("that isn't crude", "I cannot filter by “crude” here"),
+        ],
+    )
+    async def test_of_a_refinement_they_are_said_to_be_no_filter(self, talk: Talk, message: str, said: str) -> None:
+        await talk.say("a film about filmmaking")
+        assert said in (await talk.say(message)).words
+        assert said not in (await talk.say("something else")).words
+
+    @pytest.mark.parametrize("message", ["something else", "more please", "another one", "a bit darker", "newer"])
+    async def test_of_what_is_understood_nothing_is_said(self, talk: Talk, message: str) -> None:
+        await talk.say("a film about filmmaking")
+        words = (await talk.say(message)).words
+        assert "cannot filter" not in words and "mentions" not in words

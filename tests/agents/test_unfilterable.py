@@ -12,6 +12,8 @@ ASKED = {
     "movies directed by women": "the director's gender",
     "a thriller by a female director": "the director's gender",
     "a comedy with a woman in the lead": "the gender of the lead",
+    "something by a woman": "the director's gender",
+    "rather by women": "the director's gender",
     "he hates swearing": "swearing or nudity",
     "something PG-13": "age ratings",
     "a highly rated western": "ratings, reviews or prizes",
@@ -22,6 +24,7 @@ ASKED = {
 OTHERS = [
     "a film about women",
     "Little Women",
+    "loved by a woman",
     "a black comedy",
     "the lead was great",
     "a streaming river",
