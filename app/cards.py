@@ -155,7 +155,8 @@ def said(message: str, language: Language) -> str:
         )
     if len(message) == MAX_MESSAGE and message.endswith(CUT):
         shown += f'<p class="sign">{escape(text("cut", language, limit=f"{MAX_MESSAGE:,}"))}</p>'
-    return shown
+    # Sighted people see by the bubble whose words these are.
+    return f'<span class="unseen">{escape(text("you", language))}</span>{shown}'
 
 
 def cut(message: str) -> str:
@@ -183,7 +184,8 @@ def steps(found_by: Sequence[Mapping[str, Any]], sign: str, language: Language) 
     parts = [f'<p class="sign">{escape(sign)}</p>'] if sign else []
     if found_by:
         line = " · ".join(str(step.get("name", "")) for step in found_by)
-        detail = str(found_by[-1].get("detail") or "")
+        # Of a single step, reading, the detail is a word of the machinery; it is there when the line is opened.
+        detail = str(found_by[-1].get("detail") or "") if len(found_by) > 1 else ""
         total = _duration(sum(_milliseconds(step) for step in found_by))
         rows = "".join(
             f"<li><span>{escape(str(step.get('name', '')))}</span><span>{escape(str(step.get('detail') or ''))}</span>"

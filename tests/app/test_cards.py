@@ -162,6 +162,8 @@ def test_steps_show_the_last_detail_and_the_whole_time() -> None:
     found_by = [{"name": "Read", "detail": "", "ms": 900.0}, {"name": "Ranked", "detail": "1,204 films", "ms": 150}]
     assert "<span>Read · Ranked 1,204 films · 1.1 s</span>" in cards.steps(found_by, "", "en")
     assert cards.steps([], "", "en") == ""
+    alone = [{"name": "Read", "detail": "by rules: explain", "ms": 9}]
+    assert "<span>Read · 9 ms</span>" in cards.steps(alone, "", "en")
     assert cards.steps([{"name": "Read", "ms": None}], "", "en").count("&lt; 1 ms") == 3
 
 
@@ -207,7 +209,7 @@ def test_a_poster_speaks_the_language_of_its_card() -> None:
 
 def test_a_long_message_is_cut_with_a_word_and_folded() -> None:
     short, long = cards.said(cards.cut("hello"), "en"), cards.said(cards.cut("x" * 10_000), "en")
-    assert short == '<div class="said">hello</div>'
+    assert short == '<span class="unseen">You said: </span><div class="said">hello</div>'
     assert "Only the first 2,000 characters were read." in long and 'class="fold"' in long
     assert long.count("x") < 2_010
     assert "characters were read" not in cards.said(cards.cut("x" * MAX_MESSAGE), "en")
