@@ -313,7 +313,11 @@
       if (button.getAttribute("aria-label") !== word("sidebar")) button.setAttribute("aria-label", word("sidebar"));
       if (!dressed) {
         dressed = true;
-        if (matchMedia(WIDE).matches) button.click();
+        if (matchMedia(WIDE).matches) {
+          document.documentElement.classList.add("dressing");
+          button.click();
+          setTimeout(() => document.documentElement.classList.remove("dressing"), 500);
+        }
       }
     }
   }

@@ -685,6 +685,24 @@ def test_the_button_of_the_list_covers_nothing_of_the_header(site: Site, visit: 
     assert button and brand and button["x"] + button["width"] <= brand["x"]
 
 
+def test_the_title_of_a_shop_is_folded_until_its_text_is_opened(site: Site, visit: Visit) -> None:
+    site.service.cards[0]["title"] = "A water bottle with a straw, two lids and a carabiner, " * 4
+    page = visit(390, 844)
+    ask(page)
+    title = page.locator(".card h3").first
+    folded = title.bounding_box()
+    page.click(".about summary >> nth=0")
+    unfolded = title.bounding_box()
+    assert folded and unfolded and folded["height"] < 90 < 120 < unfolded["height"]
+
+
+def test_a_phone_held_across_shows_what_a_card_is(site: Site, visit: Visit) -> None:
+    page = visit(844, 390, phone=True)
+    ask(page)
+    title, composer = page.locator(".card h3").first.bounding_box(), page.locator("#composer").bounding_box()
+    assert title and composer and title["y"] + title["height"] < composer["y"]
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
 def test_nothing_overflows_and_every_control_has_a_name(site: Site, visit: Visit, width: int, height: int) -> None:
     page = visit(width, height)
