@@ -59,7 +59,7 @@ def talks_html(conversations: Sequence[Row], current: str | None, language: Lang
         names = {act: escape(text(act, language, title=title)) for act in ("open", "rename", "delete")}
         rows.append(
             f'<li data-id="{identity}"{here}><button type="button" class="talk" data-action="open" '
-            f'data-id="{identity}" aria-label="{names["open"]}">{escape(title)}</button>'
+            f'data-id="{identity}" aria-label="{names["open"]}" title="{escape(title)}">{escape(title)}</button>'
             f'<button type="button" class="mini" data-action="rename" aria-label="{names["rename"]}">'
             f'{cards.ICONS["edit"]}</button><button type="button" class="mini" data-action="delete" '
             f'aria-label="{names["delete"]}">{cards.ICONS["delete"]}</button></li>'

@@ -256,6 +256,21 @@ def test_conversations_are_opened_renamed_and_deleted(site: Site, visit: Visit) 
     expect(page.locator(".hero")).to_be_visible()
 
 
+def test_a_title_has_the_width_of_the_list_until_it_is_turned_to(site: Site, visit: Visit) -> None:
+    page = visit()
+    ask(page, "an older one with a long name")
+    page.click("#top .new")
+    expect(page.locator(".talks [aria-current]")).to_have_count(0)
+    page.hover(".hero h2")
+    wide = page.locator(".talk").bounding_box()
+    page.hover(".talks li")
+    narrow = page.locator(".talk").bounding_box()
+    assert wide and narrow and wide["width"] - narrow["width"] >= 80
+    assert page.get_attribute(".talk", "title") == "an older one with a long name"
+    page.click(".talks [data-action=rename]")
+    expect(page.locator(".talks input")).to_be_visible()
+
+
 def test_escape_leaves_a_title_as_it_was(site: Site, visit: Visit) -> None:
     page = visit()
     errors: list[str] = []
