@@ -70,6 +70,7 @@ class About:
         Args:
             request: what is asked for after this turn. taste: what held before it. last_cards: those on the screen.
         """
+        message = message[: cues.LONGEST_QUESTION]
         if not plan.mentions and (word := self._questions.meanings.asked(message)):
             return self._meaning(word, language)
         if taste.found_nothing and not (plan.mentions or taste.focus) and plan.refers_to in ([], [0]):

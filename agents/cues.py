@@ -381,6 +381,7 @@ OTHER_OBJECT = re.compile(
     r"(?:lov(?:e|ed)|hat(?:e|ed)|lik(?:e|ed)|enjoy(?:ed)?|ador(?:e|ed)|seen|saw|watched)\s+(?!it\b|them\b|that\b|this\b|both\b|all\b|every|the\s+(?:film|movie)|so\b|too\b|when|and\b|but\b|as\b|more\b)[\w\x00]",
     re.IGNORECASE,
 )
+LONGEST_QUESTION = 400  # characters of a message that may be a question
 CLAUSE_CHARS = 200  # characters before a word in which its clause is looked for
 # Words that say nothing of what is searched for.
 STOP_WORDS = frozenset(

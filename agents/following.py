@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 
+from agents import cues
 from agents.plan import Intent, Mention, Message, Stance, TurnPlan
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
@@ -43,7 +44,7 @@ def others_like(message: str, shown: Sequence[ItemRecord], label: str) -> TurnPl
     Args:
         shown: the newest cards. label: how the person is called in the running wish.
     """
-    if not _OTHERS_LIKE.search(message) or not shown or not label:
+    if not _OTHERS_LIKE.search(message[: cues.LONGEST_QUESTION]) or not shown or not label:
         return None
     like = [Mention(text=item.title[:200], id=item.id, stance=Stance.SIMILAR_TO) for item in shown[:_ALIKE]]
     return TurnPlan(intent=Intent.MORE_LIKE, mentions=like, unwanted=[label])

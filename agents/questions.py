@@ -139,6 +139,7 @@ class Questions:
 
     def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
         """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
+        message = message[: cues.LONGEST_QUESTION]
         places = plan.refers_to or cues.references(message)
         if not plan.mentions and self.meanings.asked(message):
             return plan.model_copy(update={"intent": Intent.EXPLAIN})

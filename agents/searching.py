@@ -4,6 +4,7 @@ A message says what it is about in few of its words: in "hmm, my wife picked the
 please" it is one. The others, searched by meaning, lead away from it.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -62,6 +63,7 @@ _COMPANY = """
     guest mum mummy dad parent grandma gran grandad grandpa nephew niece uncle aunt cousin sister brother son
     daughter kid folk mate crew team class boss teacher twin toddler baby teenager boy girl
 """
+_I_MEAN = re.compile(r"\bi\s+mean(?:t)?\b", re.IGNORECASE)  # "a mean trick" is about something
 _OURS = frozenset(("my", "our", "your", "his", "her", "their"))
 
 
@@ -86,7 +88,11 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
         spans: the names in it, which are left out, too, and tell what a negation is of.
         left_out: stretches that say something else, such as bounds and what is unwanted.
     """
-    taken = [*left_out, *((span.start, span.end) for span in spans)]
+    taken = [
+        *left_out,
+        *(match.span() for match in _I_MEAN.finditer(text)),
+        *((span.start, span.end) for span in spans),
+    ]
     words = tokens(text)
     kept = [
         token.text

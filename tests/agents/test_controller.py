@@ -285,6 +285,13 @@ async def test_a_message_of_any_length_is_answered_in_time(talk: Talk) -> None:
     assert time.thread_time() - started < 1.0
 
 
+async def test_a_long_question_is_answered_in_time(talk: Talk) -> None:
+    await talk.say("films by Tarantino")
+    started = time.thread_time()
+    assert (await talk.say("who else is like others in " * 500)).words
+    assert time.thread_time() - started < 2.0
+
+
 async def test_after_two_hundred_turns_the_state_is_no_larger_than_it_has_to_be(controller: Controller) -> None:
     talk = Talk(controller)
     messages = ["something scary", "something else", "newer", "I loved Alien, what next?", "more like the second one",

@@ -44,3 +44,8 @@ def test_words_of_asking(word: str) -> None:
 @pytest.mark.parametrize("word", ["ghosts", "noir", "wuxia", "qwzx", "sport", "kung", "robots", "bear"])
 def test_words_of_a_subject(word: str) -> None:
     assert not says_nothing(word)
+
+
+def test_i_mean_is_about_nothing(rules: RuleReader) -> None:
+    assert rules.plan("submarines, i mean", []).query == "submarines"
+    assert "mean" in rules.plan("a mean trick", []).query
