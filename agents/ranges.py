@@ -275,9 +275,8 @@ _TOO = (
     rf"|{_OF_SHOWN}(?:all\s+)?(?:a\s+(?:little|bit)|a\s+tad|rather|pretty|kinda))\s+"
 )
 _NOT_SO = r"\b(?<!why\s)(?:not|no|nothing|neither|isn'?t|aren'?t|don'?t\s+want\s+(?:anything|something))\s+(?:too|so|that|very|overly|all\s+that|(?:quite\s+)?as|quite\s+so)\s+"
-_NOTHING = (
-    r"\bnothing\s+|(?:\b(?:not|no)|n['’]?t)\s+(?:like|want|enjoy|need)\s+"  # in front of "old" and "long" by themselves
-)
+# In front of "old" and "long" by themselves.
+_NOTHING = r"(?:\bnothing|(?:\b(?:not|no)|n['’]?t)\s+(?:like|want|enjoy|need))\s+"
 _OTHER_OLD = r"(?![\s-]+(?:fashioned|school|man|woman|men|women|kids|children|people))"
 _COMPILED: list[tuple[str, Build]] = [
     # years, English
@@ -351,10 +350,10 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\b(?:price[ds]?|costs?)\s*:?\s*(?:between\s+|from\s+)?({_SUM})\s*(?:-|–|—|to|and)\s*({_SUM})", _span(money, PRICE, "between")),
     (rf"^\W*({_MONEY})\W*$", _span(money, PRICE, "about")),
     # relative to what is shown
-    (rf"(?:{_TOO}|{_NOT_SO}|{_NOTHING})old\b(?!\s+(?:films?|movies?|ones|stuff)\b){_OTHER_OLD}", _relative(YEAR, "higher")),
+    (rf"(?:(?:{_TOO}|{_NOT_SO})old\b|{_NOTHING}old\b(?!\s+(?:films?|movies?|ones|stuff)\b)){_OTHER_OLD}", _relative(YEAR, "higher")),
     (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
-    (rf"(?:{_TOO}|{_NOT_SO}|{_NOTHING})long\b(?!\s+(?:films?|movies?|ones)\b)(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
+    (rf"(?:(?:{_TOO}|{_NOT_SO})long\b|{_NOTHING}long\b(?!\s+(?:films?|movies?|ones)\b))(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
