@@ -318,6 +318,9 @@ class Controller:
             for i in getattr(taste, stance)
             if i not in getattr(before, stance) and i in self._catalogue
         ]
+        known = {*taste.liked, *taste.disliked, *taste.seen}
+        unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
+        heard += [("unsaid", self._catalogue[i]) for i in unsaid]
         guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
         return self._templates.noted(heard, guessed, language)
 

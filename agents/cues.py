@@ -50,6 +50,12 @@ SEEN_IT = re.compile(
     r"\b(?:seen|saw|watched)\s+(?:it|this|that)(?:\s+(?:one|film|movie))?\b(?!\s+(?:all|in|on|with)\b)|(?<!没)看过了?这[部个]|这[部个]看过",
     re.IGNORECASE,
 )
+# All of somebody spoken of before: "I've seen all of his from the fifties".
+SEEN_ALL = re.compile(
+    r"\b(?:seen|saw|watched|know|read|played|own)\s+(?:already\s+)?(?:all|everything|every\s+\w+|most)\s+(?:(?:of|by|from)\s+)?"
+    r"(?:his|hers?|theirs?|them|him|its)\b",
+    re.IGNORECASE,
+)
 # Said of a film nobody has an opinion of yet: it outweighs what is said of the film before.
 UNSEEN = re.compile(r"[没未](?:有|怎么)?看过|[还都]没看")
 UNWANTED = re.compile(

@@ -31,6 +31,7 @@ from agents.stances import rule_stances
 from agents.text import blanked, frequency, has_cjk, tokens
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled, told_of
 from recommender.catalogue import FacetValue
 
 _RARE_WORD = 3.5  # Zipf frequency below which the object of a verdict is a name
@@ -58,11 +59,13 @@ class RuleClues(Clues):
     Attributes:
         indirect: whether a quality is named by way of an item ("the director of Alien").
         names_somebody: whether a quality is a person.
+        told_of: where titles begin that are told to be something and not something else.
     """
 
     spans: Sequence[TitleSpan]
     indirect: bool
     names_somebody: bool
+    told_of: Sequence[int] = ()
 
 
 class RuleReader:
@@ -156,7 +159,12 @@ class RuleReader:
                 ruled if likes and ruled is Stance.SIMILAR_TO else weighed
                 for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
             ]
+            stances = [
+                Stance.NEUTRAL if span.start in clues.told_of else settled(text, span, stance)
+                for span, stance in zip(spans, stances, strict=True)
+            ]
             plan.mentions = _mentions(spans, stances)
+            self._settle_intent(plan, clues)
             if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
                 # A title and nothing else: no verdict on it, but what it stands for.
                 plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
@@ -169,6 +177,25 @@ class RuleReader:
         if not plan.refers_to and not plan.mentions and self._points_at_focus(text, plan.intent, history):
             plan.refers_to = [0]
         return plan, margin
+
+    def _settle_intent(self, plan: TurnPlan, clues: RuleClues) -> None:
+        """Where no verdict was given, there is none to take down."""
+        text, spans = clues.text, clues.spans
+        wishes = bool(plan.wanted or plan.unwanted or plan.ranges)
+        asks = any(asked_about(text, span) or identified(text, span) for span in spans)
+        if asks and not wishes and plan.intent not in (Intent.COMPARE, Intent.EXPLAIN):
+            plan.intent = Intent.ABOUT_ITEM
+        if clues.shown and cues.SEEN_ALL.search(text):
+            plan.intent, plan.refers_to = Intent.REFINE, []
+        if DENIED.search(text):
+            plan.intent, plan.refers_to = Intent.FEEDBACK, []
+        elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
+            plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
+        elif plan.intent is Intent.FEEDBACK and (spans or (wishes and not plan.refers_to)):
+            # "I don't like long films" judges no item, nor does "Alien is horror, not a comedy".
+            judged = any(mention.stance is not Stance.NEUTRAL for mention in plan.mentions)
+            if not judged and (spans or not cues.FOCUS.search(text)):
+                plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
 
     def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
         """What the rules alone make of a message. `found`: as for `plan`."""
@@ -210,6 +237,11 @@ class RuleReader:
             and not any(quality.start < end and start < quality.end for start, end in beyond)
             and not _inside(quality.start, quality.end, forgotten)
         ]
+        places = [(quality.start, quality.end) for quality in qualities]
+        told_spans = {span.start: so for span in spans if (so := told_of(text, span, places))}
+        is_so = [place for so in told_spans.values() for place in so]
+        qualities = [quality for quality in qualities if (quality.start, quality.end) not in is_so]
+        beyond += is_so
         kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
         count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
         qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
@@ -252,7 +284,9 @@ class RuleReader:
         )  # fmt: skip
         plan.intent = self._intent(text, history, plan.mentions, qualities, ranges, refers_to, forget, count)
         names = [(span.start, span.end) for span in spans]
-        return RuleClues(text, names, stances, plan, bool(history), spans, bool(indirect), bool(somebody))
+        return RuleClues(
+            text, names, stances, plan, bool(history), spans, bool(indirect), bool(somebody), [*told_spans]
+        )
 
     def _allowed(
         self, text: str, qualities: list[QualitySpan], ranges: list[Found], names: bool, history: list[Message]
@@ -398,7 +432,7 @@ class RuleReader:
 
     def _points_at_focus(self, text: str, intent: Intent, history: list[Message]) -> bool:
         if intent is Intent.FEEDBACK:
-            return not _names_another(text)
+            return not (_names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
         if intent is Intent.REFINE and history:
             return bool(cues.SEEN_IT.search(text))  # "seen it, anything else?"
         if intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (intent is Intent.MORE_LIKE and history):

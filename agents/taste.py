@@ -6,6 +6,7 @@ does "more like that one". A correction replaces running wishes of its kind, and
 oldest go; what is unwanted and what is bounded stays.
 """
 
+import numpy as np
 from pydantic import BaseModel, Field
 
 from agents import cues
@@ -17,8 +18,10 @@ from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.rules import plain
 from agents.superlatives import Superlatives
 from agents.text import has_cjk, phrase_key
+from agents.verdicts import DENIED
 from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue
+from recommender.serving import filters
 from recommender.serving.request import Bound, Request
 
 _GOES_ON = (Intent.REFINE, Intent.RECOMMEND)
@@ -135,6 +138,9 @@ class TasteKeeper:
         elif plan.intent is Intent.MORE_LIKE:
             self._turn_to(taste, plan, meant, message)
         self._hear_items(taste, plan, meant, message)
+        if before.wanted and cues.SEEN_ALL.search(message):
+            self._see_all(taste, plan)
+            plan = plan.model_copy(update={"wanted": [], "unwanted": [], "ranges": [], "query": ""})
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK):
             self._forget(taste, plan)
             if cues.LESSER_KNOWN.search(message):
@@ -211,6 +217,9 @@ class TasteKeeper:
         taste.query, taste.similar_to, taste.order = [], meant, None
 
     def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:
+        if DENIED.search(message) and plan.intent is Intent.FEEDBACK:
+            self._take_back(taste, plan, message)
+            return
         # In "forget the Kill Bill thing" what was ruled out is let in again.
         let_in = [
             item_id
@@ -260,6 +269,27 @@ class TasteKeeper:
             _put(taste.unwanted, series)
             taste.left_out[series.label] = series.items
         return series is not None
+
+    def _see_all(self, taste: Taste, plan: TurnPlan) -> None:
+        """Marks as seen what the running wishes and the words of this message describe: "all of his from the 50s"."""
+        told, _ = self._wishes.heard(plan.wanted, "", [])
+        bounds = {facet: (r.min, r.max) for r in plan.ranges if (facet := self.facets.numeric_facet(r.facet))}
+        described = Taste(wanted=[*taste.wanted, *told], bounds=bounds).request(Profile(), 1)
+        places = np.flatnonzero(filters.eligible(self._catalogue, described))
+        ids = [self._catalogue.items[place].id for place in places]
+        known = {*taste.liked, *taste.disliked, *taste.seen}
+        taste.seen += [item_id for item_id in ids if item_id not in known]
+        del taste.seen[:-_MAX_SAID]
+
+    def _take_back(self, taste: Taste, plan: TurnPlan, message: str) -> None:
+        """Lets go of a verdict that was not given: of the items named, else the newest one."""
+        denied = message[match.end() :] if (match := DENIED.search(message)) else ""
+        against = cues.DISLIKED.search(denied)
+        verdicts = taste.disliked if against else taste.seen if cues.SEEN.search(denied) else taste.liked
+        named = [mention.id for mention in plan.mentions if mention.id]
+        for item_id in named or verdicts[-1:]:
+            if item_id in verdicts:
+                verdicts.remove(item_id)
 
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:

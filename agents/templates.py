@@ -191,11 +191,13 @@ class Templates:
         """What was taken down of items: "Noted. You have seen “Heat”."
 
         Args:
-            heard: for each item "liked", "disliked" or "seen". guessed: whether another one may have been meant.
+            heard: for each item "liked", "disliked", "seen", or "unsaid" where a verdict is taken back.
+            guessed: whether another one may have been meant.
         """
         zh = language == "zh"
         said = {"liked": ("you like", "你喜欢"), "disliked": ("you do not like", "你不喜欢"),
-                "seen": ("you have seen", "你看过")}  # fmt: skip
+                "seen": ("you have seen", "你看过"),
+                "unsaid": ("I take back what I noted of", "已撤回的记录：")}  # fmt: skip
         parts = []
         for stance in said:
             names = [self._name(item, language) for kind, item in heard if kind == stance]

@@ -1,0 +1,107 @@
+"""What sounds like a verdict on a named item and is none: a question, a denial, what it is, a choice. English.
+
+Who is noted to dislike what they never judged loses trust: where no verdict was given, none is stored.
+"""
+
+import re
+
+from agents import cues
+from agents.plan import Stance
+from agents.titles import TitleSpan
+
+_JUDGED = r"(?:good|bad|great|nice|fun(?:ny)?|scary|boring|slow|sad|long|short|violent|gory|ok(?:ay)?|decent|worth\b.{0,20}|recommended|better|suitable|true|a\s+hit)"
+_ASKED = re.compile(
+    rf"[\"'”’]?,?\s*(?:(?:is|was|are)\s+)?(?:(?:it|that|this|really|rly|realy|actually|so|very|any|too|that)\s+)*{_JUDGED}\s*\?"
+    rf"|[\"'”’]?,?\s*(?:is|was)\s+(?:it|that|this)\s+(?:(?:any|really|rly|so|too)\s+)*{_JUDGED}\W*$",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\b(?:i|i'?ve|we|we'?ve|my)\b", re.IGNORECASE)
+# "I never said that I hated it": the verdict that follows was not given.
+DENIED = re.compile(
+    r"\b(?:i|we)\s+(?:(?:really\s+|actually\s+)?(?:did\s?n'?t|did\s+not|never|have\s?n'?t|not|no|do\s?n'?t)\s+(?:ever\s+|even\s+|actually\s+)?"
+    r"(?:say|said|tell|told|mean|meant|claim(?:ed)?|write|wrote))\s+(?:you\s+|to\s+say\s+|it\s+)?(?:that\s+)?(?=(?:i|we|it|was|is|he|she|they|my|the)\b)",
+    re.IGNORECASE,
+)
+# Said of films at large, and of none that is shown: "I hate it when they shout".
+IN_GENERAL = re.compile(
+    r"\b(?:like|liked|enjoy|love|hate|dislike|mind|stand|bear)\s+(?:it\s+)?(?:when|if|how)\b(?!\s+(?:he|she)\b)",
+    re.IGNORECASE,
+)
+# Neither liked nor disliked: "fine, but too long".
+_SO_SO = re.compile(
+    r"[^.;!?]{0,12}?\b(?:was|is|were|are)\s+(?:(?:quite|pretty|perfectly|all|just|rather|kind\s+of|kinda)\s+)*"
+    r"(?:fine|ok(?:ay)?|al(?:l\s+)?right|decent|so-?so|nice|not\s+bad|watchable|passable)(?:\s+\w+)?,?\s+(?:but|though|just|only|yet|if)\b"
+    r"[^.;!?]*\b(?:too|a\s+(?:bit|little|tad)|rather|overly|not\s+(?:so|as|really))\b",
+    re.IGNORECASE,
+)
+# "That film with the blue people", then "Avatar, that's it": what was looked for.
+_IDENTIFIED = re.compile(
+    r"[\"'”’]?\W{0,3}(?:that'?s|that\s+is|thats|it'?s|was)\s+(?:it|the\s+(?:one|film|movie)|right)\W*$", re.IGNORECASE
+)
+_CHOICE = re.compile(
+    r"\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are|\s+gonna)?|let'?s)\s+(?:(?:just|then|now|gonna|going\s+to|probably)\s+)*"
+    r"(?:take|taking|go(?:ing)?\s+(?:with|for)|do|doing|pick|choose|put\s+on|try|watch(?:ing)?|have|see)\s+(?:the\s+)?[\"'“‘]?$",
+    re.IGNORECASE,
+)
+_NOT_NOW = re.compile(
+    r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
+)
+# Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
+_IS = re.compile(r"[\"'”’]?!?\s+(?:is|are)(?:n'?t)?\s+", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|film|films|movie|movies|at\s+all)\b)*",
+    re.IGNORECASE,
+)
+
+
+def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
+    """The stance to a title, where what sounds like one may be none."""
+    if stance is Stance.SIMILAR_TO:
+        return stance
+    before, after = text[: span.start], text[span.end :]
+    if DENIED.search(before):
+        return Stance.NEUTRAL
+    if asked_about(text, span) or _IDENTIFIED.match(after):
+        return Stance.NEUTRAL
+    if stance in (Stance.LIKED, Stance.DISLIKED) and _SO_SO.match(after):
+        return Stance.SEEN
+    if chosen(text, span):
+        return Stance.LIKED
+    return stance
+
+
+def asked_about(text: str, span: TitleSpan) -> bool:
+    """Whether it is asked of a title how it is: "Heat any good?"; not "I loved Heat, good?"."""
+    sentence = re.split(r"[.;!?]", text[: span.start])[-1]
+    return bool(_ASKED.match(text, span.end)) and not _OWN.search(sentence)
+
+
+def identified(text: str, span: TitleSpan) -> bool:
+    """Whether a title is what was looked for: "Avatar, that's it"."""
+    return bool(_IDENTIFIED.match(text, span.end)) and not text[: span.start].strip(" \"'“‘").replace("ah", "")
+
+
+def chosen(text: str, span: TitleSpan) -> bool:
+    """Whether a title is what they watch now: "let's do Heat then"."""
+    return bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end)
+
+
+def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of some qualities, by their places, those that a title is said to be or not to be: "Alien is horror, no comedy".
+
+    Only a contrast says no more than what it is: "Alien is scary" may praise, and "Alien wasn't scary" complain.
+    """
+    match = _IS.match(text, span.end)
+    if match is None:
+        return []
+    found: list[tuple[int, int]] = []
+    at, contrast = match.end(), "n't" in match[0] or "nt " in match[0]
+    for start, end in sorted(place for place in places if place[0] >= match.end()):
+        gap = text[at:start]
+        if not _BETWEEN.fullmatch(gap):
+            break
+        contrast = contrast or bool(re.search(r"\b(?:not|no)\b", gap, re.IGNORECASE))
+        found.append((start, end))
+        at = end
+    rest = re.split(r"[.;!?]", text[at:])[0]
+    return found if contrast and not (cues.LIKED.search(rest) or cues.DISLIKED.search(rest)) else []
