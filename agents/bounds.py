@@ -51,7 +51,14 @@ class Bounds:
         return {facet for name in names if (facet := self._facets.numeric_facet(name))}
 
     def moved(
-        self, facet: str, direction: str, now: Limits, than: Sequence[str], shown: Sequence[str], beyond: bool
+        self,
+        facet: str,
+        direction: str,
+        now: Limits,
+        than: Sequence[str],
+        shown: Sequence[str],
+        beyond: bool,
+        all_of_them: bool = False,
     ) -> Limits:
         """ "newer": than the middle of some items, inside the running bounds while they leave something to show.
 
@@ -60,7 +67,7 @@ class Bounds:
         Args:
             than: the ids of those items, mostly the last shown; none for a fresh wish.
             shown: all item ids shown for the wish. beyond: whether the running bound was wrong ("no, newer") and is to
-                be gone past at once.
+                be gone past at once. all_of_them: whether it is to be newer than each of them, not than most.
         """
         low, high = now
         column = self._catalogue.numeric[facet]
@@ -72,7 +79,10 @@ class Bounds:
             values = column[[self._catalogue.position[i] for i in than if i in self._catalogue]]
             values = np.sort(values[~np.isnan(values)])
             middle = values[len(values) // 2] if len(values) else existing[len(existing) // 2]
-            following = _next(existing, middle, higher)
+            outermost = _next(existing, values[-1 if higher else 0], higher) if all_of_them and len(values) else None
+            # Beyond the newest of all there is nothing.
+            found = outermost is not None and existing[0] <= outermost <= existing[-1]
+            following = outermost if found and outermost is not None else _next(existing, middle, higher)
         else:  # a fresh wish for "new"
             following = float(existing[len(existing) * (_FRESH - 1 if higher else 1) // _FRESH])
         if higher:

@@ -347,6 +347,11 @@ FRESH_START = re.compile(
     r"|^\W*(?:an?|some)\s+(?!bit|little|few|couple|lot|more|other|less|tad)\w",
     re.IGNORECASE,
 )
+# "Older than those": than each of them.
+THAN_THOSE = re.compile(
+    r"\bthan\s+(?:all\s+|any\s+|both\s+)?(?:of\s+)?(?:these|those|them|the(?:se|m)?\s+(?:two|ones|films|movies))\b",
+    re.IGNORECASE,
+)
 # What was understood before was wrong, or is not wanted any more.
 CORRECTION = re.compile(
     r"^\W*(?:no|nope|nah|actually|sorry)\b|\bi\s+meant?\b|\binstead\b|^\W*(?:不是|不对)|我是说", re.IGNORECASE

@@ -207,7 +207,7 @@ def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, 
 
 def _recent(match: re.Match[str]) -> Range | None:
     """The last ten years, counted back from today."""
-    word = " ".join((match["n"] or match["zh"] or "one").casefold().split())
+    word = " ".join((match["n"] or match["zh"] or ("few" if match["lately"] else "one")).casefold().split())
     number = MANY.get(word) or (chinese_number(word) if match["zh"] else spelt_number(word))
     first = date.today().year - int(number or 0) * (10 if "decade" in match[0].casefold() else 1)
     return _year(first, None) if number and first >= FIRST_YEAR else None
@@ -261,7 +261,7 @@ def _chinese_lengths(match: re.Match[str]) -> Range | None:
 
 
 _NEGATIVE = re.compile(r"(?:^|\s)[-−]$")
-_SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*MANY, *WORDS))})\s+(?:years|decades)"
+_SOME_YEARS = rf"(?P<n>\d{{1,3}}|{'|'.join((*MANY, *WORDS))})\s+(?:years|yrs|decades)"
 _ONE = rf"({_ANY_DECADE}|(?:the\s+year\s+)?{YEAR_RE.replace('(', '(?:')})"
 _NOW = r"(?:now|nowadays|today|date|(?:the\s+)?present(?:\s+day)?|this\s+year)\b(?!['’])"
 _BARE = r"(?<![a-z\d.,:$€£¥])(?P<bare>(?:\d{1,6}(?:\.\d{1,2})?|one|two|three|four)(?:\s+and\s+a\s+half)?)"
@@ -292,7 +292,7 @@ _COMPILED: list[tuple[str, Build]] = [
     # in "90 min from the 1990s" a unit, not the least
     (rf"\b(?:at\s+(?:the\s+)?(?:least|earliest)|(?<!\d)(?<!\d[\s-])min(?:imum)?)\s+(?:from\s+)?{_ONE}", _one_sided("min", True)),
     (rf"\bat\s+(?:the\s+)?(?:most|latest)\s+(?:from\s+)?{_ONE}", _one_sided("max", True)),
-    (rf"\b(?:last|past|previous|(?:no|not|nothing)\s+older\s+than)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we|old)\b)"
+    (rf"\b(?:last|past|previous|(?:no|not|nothing)\s+older\s+than)\s+(?:{_SOME_YEARS}|decade)\b(?!\s+(?:i|we|old)\b)|\b(?P<lately>recent\s+(?:years|yrs))\b"
      r"|(?:最近|近|过去)(?:这)?(?P<zh>\d{1,2}|[一二两三四五六七八九十]{1,3})年", _recent),
     (rf"\b(?:since|from)\s+{_ONE}\s*(?:on|onwards?|and\s+(?:later|after|newer|up))\b", _one_sided("min", True)),
     (rf"\bsince\s+{_ONE}", _one_sided("min", True)),
@@ -361,7 +361,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
     (r"\bshorter\b|\b(?:something|anything|smth|sth)\s+(?:really\s+|very\s+|nice\s+and\s+)?short\b|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
-    (r"\blonger\b(?!\s+than)|\b(?:long|lengthy)\s+(?:ones?|films?|movies?)\b|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
+    (r"\blonger\b(?!\s+than(?!\s+(?:(?:all|any|both)\s+)?(?:of\s+)?(?:these|those|them|that|this)\b))|\b(?:long|lengthy)\s+(?:ones?|films?|movies?)\b|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),
 ]  # fmt: skip

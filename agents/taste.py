@@ -353,8 +353,9 @@ class TasteKeeper:
                 taste.bounds[facet] = narrowed(before, wish)
             else:
                 beyond = bool(cues.CORRECTION.search(message))
+                each = bool(cues.THAN_THOSE.search(message))
                 taste.bounds[facet] = self._bounds.moved(
-                    facet, wish.relative, before or (None, None), than, taste.shown, beyond
+                    facet, wish.relative, before or (None, None), than, taste.shown, beyond, each
                 )
 
 

@@ -16,6 +16,8 @@ from recommender.catalogue import Catalogue, FacetValue, Mask
 from recommender.serving import filters
 from recommender.serving.request import Quality, Request
 
+# Facets whose values are matters of degree: where something has to go, these go first.
+_LOOSE = {"mood", "moods", "theme", "themes", "tag", "tags", "keyword", "keywords", "feel", "vibe", "style", "styles"}
 OR = " or "  # between the labels of alternatives
 _BETWEEN = (
     r"(?:[\s/'\"]|\b(?:an?|the|by|with|from|about|in|of|either|maybe|even|some|any|something|films?|movies?|ones?|things?"
@@ -173,8 +175,10 @@ class Wishes:
     def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
-        Newer ones among them are kept before older ones. With somebody among the newer wishes it must be an item that
-        may still be shown: "others by Godard" is answered by what was not there before.
+        A mood or a theme goes before a person, a genre or a country, and an older wish before a newer one. Where a
+        bound would end all that was looked for, as "from the fifties" the westerns, nothing goes: none is here. With
+        somebody among the newer wishes it must be an item that may still be shown: "others by Godard" is answered by
+        what was not there before.
 
         Args:
             hard: what is never let go: its ranges and what is unwanted; and what is not shown again. newer: the wishes
@@ -188,15 +192,16 @@ class Wishes:
         if fresh.any() and any(map(self.names_somebody, newer)):
             mask = fresh
         kept: list[Wish] = []
-        dropped: list[Wish] = []
-        for wish in reversed(older):
+        newest_first = list(reversed(older))
+        for wish in sorted(newest_first, key=_loose):
             narrower = mask & (wish.preferred | filters.holds(self._catalogue, wish.quality()))
             if narrower.any():
                 mask = narrower
                 kept.append(wish)
-            else:
-                dropped.append(wish)
-        return kept[::-1], dropped[::-1]
+        sought = [wish for wish in older if not _loose(wish)] or older
+        if not newer and not any(wish in kept for wish in sought):
+            return older, []
+        return [wish for wish in older if wish in kept], [wish for wish in older if wish not in kept]
 
     def mentioned(self, phrase: str) -> tuple[Wish, int]:
         """A wish for the phrase's words themselves, or for who bears them as a name, and how many items have them."""
@@ -230,6 +235,11 @@ class Wishes:
             values=[(value.facet, value.value) for value in own],
             items=list(named.all),
         )
+
+
+def _loose(wish: Wish) -> bool:
+    """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
+    return bool(wish.values) and wish.facets() <= _LOOSE
 
 
 def _either(wishes: Sequence[Wish]) -> Wish:
