@@ -191,7 +191,7 @@ class RuleReader:
             plan.intent, plan.refers_to = Intent.FEEDBACK, []
         elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
             plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
-        elif plan.intent is Intent.FEEDBACK and (spans or (wishes and not plan.refers_to)):
+        elif plan.intent is Intent.FEEDBACK and (spans or (wishes and not plan.refers_to and not _names_another(text))):
             # "I don't like long films" judges no item, nor does "Alien is horror, not a comedy".
             judged = any(mention.stance is not Stance.NEUTRAL for mention in plan.mentions)
             if not judged and (spans or not cues.FOCUS.search(text)):
