@@ -286,7 +286,9 @@ class Controller:
             guessed = [proposal_step(proposal, lambda i: self._title(i, language), language == "zh")]
         steps = [*guessed, *self._ranking_steps(ranking, language)]
         chips = self._chips.after(ranking, taste, language)
-        template = self._templates.picks(request, ranking, plan, language, self._noted(plan, context, taste, language))
+        turn = len(context.history) // 2
+        noted = self._noted(plan, context, taste, language, turn)
+        template = self._templates.picks(request, ranking, plan, language, noted, turn)
         note = self._templates.note(taste, language)
         if taste.repeat and ranking.picks:
             note = self._templates.again(language) + note
@@ -309,7 +311,7 @@ class Controller:
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 
-    def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language) -> str:
+    def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language, turn: int) -> str:
         """What this message has told of items."""
         before = context.taste
         heard = [
@@ -322,7 +324,7 @@ class Controller:
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
         heard += [("unsaid", self._catalogue[i]) for i in unsaid]
         guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
-        return self._templates.noted(heard, guessed, language)
+        return self._templates.noted(heard, guessed, language, turn)
 
     def _title(self, item_id: str, language: Language) -> str:
         return self._present.title(self._catalogue[item_id], language)

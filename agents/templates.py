@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from agents import cues
+from agents.labels import Labels
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.superlatives import Superlatives
@@ -32,35 +33,54 @@ _FINE = re.compile(
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
 
+# What would else stand in every reply, said in turn.
+_HEARD = ("Noted", "All right", "Understood")
+_START = ("I would start with", "My first choice would be", "You could begin with")
+_REST = ("; these come first", "", "; here are the likeliest")
+
+
 class Templates:
     """Writes every kind of reply for one catalogue."""
 
     def __init__(self, presenter: Presenter) -> None:
         self._present = presenter
         self._superlatives = Superlatives(presenter.catalogue)
+        self._labels = Labels(presenter.catalogue)
 
-    def picks(self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "") -> str:
-        """Why these picks; or that nothing matches and what could be let go. `noted`: what was heard of items."""
+    def picks(
+        self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "", turn: int = 0
+    ) -> str:
+        """Why these picks; or that nothing matches and what could be let go.
+
+        Args:
+            noted: what was heard of items. turn: how many came before, so that not every reply has the same words.
+        """
         if not ranking.picks:
             return self.nothing(request, ranking, language)
         zh = language == "zh"
         lines = []
         if plan.intent is Intent.FEEDBACK:
-            lines.append(noted or ("记下了。" if zh else "Noted."))
+            lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
         if asked := self.constraints(request, language):
-            lines.append(self._how_many(asked, request, ranking, language))
+            lines.append(self._how_many(asked, request, ranking, language, turn))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
-        lines += self._told(ranking.picks[:2], language)
+        own = [q for q in request.wanted if len(q.values) == 1 or q.label in {value.value for value in q.values}]
+        said = {value.value for quality in own for value in quality.values}
+        lines += self._told(ranking.picks[:2], language, said, turn)
         return ("" if zh else " ").join(line for line in lines if line)
 
-    def _told(self, picks: Sequence[Pick], language: Language) -> list[str]:
-        """What speaks for the first picks: which to start with, what they are close to, that many chose them."""
+    def _told(self, picks: Sequence[Pick], language: Language, said: set[str], turn: int) -> list[str]:
+        """What speaks for the first picks: which to start with, what they are close to, that many chose them.
+
+        Args:
+            said: values that were asked for by themselves, and are no news.
+        """
         zh = language == "zh"
         names = [self._name(self._present.catalogue[pick.item_id], language) for pick in picks]
         first = [] if zh else [pick for pick in picks if _is_personal(pick)]
         told = ["" if pick in first else self._pick(pick, language) for pick in picks]
-        lines = [self._start_with(first), *filter(None, told)] if first else list(filter(None, told))
+        lines = [self._start_with(first, said, turn), *filter(None, told)] if first else list(filter(None, told))
         many = [
             name
             for name, line, pick in zip(names, told, picks, strict=True)
@@ -73,21 +93,26 @@ class Templates:
             lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} the ranking.")
         return lines
 
-    def _start_with(self, picks: Sequence[Pick]) -> str:
+    def _start_with(self, picks: Sequence[Pick], said: set[str], turn: int) -> str:
         """ "I would start with “Heat” (1995, 170 min).", or with one, because another was liked; in English."""
-        starts, reasons = [], []
+        starts: list[str] = []
+        reasons: list[str | None] = []
         for pick in picks:
             item = self._present.catalogue[pick.item_id]
             liked = next((r.ref for r in pick.reasons if r.kind == "history"), None)
             reasons.append(liked and f", because you liked {self._name(self._present.catalogue[liked], 'en')}")
             facts = ", ".join(self._present.facts(item)[:2])
+            met = [reason.text for reason in pick.reasons if reason.kind == "facet" and reason.text not in said]
+            if met and facts and not starts:
+                facts += f"; {listed(list(dict.fromkeys(met))[:2])}"
             starts.append(self._name(item, "en") + ("" if liked or not facts else f" ({facts})"))
+        opening = _in_turn(_START, turn)
         if len({*reasons}) == 1:
-            return f"I would start with {listed(starts, 'or')}{reasons[0] or ''}."
+            return f"{opening} {listed(starts, 'or')}{reasons[0] or ''}."
         parts = [start + (f"{reason}," if reason else "") for start, reason in zip(starts, reasons, strict=True)]
-        return f"I would start with {listed(parts, 'or').rstrip(',')}."
+        return f"{opening} {listed(parts, 'or').rstrip(',')}."
 
-    def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language) -> str:
+    def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language, turn: int) -> str:
         """How many fit, whether they were shown before or not, and what part of them these picks are."""
         fit = ranking.n_eligible + ranking.n_excluded
         more = ranking.n_eligible > len(ranking.picks)
@@ -102,8 +127,9 @@ class Templates:
             )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
         new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        first = self._first(request, language)
         rest = (
-            f"; {self._first(request, language) or 'these'} come first"
+            (f"; {first} come first" if first else _in_turn(_REST, turn))
             if more
             else f"; {new} not shown yet"
             if ranking.n_excluded
@@ -174,7 +200,7 @@ class Templates:
             (
                 f"去掉“{self.let_go(r, language)}”有{r.count}{self._present.noun(language)}"
                 if zh
-                else f"without {r.label} there {'is' if r.count == 1 else 'are'} {r.count:,}"
+                else f"without {self.let_go(r, language)} there {'is' if r.count == 1 else 'are'} {r.count:,}"
             )
             for r in ranking.relaxations[:3]
         ]
@@ -187,7 +213,7 @@ class Templates:
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
-    def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language) -> str:
+    def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language, turn: int = 0) -> str:
         """What was taken down of items: "Noted. You have seen “Heat”."
 
         Args:
@@ -204,11 +230,13 @@ class Templates:
             if names:
                 parts.append(said[stance][zh] + ("、".join(names) if zh else f" {listed(names)}"))
         if not parts:
-            return "记下了。" if zh else "Noted."
+            return "记下了。" if zh else f"{_in_turn(_HEARD, turn)}."
         if zh:
             return f"记下了。{'，'.join(parts)}。" + ("如果指的是另一部，请说出名字。" if guessed else "")
         told = listed(parts)
-        return f"Noted. {told[0].upper()}{told[1:]}." + (" If you meant another one, name it." if guessed else "")
+        return f"{_in_turn(_HEARD, turn)}. {told[0].upper()}{told[1:]}." + (
+            " If you meant another one, name it." if guessed else ""
+        )
 
     def chat(self, message: str, language: Language) -> str:
         """Small talk and what is off topic, answered briefly and led back."""
@@ -296,18 +324,20 @@ class Templates:
         return "、".join(parts) if language == "zh" else listed(parts)
 
     def label(self, quality: Quality, language: Language) -> str:
-        """A quality as the person called it; in English by its value where they spoke Chinese before."""
+        """A quality as the person called it, with its names put right; by its value where they spoke Chinese before."""
         if language == "zh":
             return quality.label.replace(OR, "或")
         if quality.values and has_cjk(quality.label):
             return quality.values[0].value
-        # Names are written as the catalogue writes them: "bruce willis" is Bruce Willis.
-        names = {value.value for value in quality.values if value.value[:1].isupper()}
-        return next((name for name in names if name.casefold() == quality.label.casefold()), quality.label)
+        parts = quality.parts or (quality.values,)
+        labels = quality.label.split(OR)
+        if len(labels) != len(parts):
+            return self._labels.called(quality.label, quality.values)
+        return OR.join(self._labels.called(label, values) for label, values in zip(labels, parts, strict=True))
 
     def let_go(self, relaxation: Relaxation, language: Language) -> str:
         """What a relaxation does without, in this language."""
-        if language == "en":
+        if language == "en" and not all(isinstance(gone, Quality) for gone in relaxation.dropped):
             return relaxation.label
         return " + ".join(
             self._present.bound(x, language) if isinstance(x, Bound) else self.label(x, language)
@@ -342,6 +372,10 @@ class Templates:
 
     def _name(self, item: ItemRecord, language: Language) -> str:
         return self._present.name(item, language)
+
+
+def _in_turn(ways: Sequence[str], turn: int) -> str:
+    return ways[turn % len(ways)]
 
 
 def _is_personal(pick: Pick) -> bool:

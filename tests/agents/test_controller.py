@@ -167,7 +167,7 @@ class TestQuestions:
     async def test_a_verdict_is_noted_and_counts_at_once(self, talk: Talk) -> None:
         first = await talk.say("scary films from the 80s")
         turn = await talk.say("hated the first one")
-        assert turn.words.startswith("Noted.")
+        assert turn.words.startswith("All right. You do not like")
         assert turn.shown.taste.disliked == [first.ids[0]]
         assert first.ids[0] not in turn.ids
 
