@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from app import cards
 from app.handlers import ChatPage
 from app.service import ChatService
 from storage.records import FeedbackKind, StorageError, TurnRecord
@@ -112,9 +113,7 @@ async def test_an_edit_replaces_the_turn_that_was_edited(service: ChatService, p
     messages, *_ = [update async for update in page.ask("I want a blue candle", "en", talk, editing, TAB)][-1]
     said = ["I want a backpack", "I want a blue candle"]
     assert [row["message"] for row in await service.history(person, talk)] == said
-    assert [message["content"][0].value for message in messages[::2]] == [
-        f'<div class="said">{message}</div>' for message in said
-    ]
+    assert [message["content"][0].value for message in messages[::2]] == [cards.said(message, "en") for message in said]
 
 
 @pytest.mark.parametrize("tool", ["undo", "retry", "edit", "rename", "look"])

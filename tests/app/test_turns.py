@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from app import cards
 from app.events import Event
 from app.turns import Answer, Turn, halt
 
@@ -105,9 +106,7 @@ async def test_answers_of_a_tab_stand_below_each_other_and_hurry_on() -> None:
     first.start(forever([]))
     second = Answer("two", first)
     shown = second.log("en")
-    assert [message["content"][0].value for message in shown[::2]] == [
-        '<div class="said">one</div>', '<div class="said">two</div>',
-    ]  # fmt: skip
+    assert [message["content"][0].value for message in shown[::2]] == [cards.said(one, "en") for one in ("one", "two")]
     assert first.log("en") == shown
     waiting = asyncio.create_task(first.hurry())
     assert [event and event.kind for event in await first.batch()] == ["items", "token"]

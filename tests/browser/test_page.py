@@ -686,7 +686,7 @@ def test_the_list_that_covers_a_phone_keeps_the_keyboard(site: Site, visit: Visi
     page.keyboard.press("Escape")
     expect(page.locator("#sidebar.open")).to_have_count(0)
     assert page.evaluate("document.activeElement.className").startswith("toggle-button")
-    assert page.locator("[inert]").count() == 0
+    expect(page.locator("[inert]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 800, 1280])
