@@ -383,6 +383,8 @@ MORE_OF = re.compile(
     r"^\W*(?:but|maybe|rather|ok(?:ay)?|hm+|no|yes)?\W*(?:a\s+(?:bit|little)\s+|much\s+)?(?:more|less)\s+of\s+an?\b",
     re.IGNORECASE,
 )
+# Said right before somebody who takes the place of others: "now just Pacino", "only with her this time".
+ONLY = re.compile(r"\b(?:just|only)\s+(?:(?:the\s+)?ones?\s+)?(?:with|by|from|starring)?\s*$", re.IGNORECASE)
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")

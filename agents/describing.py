@@ -26,7 +26,7 @@ class Describing:
 
     def __init__(self, catalogue: Catalogue, facets: FacetLinker, wishes: Wishes) -> None:
         self._wishes = wishes
-        self._people = facets.people
+        self._facets = facets
         self._tags = {facet for facet in catalogue.categorical if self._describes(catalogue, facet)}
 
     def _describes(self, catalogue: Catalogue, facet: str) -> bool:
@@ -50,7 +50,7 @@ class Describing:
         for wish in wishes:
             at = message.casefold().find(wish.label.casefold())
             told = tells is not None and tells.start() < at and not _ITEMS.match(message, at + len(wish.label))
-            if wish.facets() & self._people:
+            if any(map(self._facets.is_of_people, wish.facets())):
                 wish.preferred = _is_plain_word(message[at : at + len(wish.label)])
             else:
                 wish.preferred = told or bool(wish.facets() & self._tags)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agents.people import EVERYDAY, People
 from agents.series import Series
 from agents.text import Token, frequency, has_cjk, phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue
@@ -24,9 +25,6 @@ ROLES = {
     "written by": ("author", "authors", "writer", "writers"),
 }
 _MAX_WORDS = 6
-_NAME_LENGTH = 8  # letters of a name from which two may be wrong
-_AS_KNOWN = 1 / 3  # "Hitchcock" is who has most items, and whoever has a third as many: not an actor's namesake
-_EVERYDAY = 3.5  # Zipf frequency above which a one-word name is a word first
 _YES, _NO = ("yes", "true", "y"), ("no", "false", "n", "none", "n a", "na", "unknown")
 # Names of numeric facets, by what `agents.ranges` calls them.
 _NUMERIC_NAMES = {
@@ -55,15 +53,14 @@ class FacetLinker:
         self._table: dict[str, tuple[FacetValue, ...]] = {}
         self._cjk: dict[str, tuple[FacetValue, ...]] = {}
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
-        surnames: dict[str, list[FacetValue]] = defaultdict(list)
-        self.people: set[str] = set()  # facets whose values are people
-        self._names: dict[str, str] = {}  # of people, without blanks → their key: "Leonardo Di Caprio"
+        known: dict[FacetValue, int] = {}  # people
+        self._people: set[str] = set()  # facets whose values are people
         for facet, values in catalogue.categorical.items():
             people = _looks_like_people(values)
             if people:
-                self.people.add(facet)
+                self._people.add(facet)
             for value in values:
-                if people and len(value.split()) == 1 and frequency(value.casefold()) > _EVERYDAY:
+                if people and len(value.split()) == 1 and frequency(value.casefold()) > EVERYDAY:
                     continue  # an actress called You is not what "can you ..." asks for
                 if (key := _said(facet, value)) is None:
                     continue
@@ -71,16 +68,14 @@ class FacetLinker:
                     self._cjk[value] = (*self._cjk.get(value, ()), FacetValue(facet, value))
                     continue
                 by_key[key].append(FacetValue(facet, value))
-                if people and len(parts := title_key(value).split()) > 1:
-                    surnames[parts[-1]].append(FacetValue(facet, value))
-                    self._names["".join(parts)] = phrase_key(value)
-        for surname, found in surnames.items():
+                if people:
+                    known[FacetValue(facet, value)] = len(values[value])
+        self.people = People(known)
+        for surname, found in self.people.surnames().items():
             # A surname that is also a common word ("Moore" is not, "Lee" and "Young" are) needs the full name.
             if frequency(surname) < 4.3 and surname not in by_key:
-                most = max(self._count(value) for value in found)
-                as_known = [value for value in found if self._count(value) >= _AS_KNOWN * most]
                 for form in {surname, f"{surname}s", f"{surname} brother"}:
-                    by_key.setdefault(form, []).extend(as_known)
+                    by_key.setdefault(form, []).extend(found)
         self._table.update({key: tuple(values) for key, values in by_key.items() if key})
         spelt = {
             (facet, value.casefold()): FacetValue(facet, value)
@@ -89,17 +84,14 @@ class FacetLinker:
         }
         self._phrases = {phrase_key(phrase) for phrase in catalogue.phrases}
         for phrase, pairs in catalogue.phrases.items():
-            known = tuple(spelt[place] for v in pairs if (place := (v.facet, v.value.casefold())) in spelt)
-            if known and has_cjk(phrase):
-                self._cjk[phrase] = known
-            elif known:
-                self._table[phrase_key(phrase)] = known
+            meant = tuple(spelt[place] for v in pairs if (place := (v.facet, v.value.casefold())) in spelt)
+            if meant and has_cjk(phrase):
+                self._cjk[phrase] = meant
+            elif meant:
+                self._table[phrase_key(phrase)] = meant
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in self._table:
             self._by_length[len(key)].append(key)
-
-    def _count(self, value: FacetValue) -> int:
-        return len(self.catalogue.categorical[value.facet][value.value])
 
     def knows(self, phrase: str) -> bool:
         """Whether a phrase names a quality as it is, near spellings aside."""
@@ -164,7 +156,11 @@ class FacetLinker:
 
     def names_somebody(self, quality: QualitySpan) -> bool:
         """Whether a quality stands for a person: a director, an actor, an author."""
-        return any(value.facet in self.people for value in quality.values)
+        return any(value.facet in self._people for value in quality.values)
+
+    def is_of_people(self, facet: str) -> bool:
+        """Whether a facet's values are people."""
+        return facet in self._people
 
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
@@ -173,11 +169,21 @@ class FacetLinker:
         candidates = next((names for key, names in _NUMERIC_NAMES.items() if name == key or name in names), (name,))
         return next((n for n in candidates if n in self.catalogue.numeric), None)
 
+    def surnames(self, text: str) -> list[QualitySpan]:
+        """People called by a surname that is a word, too, where a name is expected: each with the whole name."""
+        return [
+            QualitySpan(start, end, value.value, (value,))
+            for start, end, value in self.people.by_surname(text)
+            if not self.knows(text[start:end])
+        ]
+
     def _values(self, span: list[Token]) -> tuple[FacetValue, ...]:
         key = " ".join(stem(token.key) for token in span)
         if key in self._table:
             return self._table[key]
         if len(span) == 1:
+            if span[0].key in self._table:  # Hanks and Welles are no plurals
+                return self._table[span[0].key]
             for base in _base_forms(key):
                 if base in self._table:
                     return self._table[base]
@@ -185,25 +191,11 @@ class FacetLinker:
             near = self._nearest(key)
             if near and self._may_mean(key, near):
                 return self._table[near]
-        return self._person(span)
-
-    def _person(self, span: list[Token]) -> tuple[FacetValue, ...]:
-        """Somebody whose name is written apart, "Di Caprio", or with a letter wrong in each word: "jonny dep"."""
-        compact = "".join(token.key for token in span)
-        if len(span) > 1 and compact in self._names:
-            return self._table.get(self._names[compact], ())
-        if len(span) != 2 or len(compact) < _NAME_LENGTH or any(frequency(t.key) > _EVERYDAY for t in span):
-            return ()
-        match = process.extractOne(compact, self._names.keys(), scorer=OSA.distance, score_cutoff=2)
-        if match is None:
-            return ()
-        words = self._names[match[0]].split()
-        near = len(words) == 2 and all(OSA.distance(a.key, b) <= 1 for a, b in zip(span, words, strict=True))
-        return self._table.get(self._names[match[0]], ()) if near else ()
+        return tuple(self.people.named(span))
 
     def _may_mean(self, key: str, near: str) -> bool:
         """Of a name one letter at most is wrong: Morricone is no Morrison, nor James Bond a James Wong."""
-        return OSA.distance(key, near) <= 1 or any(v.facet not in self.people for v in self._table[near])
+        return OSA.distance(key, near) <= 1 or any(v.facet not in self._people for v in self._table[near])
 
     def _nearest(self, key: str) -> str | None:
         if len(key) < 5:

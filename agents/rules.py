@@ -206,11 +206,12 @@ class RuleReader:
         spans = [span for span in spans if not _covered(span.start, span.end, indirect)]
         # "Emma Thompson" is who she is, and no *Emma*.
         known = self._facets.find(text)
+        by_surname = self._facets.surnames(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
         # In "no Harry Potter" nobody called Potter is meant.
         series = self._series_ruled_out(text, spans)
         known = [quality for quality in known if not any(_part_of(quality, name) for name in series)]
-        spans = [span for span in spans if not self._a_kind(span)]
+        spans = [span for span in spans if not self._a_kind(span) and not _covered(span.start, span.end, by_surname)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -244,7 +245,8 @@ class RuleReader:
         beyond += is_so
         kinds = [(quality.start, quality.end) for quality in qualities if self._facets.names_items(quality)]
         count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
-        qualities = sorted([*qualities, *indirect], key=lambda quality: quality.start)
+        by_surname = [quality for quality in by_surname if not _covered(quality.start, quality.end, qualities)]
+        qualities = sorted([*qualities, *indirect, *by_surname], key=lambda quality: quality.start)
         somebody = [quality for quality in qualities if self._facets.names_somebody(quality)]
         allows, taken_back = self._allowed(text, qualities, ranges, bool(spans), history)
         qualities = [quality for quality in qualities if (quality.start, quality.end) not in allows]
@@ -253,7 +255,7 @@ class RuleReader:
         bounds = [found for found in ranges if not found.range.empty]
         outside = blanked(text, [(r.start, r.end) for r in bounds] + [(q.start, q.end) for q in indirect])
         against = self._against(text, outside, qualities, spans, history)
-        named = {q: q.text if q in indirect else q.text.lower() for q in qualities}
+        named = {q: q.text if q in indirect or q in by_surname else q.text.lower() for q in qualities}
         wanted = _first([named[q] for q in qualities if not against[q.start]], 20)
         if children_watch(text, told) and self._facets.knows(FOR_CHILDREN):
             wanted = _first([*wanted, FOR_CHILDREN], 20)

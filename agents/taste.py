@@ -312,6 +312,9 @@ class TasteKeeper:
             if plan.intent is not Intent.MORE_LIKE:
                 taste.similar_to = []
         for wish in newest:
+            if self._alone(wish, message):
+                others = [w for w in taste.wanted if w not in newest and w.facets() & wish.facets()]
+                taste.wanted = [w for w in taste.wanted if w not in others]
             _put(taste.wanted, wish)
             taste.unwanted = [w for w in taste.unwanted if not set(w.values) & set(wish.values)]
         for phrase in plan.unwanted:
@@ -342,6 +345,12 @@ class TasteKeeper:
                 _put(taste.wanted, wish)
             for wish in against:
                 _put(taste.unwanted, wish)
+
+    def _alone(self, wish: Wish, message: str) -> bool:
+        """Whether a message wants somebody and no one beside them: "now just Pacino"."""
+        place = message.casefold().find(wish.label.casefold())
+        somebody = any(map(self.facets.is_of_people, wish.facets()))
+        return somebody and place >= 0 and bool(cues.ONLY.search(message[:place]))
 
     def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str, than: list[str]) -> None:
         for wish in ranges:
