@@ -252,6 +252,13 @@ WHAT_ABOUT = re.compile(
 LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
 # Another one than what was spoken of: "what should we watch instead?".
 INSTEAD = re.compile(r"\b(?:instead|else|other|another|rather|different)\b|换|别的|其他", re.IGNORECASE)
+SHRUG = re.compile(r"^\W*(?:h+m+|m+h+m*|e+h+|u+h+m*|e+r+m*)\W*$", re.IGNORECASE)
+# A question for others, not about those shown: "have you got one with Barbara Stanwyck?"
+ANY_WITH = re.compile(
+    r"\b(?:got|have|is\s+there|are\s+there)\s+(?:\w+\s+)?(?:one|ones|some|any|any(?:thing|one)|something)\s+"
+    r"(?:else\s+)?(?:with|by|from|starring|about|in)\b",
+    re.IGNORECASE,
+)
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"

@@ -139,7 +139,8 @@ class RuleReader:
             tells = (clues.shown or not plan.query) and cues.says_how_it_was(text, plan.ranges)
             shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or tells or _names_another(text))
             wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
-            if shrugs or wishes:
+            shrugs = shrugs or (clues.shown and bool(cues.SHRUG.match(text)))
+            if shrugs or wishes or (plan.intent is Intent.ABOUT_ITEM and cues.ANY_WITH.search(text)):
                 plan.intent = Intent.REFINE if clues.shown else Intent.RECOMMEND
             if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
                 plan.intent = Intent.CHAT

@@ -56,6 +56,8 @@ _BETWEEN = re.compile(
 
 def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
     """The stance to a title, where what sounds like one may be none."""
+    if chosen(text, span):
+        return Stance.LIKED
     if stance is Stance.SIMILAR_TO:
         return stance
     before, after = text[: span.start], text[span.end :]
@@ -63,10 +65,8 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
         return Stance.NEUTRAL
     if asked_about(text, span) or _IDENTIFIED.match(after):
         return Stance.NEUTRAL
-    if stance in (Stance.LIKED, Stance.DISLIKED) and _SO_SO.match(after):
+    if stance in (Stance.LIKED, Stance.DISLIKED, Stance.NEUTRAL) and _SO_SO.match(after):
         return Stance.SEEN
-    if chosen(text, span):
-        return Stance.LIKED
     return stance
 
 

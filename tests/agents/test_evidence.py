@@ -169,4 +169,4 @@ def test_the_weights_shipped_know_every_label_and_no_more_than_common_words() ->
     shipped = ReadingEvidence.load()
     assert set(shipped.intents.labels) == {intent.value for intent in Intent}
     assert set(shipped.stances.labels) == {stance.value for stance in Stance}
-    assert (Path("data") / "reading" / INTENT_WEIGHTS).stat().st_size < 1_000_000
+    assert (Path("data") / "reading" / INTENT_WEIGHTS).stat().st_size < 1_500_000
