@@ -3,8 +3,9 @@
 python -m benchmarks.reading --set seeds redial --reader rules tuned
 python -m benchmarks.reading --set own --reader untuned --limit 60
 
-Sets: own (test.jsonl), chinese, seeds (held out from tuning), strangers (by a writer who saw no seed), redial (the half
-that nothing was tuned on), redial-tune (the other half). Each but the Chinese is read as written and in lower case.
+Sets: own (test.jsonl), chinese, seeds (held out from tuning), strangers and strangers-2 (by writers who saw no seed),
+redial (the half that nothing was tuned on), redial-tune (the other half). Each but the Chinese is read as written and
+in lower case.
 Films of ReDial count as the same when their titles are.
 """
 
@@ -24,7 +25,7 @@ from benchmarks.common import write_result
 from benchmarks.reading.rows import RowSet, held_out_seeds, own, redial, strangers
 from recommender.data.titles import split_year, title_key
 
-_SETS = ("own", "chinese", "seeds", "strangers", "redial", "redial-tune")
+_SETS = ("own", "chinese", "seeds", "strangers", "strangers-2", "redial", "redial-tune")
 _ALWAYS = ("ms_p50", "ms_p95", "sources")
 # What is labelled in each set; in others, everything.
 _LABELLED = {
@@ -77,8 +78,8 @@ def row_sets(name: str, limit: int | None) -> list[RowSet]:
     """The rows of a set, by catalogue; with a limit so many of each, drawn at random."""
     if name == "seeds":
         return [_some(rows, limit) for rows in held_out_seeds()]
-    if name == "strangers":
-        return [_some(rows, limit) for rows in strangers()]
+    if name.startswith("strangers"):
+        return [_some(rows, limit) for rows in strangers(name)]
     if name.startswith("redial"):
         return [_some(redial("tune" if name.endswith("tune") else "report"), limit)]
     return [_some(own("test" if name == "own" else name), limit)]

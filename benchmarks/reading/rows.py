@@ -52,13 +52,15 @@ def held_out_seeds() -> list[RowSet]:
     return _of_seeds(held_out(load_seeds(_READING))[1], variants=2)
 
 
-def strangers() -> list[RowSet]:
+def strangers(folder: str = "strangers") -> list[RowSet]:
     """Messages by a writer who saw no seed, one set for each domain; nothing was learnt or chosen from them.
+
+    The second writer was asked for what is hard: verdicts said sideways, sarcasm, several names in a sentence.
 
     Those that some seed has word for word ("how long is {neutral}") are left out.
     """
     known = {seed.key for seed in load_seeds(_READING)}
-    return _of_seeds([seed for seed in load_seeds(HERE / "strangers") if seed.key not in known], variants=1)
+    return _of_seeds([seed for seed in load_seeds(HERE / folder) if seed.key not in known], variants=1)
 
 
 def _of_seeds(seeds: Sequence[Seed], variants: int) -> list[RowSet]:
