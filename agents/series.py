@@ -171,7 +171,8 @@ class Series:
         found: set[int] = set()
         left, fresh = set(others), set(members)
         while left and fresh:
-            near = {place for member in fresh for place in left if self._shared(member)[place] >= _AKIN}
+            likeness = [self._shared(member) for member in fresh]
+            near = {place for place in left if any(shared[place] >= _AKIN for shared in likeness)}
             found, left, fresh = found | near, left - near, near
         return found
 
