@@ -390,8 +390,6 @@ MORE_OF = re.compile(
     r"^\W*(?:but|maybe|rather|ok(?:ay)?|hm+|no|yes)?\W*(?:a\s+(?:bit|little)\s+|much\s+)?(?:more|less)\s+of\s+an?\b",
     re.IGNORECASE,
 )
-# Said right before somebody who takes the place of others: "now just Pacino", "only with her this time".
-ONLY = re.compile(r"\b(?:just|only)\s+(?:(?:the\s+)?ones?\s+)?(?:with|by|from|starring)?\s*$", re.IGNORECASE)
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
@@ -448,10 +446,10 @@ def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
 def alone(text: str, phrase: str) -> bool:
     """Whether a phrase is asked for by itself: "just Pacino", "Pacino only"; "not only Pacino" asks for more."""
     said = rf"(?<!\w){re.escape(phrase)}(?!\w)"
-    with_only = rf"(?<!\bnot )(?<!n't )\b(?:just|only)\s+(?:(?:the|with|by|from|in)\s+)*(?:\w{{2}}\s+)?{said}"
-    return bool(
-        re.search(rf"{with_only}(?!\s+(?:and|or|but)\b)|{said}(?:\s+\w+)?\s+(?:only|alone)\b", text, re.IGNORECASE)
+    with_only = (
+        rf"(?<!\bnot )(?<!n't )\b(?:just|only)\s+(?:(?:the|ones?|with|by|from|in|starring)\s+)*(?:\w{{2}}\s+)?{said}"
     )
+    return bool(re.search(rf"{with_only}|{said}(?:\s+\w+)?\s+(?:only|alone)\b", text, re.IGNORECASE))
 
 
 def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:

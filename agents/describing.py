@@ -7,14 +7,12 @@ blood comes from the sprinklers need not be a theme of the film. Such words coun
 import re
 from collections.abc import Sequence
 
-from agents.linking import KIND_FACETS, FacetLinker
+from agents.linking import FacetLinker
 from agents.text import frequency, has_cjk, phrase_key, tokens
 from agents.wishes import OR, Wish, Wishes
-from recommender.catalogue import Catalogue
 from recommender.serving.request import Request
 
 _SUBJECT = 2  # words to search by, beside qualities, from which a message describes
-_TAGS = 3.0  # values of a facet that an item has, from which on they describe it together
 _PLAIN = 3.5  # Zipf frequency from which a name in lower case is a plain word
 # After these it is told what happens; before them, what sort of item it is.
 _TELLS = re.compile(r",|\b(?:about|where|who|whose|with|which|that|when|of|set\s+in)\b", re.IGNORECASE)
@@ -24,18 +22,9 @@ _ITEMS = re.compile(r"\W*(?:films?|movies?|flicks?|pictures?|shows?|ones?)\b", r
 class Describing:
     """Tells what is asked for from what is only told, for one catalogue."""
 
-    def __init__(self, catalogue: Catalogue, facets: FacetLinker, wishes: Wishes) -> None:
+    def __init__(self, facets: FacetLinker, wishes: Wishes) -> None:
         self._wishes = wishes
         self._facets = facets
-        self._tags = {facet for facet in catalogue.categorical if self._describes(catalogue, facet)}
-
-    def _describes(self, catalogue: Catalogue, facet: str) -> bool:
-        """Whether a facet's values describe an item together, as tags do: several each, not names of anything."""
-        values = catalogue.categorical[facet]
-        having = {int(place) for places in values.values() for place in places}
-        plain = sum(value.islower() for value in values)
-        held = sum(map(len, values.values()))
-        return facet not in KIND_FACETS and plain > len(values) / 2 and held >= _TAGS * len(having)
 
     def settle(self, message: str, wishes: list[Wish], query: str, hard: Request) -> None:
         """Marks those of a message's wishes that are only told as preferred.
@@ -50,10 +39,10 @@ class Describing:
         for wish in wishes:
             at = message.casefold().find(wish.label.casefold())
             told = tells is not None and tells.start() < at and not _ITEMS.match(message, at + len(wish.label))
-            if any(map(self._facets.is_of_people, wish.facets())):
+            if self._wishes.names_somebody(wish):
                 wish.preferred = _is_plain_word(message[at : at + len(wish.label)])
             else:
-                wish.preferred = told or bool(wish.facets() & self._tags)
+                wish.preferred = told or any(map(self._facets.is_of_tags, wish.facets()))
 
 
 def _is_plain_word(name: str) -> bool:

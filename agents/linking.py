@@ -5,9 +5,11 @@ What none of them knows stays free text for semantic search.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -25,6 +27,7 @@ ROLES = {
     "written by": ("author", "authors", "writer", "writers"),
 }
 _MAX_WORDS = 6
+_TAGS = 3.0  # values of a facet that an item has, from which on they describe it together
 _YES, _NO = ("yes", "true", "y"), ("no", "false", "n", "none", "n a", "na", "unknown")
 # Names of numeric facets, by what `agents.ranges` calls them.
 _NUMERIC_NAMES = {
@@ -55,6 +58,7 @@ class FacetLinker:
         by_key: dict[str, list[FacetValue]] = defaultdict(list)
         known: dict[FacetValue, int] = {}  # people
         self._people: set[str] = set()  # facets whose values are people
+        self._tags = {facet for facet, values in catalogue.categorical.items() if _look_like_tags(facet, values)}
         for facet, values in catalogue.categorical.items():
             people = _looks_like_people(values)
             if people:
@@ -154,13 +158,17 @@ class FacetLinker:
         kinds = {phrase_key(value.value) for value in quality.values if value.facet in KIND_FACETS}
         return plural and phrase_key(quality.text) in kinds
 
-    def names_somebody(self, quality: QualitySpan) -> bool:
-        """Whether a quality stands for a person: a director, an actor, an author."""
-        return any(value.facet in self._people for value in quality.values)
+    def names_somebody(self, values: Iterable[FacetValue]) -> bool:
+        """Whether facet values stand for a person: a director, an actor, an author."""
+        return any(value.facet in self._people for value in values)
 
     def is_of_people(self, facet: str) -> bool:
         """Whether a facet's values are people."""
         return facet in self._people
+
+    def is_of_tags(self, facet: str) -> bool:
+        """Whether a facet's values describe an item together, as moods and themes do."""
+        return facet in self._tags
 
     def numeric_facet(self, name: str) -> str | None:
         """The catalogue's facet for what a range is about, or None when it has none like it."""
@@ -246,3 +254,11 @@ def _looks_like_people(values: Iterable[str]) -> bool:
     sample = list(values)[:500]
     named = [v for v in sample if 2 <= len(v.split()) <= 4 and all(w[0].isupper() or "." in w for w in v.split())]
     return len(sample) >= 5 and len(named) > 0.7 * len(sample)
+
+
+def _look_like_tags(facet: str, values: Mapping[str, npt.NDArray[np.int64]]) -> bool:
+    """Whether an item has several of a facet's values, which are in lower case and so name nothing."""
+    having = {int(place) for places in values.values() for place in places}
+    plain = sum(value.islower() for value in values)
+    held = sum(map(len, values.values()))
+    return facet not in KIND_FACETS and plain > len(values) / 2 and held >= _TAGS * len(having)

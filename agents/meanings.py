@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agents.linking import FacetLinker, QualitySpan
+from agents.linking import FacetLinker
 from agents.present import Language, Presenter
 from agents.text import frequency, has_cjk, listed, phrase_key
 from recommender.catalogue import FacetValue
@@ -98,8 +98,7 @@ class Meanings:
         if not (self._facets.knows(word) or has_cjk(word)):
             return ()
         values = self._facets.link(word)
-        somebody = self._facets.names_somebody(QualitySpan(0, len(word), word, values))
-        return () if somebody else values
+        return () if self._facets.names_somebody(values) else values
 
     def _companions(self, values: Sequence[FacetValue]) -> list[str]:
         """What items with these values have far more often than others, the most telling first."""
@@ -108,7 +107,7 @@ class Meanings:
         own = {value.value for value in values}
         found: list[tuple[float, str]] = []
         for facet, known in catalogue.categorical.items():
-            if self._facets.names_somebody(QualitySpan(0, 0, "", (FacetValue(facet, ""),))):
+            if self._facets.is_of_people(facet):
                 continue
             for value, places in known.items():
                 share = float(mask[places].sum()) / max(1, int(mask.sum()))

@@ -248,7 +248,7 @@ class RuleReader:
         count = find_count(text, [(s.start, s.end) for s in spans] + [(f.start, f.end) for f in ranges], kinds)
         by_surname = [quality for quality in by_surname if not _covered(quality.start, quality.end, qualities)]
         qualities = sorted([*qualities, *indirect, *by_surname], key=lambda quality: quality.start)
-        somebody = [quality for quality in qualities if self._facets.names_somebody(quality)]
+        somebody = [quality for quality in qualities if self._facets.names_somebody(quality.values)]
         allows, taken_back = self._allowed(text, qualities, ranges, bool(spans), history)
         qualities = [quality for quality in qualities if (quality.start, quality.end) not in allows]
         ranges = [found for found in ranges if (found.start, found.end) not in allows]
@@ -362,7 +362,7 @@ class RuleReader:
         """Whether a verdict follows: "I find Tarkovsky too slow". "The comedy is too dark" wants less dark."""
         if cues.NOT_MINE_AFTER.match(text, quality.end):
             return True
-        return self._facets.names_somebody(quality) and bool(cues.TOO_AFTER.match(text, quality.end))
+        return self._facets.names_somebody(quality.values) and bool(cues.TOO_AFTER.match(text, quality.end))
 
     # --- intent ---------------------------------------------------------------------------------------------------
 

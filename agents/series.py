@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from agents.text import COMMON, Token, frequency, has_cjk, specificity, tokens
+from agents.text import ARTICLES, COMMON, Token, frequency, has_cjk, specificity, tokens
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.titles import split_year, title_key
@@ -22,7 +22,6 @@ _MAX_WORDS, _MAX_CHARACTERS = 6, 8  # of a name, in English and Chinese
 _REMEMBERED = 1_000  # names
 _AKIN = 7.0  # nats of facet values that two items of one series share, rare ones telling more; 90% of pairs share less
 _TELLING = 1.3  # specificity from which a word that begins a title is rather a name: "batman"
-_ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 _SEGMENTS = re.compile(r":\s|\s[-–]\s")
 _PART = re.compile(r"(?:part|vol|volume|chapter|episode)|\d+|i{1,3}|iv|vi{0,3}|ix")
 _KINDS = re.compile(r"(?:films?|movies?|ones?|stuff|series|franchises?|sagas?|trilogy|universe)")
@@ -100,7 +99,7 @@ class Series:
 
     def _may_be(self, span: list[Token]) -> bool:
         """Whether every word stands in titles, and it begins with no article and ends with no "films" nor "and"."""
-        plain = span[0].key in _ARTICLES or _KINDS.fullmatch(span[-1].key) or frequency(span[-1].key) > COMMON
+        plain = span[0].key in ARTICLES or _KINDS.fullmatch(span[-1].key) or frequency(span[-1].key) > COMMON
         return not plain and all(token.key in self._places for token in span)
 
     # --- which items ----------------------------------------------------------------------------------------------
@@ -228,7 +227,7 @@ class Series:
 
 def _bare(words: list[str]) -> list[str]:
     """Without an article before and "films" behind."""
-    words = words[1:] if len(words) > 1 and words[0] in _ARTICLES else words
+    words = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
     while len(words) > 1 and _KINDS.fullmatch(words[-1]):
         words = words[:-1]
     return words

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents import cues
 from agents.family import FOR_CHILDREN
-from agents.linking import FacetLinker, QualitySpan
+from agents.linking import FacetLinker
 from agents.plan import Range, TurnPlan
 from agents.present import Language, Presenter
 from agents.text import listed
@@ -119,7 +119,7 @@ class Tagged:
             return _Test(*verbs, f"“{phrase}”", self._catalogue.mentions(phrase) ^ against)
         mask = np.any([self._catalogue.mask(value) for value in values], axis=0) ^ against
         label = self._called(phrase, values, language)
-        if self._facets.names_somebody(QualitySpan(0, len(phrase), phrase, values)):
+        if self._facets.names_somebody(values):
             return _Test(*(("does not have", "do not have") if against else ("has", "have")), label, mask)
         tagged = "not tagged" if against else "tagged"
         return _Test(f"is {tagged}", f"are {tagged}", label, mask)

@@ -121,7 +121,7 @@ class TasteKeeper:
         self._catalogue = catalogue
         self.facets = facets
         self._wishes = Wishes(catalogue, facets)
-        self._describing = Describing(catalogue, facets, self._wishes)
+        self._describing = Describing(facets, self._wishes)
         self._bounds = Bounds(catalogue, facets)
         self._superlatives = Superlatives(catalogue)
 
@@ -303,7 +303,7 @@ class TasteKeeper:
         """Adds what is wanted and unwanted; returns the wishes of this message that stand."""
         newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
         taste.query += unknown
-        alone = [new for new in newest if cues.alone(message, new.label) and self._wishes.runs(new, taste.wanted)]
+        alone = [new for new in newest if cues.alone(message, new.label) and self._may_be_alone(new, taste)]
         taste.wanted = [wish for wish in taste.wanted if not any(self._wishes.same_kind(wish, new) for new in alone)]
         if corrects and newest:
             over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]
@@ -312,9 +312,6 @@ class TasteKeeper:
             if plan.intent is not Intent.MORE_LIKE:
                 taste.similar_to = []
         for wish in newest:
-            if self._alone(wish, message):
-                others = [w for w in taste.wanted if w not in newest and w.facets() & wish.facets()]
-                taste.wanted = [w for w in taste.wanted if w not in others]
             _put(taste.wanted, wish)
             taste.unwanted = [w for w in taste.unwanted if not set(w.values) & set(wish.values)]
         for phrase in plan.unwanted:
@@ -346,11 +343,9 @@ class TasteKeeper:
             for wish in against:
                 _put(taste.unwanted, wish)
 
-    def _alone(self, wish: Wish, message: str) -> bool:
-        """Whether a message wants somebody and no one beside them: "now just Pacino"."""
-        place = message.casefold().find(wish.label.casefold())
-        somebody = any(map(self.facets.is_of_people, wish.facets()))
-        return somebody and place >= 0 and bool(cues.ONLY.search(message[:place]))
+    def _may_be_alone(self, wish: Wish, taste: Taste) -> bool:
+        """Whether "just" may end other wishes: "now just Pacino". "Just a comedy" adds one, unless it ran before."""
+        return self._wishes.names_somebody(wish) or self._wishes.runs(wish, taste.wanted)
 
     def _hear_ranges(self, taste: Taste, ranges: list[Range], message: str, than: list[str]) -> None:
         for wish in ranges:

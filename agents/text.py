@@ -11,6 +11,8 @@ from recommender.data.titles import title_key
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# With which titles begin that are said without them, in languages that titles are in.
+ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 COMMON = 6.0  # Zipf frequency of about the fifty most common English words
 
 

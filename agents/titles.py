@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from agents.text import Token, frequency, has_cjk, tokens
+from agents.text import ARTICLES, Token, frequency, has_cjk, tokens
 from agents.title_evidence import LIST_GAP, Sentence, TitleEvidence, features
 from recommender.catalogue import Catalogue, as_number
 from recommender.data.titles import split_year, title_key
@@ -24,7 +24,6 @@ _NEAREST = 5  # near spellings looked at, of which those with other numbers are 
 _GUESSES = 150  # look-ups of misspelt spans in one message
 # As people write in chats; tried where the words as they stand are no title.
 _SPELT_OUT = {"u": "you", "ur": "your", "r": "are", "n": "and", "nd": "and", "w": "with", "b": "be"}
-_ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
 _PART = r"(?:part|vol|volume|chapter|episode)"
@@ -98,7 +97,7 @@ class TitleLinker:
         if _INITIALS.search(bare):  # "LA Confidential"
             forms.append((title_key(_INITIALS.sub(lambda m: m[0].replace(".", "") + " ", bare)), 1.0))
         words = forms[0][0].split()
-        if len(words) > 1 and words[0] in _ARTICLES:
+        if len(words) > 1 and words[0] in ARTICLES:
             forms.append((" ".join(words[1:]), 0.9))
         # "Star Wars: Episode IV - A New Hope" is called by either half; "Se7en" or "Léon: The Professional" too.
         for separator in (":", " - ", " – "):

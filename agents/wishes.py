@@ -10,14 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import BaseModel, Field
 
-from agents.linking import FacetLinker, QualitySpan
+from agents.linking import FacetLinker
 from agents.text import phrase_key, stem, tokens
 from recommender.catalogue import Catalogue, FacetValue, Mask
 from recommender.serving import filters
 from recommender.serving.request import Quality, Request
 
-# Facets whose values are matters of degree: where something has to go, these go first.
-_LOOSE = {"mood", "moods", "theme", "themes", "tag", "tags", "keyword", "keywords", "feel", "vibe", "style", "styles"}
 OR = " or "  # between the labels of alternatives
 _BETWEEN = (
     r"(?:[\s/'\"]|\b(?:an?|the|by|with|from|about|in|of|either|maybe|even|some|any|something|films?|movies?|ones?|things?"
@@ -155,7 +153,11 @@ class Wishes:
 
     def names_somebody(self, wish: Wish) -> bool:
         """Whether a wish is for a person."""
-        return self._facets.names_somebody(QualitySpan(0, 0, wish.label, wish.quality().values))
+        return any(map(self._facets.is_of_people, wish.facets()))
+
+    def _is_loose(self, wish: Wish) -> bool:
+        """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
+        return bool(wish.values) and all(map(self._facets.is_of_tags, wish.facets()))
 
     def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
         """Whether any of these items has the quality."""
@@ -193,12 +195,12 @@ class Wishes:
             mask = fresh
         kept: list[Wish] = []
         newest_first = list(reversed(older))
-        for wish in sorted(newest_first, key=_loose):
+        for wish in sorted(newest_first, key=self._is_loose):
             narrower = mask & (wish.preferred | filters.holds(self._catalogue, wish.quality()))
             if narrower.any():
                 mask = narrower
                 kept.append(wish)
-        sought = [wish for wish in older if not _loose(wish)] or older
+        sought = [wish for wish in older if not self._is_loose(wish)] or older
         if not newer and not any(wish in kept for wish in sought):
             return older, []
         return [wish for wish in older if wish in kept], [wish for wish in older if wish not in kept]
@@ -235,11 +237,6 @@ class Wishes:
             values=[(value.facet, value.value) for value in own],
             items=list(named.all),
         )
-
-
-def _loose(wish: Wish) -> bool:
-    """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
-    return bool(wish.values) and wish.facets() <= _LOOSE
 
 
 def _either(wishes: Sequence[Wish]) -> Wish:

@@ -18,6 +18,7 @@ import numpy as np
 from agents.controller import Context, Controller, Shown
 from benchmarks.common import write_result
 from benchmarks.turn_parts import Parts, demo_parts
+from recommender.features.embedder import SentenceEmbedder
 
 _MESSAGES = Path(__file__).parent / "messages.jsonl"
 _CARDS = 20
@@ -36,7 +37,8 @@ def main() -> None:
     metrics["by meaning alone"] = _measured(rows, lambda message: _nearest(parts, message))
     for name, shares in metrics.items():
         print(name, shares)
-    write_result("describing", benchmark="describing", dataset="demo", n=len(rows), metrics=metrics)
+    model = SentenceEmbedder().name
+    write_result("describing", benchmark="describing", dataset="demo", model=model, n=len(rows), metrics=metrics)
 
 
 def _measured(rows: list[dict[str, str]], ask: Callable[[str], list[str]]) -> dict[str, float]:
