@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.plan import Stance, TurnPlan
+from agents.titles import TitleSpan
 
 Span = tuple[int, int]
 
@@ -22,3 +23,19 @@ class Clues:
     stances: Sequence[Stance | None]
     plan: TurnPlan
     shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleClues(Clues):
+    """Clues with the titles they speak of.
+
+    Attributes:
+        indirect: whether a quality is named by way of an item ("the director of Alien").
+        names_somebody: whether a quality is a person.
+        told_of: where titles begin that are told to be something and not something else.
+    """
+
+    spans: Sequence[TitleSpan]
+    indirect: bool
+    names_somebody: bool
+    told_of: Sequence[int] = ()

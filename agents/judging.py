@@ -11,8 +11,8 @@ from typing import Any
 from agents.llm import LanguageModel, ask_json
 from agents.plan import Intent, Message, Reading, Stance, TurnPlan
 from agents.prompts import NO_NAME, judging_prompt, judging_schema
-from agents.rules import Judgement, RuleReader, plain
-from agents.text import has_cjk
+from agents.rules import Judgement, RuleReader
+from agents.text import has_cjk, plain
 from agents.titles import TitleLinker, TitleSpan
 
 MAX_NAMES = 8  # marked in one message; further ones are the rules' to judge

@@ -15,9 +15,8 @@ from agents.describing import Describing, without_words
 from agents.family import is_for_children
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
-from agents.rules import plain
 from agents.superlatives import Superlatives
-from agents.text import has_cjk, phrase_key
+from agents.text import has_cjk, phrase_key, plain
 from agents.verdicts import DENIED
 from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue

@@ -26,6 +26,11 @@ class Token:
     end: int
 
 
+def plain(message: str) -> str:
+    """A message as it is read: straight apostrophes, at most 2,000 characters."""
+    return message.replace("’", "'").replace("‘", "'")[:2000]
+
+
 def tokens(text: str) -> list[Token]:
     """The words of a text; "don't" is one word, "sci-fi" two."""
     return [Token(m[0], title_key(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]

@@ -14,7 +14,8 @@ from agents.clues import Clues
 from agents.evidence import LogLinear, ReadingEvidence
 from agents.linking import FacetLinker
 from agents.plan import Stance
-from agents.rules import RuleReader, plain
+from agents.rules import RuleReader
+from agents.text import plain
 from agents.titles import TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.expand import Filled, World, filled, span_label, worlds

@@ -31,7 +31,7 @@ def test_who_is_called_so(facets: FacetLinker, said: str, name: str) -> None:
 @pytest.mark.parametrize("said", ["james bond", "and a man", "a dark night", "dead man walking", "made by hand"])
 def test_other_words_are_nobody(facets: FacetLinker, said: str) -> None:
     found = [*facets.find(said), *facets.surnames(said)]
-    assert not any(map(facets.names_somebody, found))
+    assert not any(facets.names_somebody(quality.values) for quality in found)
     assert not any(facets.is_of_people(value.facet) for value in facets.link("james bond"))
 
 

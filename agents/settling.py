@@ -1,0 +1,146 @@
+"""What holds of a message whatever was learnt: rules that stand above the learnt models' verdict on it. English.
+
+The models take "more of a comedy" for a new wish and a shrug for a verdict; where the words leave no doubt, the words
+decide.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agents import cues
+from agents.clues import RuleClues
+from agents.evidence import Verdict
+from agents.intents import names_another
+from agents.plan import Intent, Mention, Stance, TurnPlan
+from agents.titles import TitleSpan
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled
+
+_SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
+_ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
+
+
+def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
+    """The clues' plan with the verdict's intent and stances, as far as the rules let them stand."""
+    text, spans = clues.text, clues.spans
+    mentions = as_mentions(spans, _stances(clues, verdict))
+    plan = clues.plan.model_copy(update={"mentions": mentions, "intent": verdict.intent})
+    _hear_the_cards(plan, clues)
+    _hear_wishes(plan, clues)
+    _hear_verdicts(plan, clues)
+    if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
+        # A title and nothing else: no verdict on it, but what it stands for.
+        plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
+    if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
+        plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
+    return plan
+
+
+def _stances(clues: RuleClues, verdict: Verdict) -> list[Stance]:
+    text, spans = clues.text, clues.spans
+    # "Alien, but without the gore" asks for the like of it, whatever the words after it sound like.
+    likes = any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
+    stances = [
+        ruled if likes and ruled is Stance.SIMILAR_TO else weighed
+        for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
+    ]
+    return [
+        Stance.NEUTRAL if span.start in clues.told_of else settled(text, span, stance)
+        for span, stance in zip(spans, stances, strict=True)
+    ]
+
+
+def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
+    """What is said of the cards as a whole, or of one pointed at."""
+    text = clues.text
+    if clues.shown and plan.intent is Intent.RECOMMEND and cues.MORE_OF.match(text):
+        plan.intent = Intent.REFINE  # "more of a comedy" is said of the cards
+    if plan.refers_to and cues.WHAT_ABOUT.match(text):
+        plan.intent = Intent.ABOUT_ITEM
+    # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them; of none there is nothing.
+    tells = (clues.shown or not plan.query) and cues.says_how_it_was(text, plan.ranges)
+    shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or tells or names_another(text))
+    wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
+    shrugs = shrugs or (clues.shown and bool(cues.SHRUG.match(text)))
+    if shrugs or wishes or (plan.intent is Intent.ABOUT_ITEM and cues.ANY_WITH.search(text)):
+        plan.intent = _goes_on(clues)
+    if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
+        plan.intent = Intent.CHAT
+    if clues.shown and plan.refers_to and not plan.mentions and cues.CHOSEN.search(text):
+        plan.intent = Intent.FEEDBACK
+
+
+def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:
+    """What asks for something, and whether it goes on from what is shown."""
+    text = clues.text
+    if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not cues.EXPLAIN.search(text):
+        plan.intent = Intent.REFINE  # "how about a funny one"
+    # "Who is Toshiro Mifune?" is answered by the films with him; "is he in it?" is of a card.
+    pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
+    if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
+        plan.intent = Intent.RECOMMEND
+    anew = cues.FRESH_START.search(text) or cues.STARTS_ANEW.search(text)
+    if plan.intent is Intent.RECOMMEND and clues.shown and _only_narrows(plan) and not anew:
+        plan.intent = Intent.REFINE  # "my husband hates Kevin Costner", "new ones i want"
+
+
+def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
+    """Where no verdict was given, there is none to take down."""
+    text, spans = clues.text, clues.spans
+    wishes = bool(plan.wanted or plan.unwanted or plan.ranges)
+    asks = any(asked_about(text, span) or identified(text, span) for span in spans)
+    if asks and not wishes and plan.intent not in (Intent.COMPARE, Intent.EXPLAIN):
+        plan.intent = Intent.ABOUT_ITEM
+    if clues.shown and cues.SEEN_ALL.search(text):
+        plan.intent, plan.refers_to = Intent.REFINE, []
+    if DENIED.search(text):
+        plan.intent, plan.refers_to = Intent.FEEDBACK, []
+    elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
+        plan.intent = _goes_on(clues)
+    elif plan.intent is Intent.FEEDBACK and (spans or (wishes and not plan.refers_to and not names_another(text))):
+        # "I don't like long films" judges no item, nor does "Alien is horror, not a comedy".
+        judged = any(mention.stance is not Stance.NEUTRAL for mention in plan.mentions)
+        if not judged and (spans or not cues.FOCUS.search(text)):
+            plan.intent = _goes_on(clues)
+
+
+def settle_chinese(clues: RuleClues) -> TurnPlan:
+    """The clues' plan where only rules read: to an item asked about there is no stance, one in a request is liked."""
+    text, plan = clues.text, clues.plan.model_copy(deep=True)
+    for mention in plan.mentions:
+        if plan.intent in (Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.COMPARE):
+            mention.stance = Stance.NEUTRAL
+        elif plan.intent in (Intent.RECOMMEND, Intent.REFINE) and not cues.UNSEEN.search(text):
+            mention.stance = Stance.LIKED if mention.stance is Stance.NEUTRAL else mention.stance
+    return plan
+
+
+def points_at_focus(text: str, intent: Intent, shown: bool) -> bool:
+    """Whether a message that names no item is about the one in focus."""
+    if intent is Intent.FEEDBACK:
+        return not (names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
+    if intent is Intent.REFINE and shown:
+        return bool(cues.SEEN_IT.search(text))  # "seen it, anything else?"
+    if intent is Intent.EXPLAIN or (intent is Intent.MORE_LIKE and shown):
+        return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text))
+    return intent is Intent.ABOUT_ITEM
+
+
+def as_mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:
+    """Each item once: named twice, it keeps the first thing said of it."""
+    unique: dict[str, Mention] = {}
+    for span, stance in zip(spans, stances, strict=True):
+        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
+        if known.stance is Stance.NEUTRAL and stance:
+            known.stance = stance
+    return list(unique.values())[:20]
+
+
+def _goes_on(clues: RuleClues) -> Intent:
+    return Intent.REFINE if clues.shown else Intent.RECOMMEND
+
+
+def _only_narrows(plan: TurnPlan) -> bool:
+    """Whether a plan asks for nothing of its own: it rules something out, or compares with what is shown."""
+    if plan.wanted or plan.mentions or plan.query:
+        return False
+    return bool(plan.unwanted or plan.ranges) and all(wish.relative for wish in plan.ranges)

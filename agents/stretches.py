@@ -1,0 +1,196 @@
+"""Which stretches of a message name what: titles, qualities, people, series, bounds, circumstances, what is taken back.
+
+No stretch is two things. "Emma Thompson" is who she is, and no *Emma*; in "the director of Alien" a person is meant,
+and nothing is said of the film; what a title holds is no year and no genre.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents import cues
+from agents.allowed import ruled_out_as
+from agents.clues import Span
+from agents.counts import find_count
+from agents.family import TOO_OLD_FOR, circumstances
+from agents.indirect import IndirectQualities
+from agents.linking import FacetLinker, QualitySpan
+from agents.negation import negated, turned
+from agents.own_ranges import OwnRanges
+from agents.ranges import LENGTH, PRICE, Found, find_ranges
+from agents.series import NameSpan
+from agents.titles import TitleLinker, TitleSpan
+from agents.unfilterable import Unfilterable
+from agents.verdicts import told_of
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Where it is said in which role somebody is not wanted, and how the linker knows them in it."""
+
+    start: int
+    end: int
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """What was found in one text, in reading order.
+
+    Attributes:
+        qualities: with the people called by a surname, and those named by way of an item.
+        written: of qualities, the phrases to link by, where those are not the message's own words.
+        ranges: also those of a facet without a number.
+        forgotten: what is taken back.
+        circumstances: who watches and when. live: "no animation" said as "real actors".
+        beyond: all that no facet can tell, with these two.
+        series: names of series that a negation is said of.
+        told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
+        roles: "Eastwood, but not as director".
+        indirect: those of the qualities that are named by way of an item.
+    """
+
+    text: str
+    titles: list[TitleSpan]
+    qualities: list[QualitySpan]
+    written: dict[QualitySpan, str]
+    ranges: list[Found]
+    forgotten: list[re.Match[str]]
+    circumstances: list[Span]
+    live: list[Span]
+    beyond: list[Span]
+    series: list[NameSpan]
+    told: dict[int, list[Span]]
+    roles: list[Role]
+    indirect: list[QualitySpan]
+    count: int | None
+
+    def phrase(self, quality: QualitySpan) -> str:
+        """What a quality is called in the plan."""
+        return self.written.get(quality, quality.text.lower())
+
+
+class StretchFinder:
+    """Finds them, for one catalogue."""
+
+    def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
+        self._titles = titles
+        self._facets = facets
+        self._indirect = IndirectQualities(facets.catalogue)
+        self._unfilterable = Unfilterable(facets.catalogue)
+        self._own = OwnRanges(facets.catalogue)
+        # "Under 20" is minutes where there are lengths and no prices, else money.
+        self._bare = LENGTH if facets.numeric_facet(LENGTH) and not facets.numeric_facet(PRICE) else PRICE
+
+    def find(self, text: str, titles: Sequence[TitleSpan] | None = None) -> Stretches:
+        """All stretches of a text. `titles`: those in it, where they have been looked for already."""
+        spans = list(titles) if titles is not None else self._titles.find(text)
+        indirect = self._indirect.find(text, spans)
+        by_surname = self._facets.surnames(text)
+        spans, known, series = self._names(text, spans, indirect, by_surname)
+        # 去掉《X》 is a word against an item, no constraint taken back.
+        forgotten = [
+            match
+            for match in cues.FORGET.finditer(text)
+            if not (match.lastgroup in ("e", "g") and covered(match.start(), match.end(), spans))
+        ]
+        ranges = [
+            turned(found, text, spans)
+            for found in [*find_ranges(text, self._bare), *self._own.find(text)]
+            if not covered(found.start, found.end, spans)
+            and not _inside(found.start, found.end, forgotten)
+            and not any(found.start < match.end() and match.start() < found.end for match in TOO_OLD_FOR.finditer(text))
+        ]
+        told = circumstances(text)
+        live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
+        beyond = [*self._unfilterable.find(text), *told, *live]
+        qualities = [
+            quality
+            for quality in known
+            if not covered(quality.start, quality.end, spans)
+            and not covered(quality.start, quality.end, indirect)
+            and not self._of_speaker(text, quality)
+            and not covered(quality.start, quality.end, ranges)
+            and not any(quality.start < end and start < quality.end for start, end in beyond)
+            and not _inside(quality.start, quality.end, forgotten)
+        ]
+        told_to_be = {span.start: so for span in spans if (so := told_of(text, span, places(qualities)))}
+        is_so = [place for so in told_to_be.values() for place in so]
+        qualities = [quality for quality in qualities if (quality.start, quality.end) not in is_so]
+        kinds = [quality for quality in qualities if self._facets.names_items(quality)]
+        count = find_count(text, places([*spans, *ranges]), places(kinds))
+        by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, qualities)]
+        qualities = sorted([*qualities, *indirect, *by_surname], key=lambda quality: quality.start)
+        roles = [
+            Role(quality.end, role[1], f"{role[0]} {quality.text.lower()}")
+            for quality in qualities
+            if self._facets.names_somebody(quality.values) and (role := ruled_out_as(text, quality.end))
+        ]
+        return Stretches(
+            text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
+            live=live, beyond=[*beyond, *is_so], series=series, told=told_to_be, roles=roles, indirect=indirect,
+            written={quality: quality.text for quality in (*indirect, *by_surname)}, count=count,
+        )  # fmt: skip
+
+    def _names(
+        self, text: str, spans: list[TitleSpan], indirect: list[QualitySpan], by_surname: list[QualitySpan]
+    ) -> tuple[list[TitleSpan], list[QualitySpan], list[NameSpan]]:
+        """Titles, qualities and series ruled out, where the same words may be either."""
+        spans = [span for span in spans if not covered(span.start, span.end, indirect)]
+        known = self._facets.find(text)
+        spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
+        series = self._series_ruled_out(text, spans)
+        # In "no Harry Potter" nobody called Potter is meant.
+        known = [quality for quality in known if not any(_part_of(quality, name) for name in series)]
+        spans = [span for span in spans if not self._a_kind(span) and not covered(span.start, span.end, by_surname)]
+        return spans, known, series
+
+    def _series_ruled_out(self, text: str, spans: Sequence[TitleSpan]) -> list[NameSpan]:
+        """Series that a negation is said of and that are no title by their names: "no Harry Potter"."""
+        if not cues.NEGATION.search(text):
+            return []
+        return [
+            name
+            for name in self._facets.series.find(text)
+            if not covered(name.start, name.end, spans) and negated(text, name.start, spans)
+        ]
+
+    def _a_kind(self, span: TitleSpan) -> bool:
+        """Whether a title is a kind of item in plain words: "a scary movie" is no *Scary Movie*."""
+        kind = cues.KIND.fullmatch(span.text)
+        return kind is not None and self._facets.knows(kind["what"])
+
+    def _of_speaker(self, text: str, quality: QualitySpan) -> bool:
+        """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""
+        told = cues.OF_SPEAKER.search(text[: quality.start]) and cues.DOES.match(text, quality.end)
+        return bool(told) and not self._facets.is_phrase(quality.text)
+
+
+class Placed(Protocol):
+    """A stretch of a text."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+def places(found: Iterable[Placed]) -> list[Span]:
+    """Where stretches begin and end."""
+    return [(one.start, one.end) for one in found]
+
+
+def covered(start: int, end: int, spans: Iterable[Placed]) -> bool:
+    """Whether any of the spans has a character of this stretch."""
+    return any(start < span.end and span.start < end for span in spans)
+
+
+def _part_of(span: TitleSpan | QualitySpan, whole: QualitySpan | NameSpan) -> bool:
+    """Whether a name is some of the words of a longer one."""
+    return whole.start <= span.start and span.end <= whole.end and len(span.text) < len(whole.text)
+
+
+def _inside(start: int, end: int, matches: Sequence[re.Match[str]]) -> bool:
+    return any(match.start() <= start and end <= match.end() for match in matches)
