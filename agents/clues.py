@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.plan import Stance, TurnPlan
+from agents.stretches import Stretches
+from agents.text import Span
 from agents.titles import TitleSpan
 
-Span = tuple[int, int]
+TITLE = "title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,31 @@ class Clues:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleClues(Clues):
-    """Clues with the titles they speak of.
+class Said:
+    """A message with all that it names: titles, qualities and bounds.
 
     Attributes:
-        indirect: whether a quality is named by way of an item ("the director of Alien").
-        names_somebody: whether a quality is a person.
-        told_of: where titles begin that are told to be something and not something else.
+        names: where they stand, in reading order. rules: TITLE, or what rules make of each (`agents.polarity.rule`).
     """
 
-    spans: Sequence[TitleSpan]
-    indirect: bool
+    text: str
+    names: Sequence[Span]
+    rules: Sequence[str]
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleClues(Clues):
+    """Clues with the stretches they were read from.
+
+    Attributes:
+        names_somebody: whether a quality is a person.
+    """
+
+    said: Stretches
     names_somebody: bool
-    told_of: Sequence[int] = ()
+
+    @property
+    def spans(self) -> list[TitleSpan]:
+        """The titles that the names are."""
+        return self.said.titles

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from agents.linking import FacetLinker
-from agents.text import frequency, has_cjk, phrase_key, tokens
+from agents.text import frequency, has_cjk, without
 from agents.wishes import OR, Wish, Wishes
 from recommender.serving.request import Request
 
@@ -58,8 +58,5 @@ def without_words(query: str, wishes: Sequence[Wish]) -> str:
     if has_cjk(query):
         return query
     for label in [label for wish in wishes if not wish.preferred for label in wish.label.split(OR)]:
-        said = set(phrase_key(label).split())
-        for token in reversed(tokens(query)):
-            if phrase_key(token.text) in said:
-                query = query[: token.start] + query[token.end :]
-    return " ".join(query.split())
+        query = without(query, label)
+    return query

@@ -1,8 +1,9 @@
-"""Reads intent and stances with the packaged MiniLM, tuned for it: one pass over a message, some 6 ms, English only.
+"""Reads intent, stances and polarities with the packaged MiniLM, tuned for it: one pass, some 6 ms, English only.
 
 Every name is replaced by one sign, so the encoder knows no catalogue. What the network makes of a name's sign tells the
-stance to it, the mean over the message tells the intent. The weights are LoRA factors (Hu et al., 2022) and two linear
-heads, a megabyte and a half: `python -m agents.tuning.encoder`.
+stance to it, the mean over the message tells the intent; with the qualities replaced too, the same signs tell whether
+each is asked for. The weights are LoRA factors (Hu et al., 2022) and three linear heads, a megabyte and a half:
+`python -m agents.tuning.encoder`.
 """
 
 import warnings
@@ -10,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor, nn
 
-from agents.clues import Clues
-from agents.plan import Intent, Stance
+from agents.plan import Intent, Polarity, Stance
+from agents.text import Span
 from recommender.features.embedder import packaged_minilm
 
-INTENTS, STANCES = [one.value for one in Intent], [one.value for one in Stance]
+INTENTS, STANCES, POLARITIES = ([one.value for one in labels] for labels in (Intent, Stance, Polarity))
 MAX_TOKENS = 128  # of a message; what is behind them is judged without the encoder
 _SIGN = "X"  # stands for every name
 
@@ -28,14 +29,28 @@ LogProbabilities = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Log-probabilities of the intents, and of the stances to each name; empty for a name too far behind."""
+    """Log-probabilities of the intents, and for each name of stances and polarities; empty for one too far behind."""
 
     intents: LogProbabilities
     stances: Sequence[LogProbabilities]
+    polarities: Sequence[LogProbabilities]
+
+
+class Named(Protocol):
+    """A message and where names stand in it."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def names(self) -> Sequence[Span]: ...
+
+    @property
+    def shown(self) -> bool: ...
 
 
 class ReadingNetwork(nn.Module):
-    """A text encoder with a head for intents and one for stances.
+    """A text encoder with heads for intents, stances and polarities.
 
     Args:
         encoder: a BERT-like model of `transformers`, with hidden states of `width`.
@@ -46,13 +61,15 @@ class ReadingNetwork(nn.Module):
         self.encoder = encoder
         self.intent = nn.Linear(width, len(INTENTS))
         self.stance = nn.Linear(width, len(STANCES))
+        self.polarity = nn.Linear(width, len(POLARITIES))
 
-    def forward(self, tokens: Mapping[str, Tensor], rows: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits: (messages, intents), and (names, stances) for the names at `places` of the messages `rows`."""
+    def forward(self, tokens: Mapping[str, Tensor], rows: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits: (messages, intents); (names, stances) and (names, polarities) at `places` of the messages `rows`."""
         states: Tensor = self.encoder(**tokens).last_hidden_state
         mask = tokens["attention_mask"][..., None]
         mean = (states * mask).sum(1) / mask.sum(1)
-        return self.intent(mean), self.stance(states[rows, places])
+        named = states[rows, places]
+        return self.intent(mean), self.stance(named), self.polarity(named)
 
 
 class Marker:
@@ -61,7 +78,7 @@ class Marker:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
 
-    def __call__(self, messages: Sequence[Clues]) -> tuple[dict[str, Tensor], list[list[int | None]]]:
+    def __call__(self, messages: Sequence[Named]) -> tuple[dict[str, Tensor], list[list[int | None]]]:
         """The padded tokens, and at which of them each name stands; None where it was cut off."""
         marked = [_marked(clues) for clues in messages]
         made = self._tokenizer(
@@ -103,19 +120,27 @@ class MessageEncoder:
         tuned.encoder = _in_8_bits(tuned.encoder)
         return cls(tuned, marker)
 
-    def opinion(self, clues: Clues) -> Opinion:
-        """What the network makes of a message."""
-        tokens, [places] = self._marker([clues])
-        known = [place for place in places if place is not None]
+    def opinions(self, messages: Sequence[Named]) -> list[Opinion]:
+        """What the network makes of messages. Short ones take hardly longer together than one alone."""
+        tokens, places = self._marker(messages)
+        known = [(row, place) for row, found in enumerate(places) for place in found if place is not None]
         with torch.inference_mode():
-            intents, stances = self._network(
-                tokens, torch.zeros(len(known), dtype=torch.long), torch.tensor(known, dtype=torch.long)
+            rows, at = torch.tensor(known, dtype=torch.long).reshape(-1, 2).T
+            intents, stances, polarities = self._network(tokens, rows, at)
+        by_stance, by_polarity = iter(_labelled(STANCES, stances)), iter(_labelled(POLARITIES, polarities))
+        return [
+            Opinion(
+                intent,
+                [{} if place is None else next(by_stance) for place in found],
+                [{} if place is None else next(by_polarity) for place in found],
             )
-        found = iter(torch.log_softmax(stances, dim=-1).tolist())
-        return Opinion(
-            dict(zip(INTENTS, torch.log_softmax(intents[0], dim=-1).tolist(), strict=True)),
-            [{} if place is None else dict(zip(STANCES, next(found), strict=True)) for place in places],
-        )
+            for intent, found in zip(_labelled(INTENTS, intents), places, strict=True)
+        ]
+
+
+def _labelled(labels: Sequence[str], logits: Tensor) -> list[LogProbabilities]:
+    """Log-probabilities by label for each row."""
+    return [dict(zip(labels, row, strict=True)) for row in torch.log_softmax(logits, dim=-1).tolist()]
 
 
 def untuned() -> tuple[ReadingNetwork, Marker]:
@@ -145,7 +170,7 @@ def _in_8_bits(encoder: nn.Module) -> nn.Module:
     return quantized
 
 
-def _marked(clues: Clues) -> tuple[str, list[int]]:
+def _marked(clues: Named) -> tuple[str, list[int]]:
     """The text with a sign for every name, and where the signs are."""
     text = "shown: " if clues.shown else "new: "
     signs: list[int] = []

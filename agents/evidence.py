@@ -11,20 +11,22 @@ import logging
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from agents.clues import Clues, Span
+from agents.clues import TITLE, Clues, Said
 from agents.encoder import MessageEncoder
 from agents.plan import Intent, Stance
+from agents.text import Span
 from recommender.features.embedder import EmbedderError
 
 log = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "data" / "reading"
-INTENT_WEIGHTS, STANCE_WEIGHTS, ENCODER = "intent_weights.json", "stance_weights.json", "encoder"
+INTENT_WEIGHTS, STANCE_WEIGHTS = "intent_weights.json", "stance_weights.json"
+POLARITY_WEIGHTS, ENCODER = "polarity_weights.json", "encoder"
 # The encoder's log-probabilities count as much as the words'.
 ENCODER_TRUST = 1.0
 # Log-odds that the opinion of the tuned language model adds to its label (figures: docs/decisions.md).
@@ -68,21 +70,28 @@ class Verdict:
 
     Attributes:
         stances: to each name.
+        polarities: of each quality and bound, by its place, the log-odds; none where only rules judge.
         margin: log-odds of the choice that was closest, over its runner-up; small means doubt.
     """
 
     intent: Intent
     stances: list[Stance]
     margin: float
+    polarities: Mapping[Span, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingEvidence:
-    """All that is learnt of reading: two models of words, and the tuned encoder, or None to do without."""
+    """All that is learnt of reading: models of words, and the tuned encoder, or None to do without.
+
+    Attributes:
+        polarities: of qualities and bounds (`agents.polarity`); without it rules alone decide on them.
+    """
 
     intents: LogLinear
     stances: LogLinear
     encoder: MessageEncoder | None = None
+    polarities: LogLinear | None = None
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> Self:
@@ -92,15 +101,29 @@ class ReadingEvidence:
             encoder = MessageEncoder.load(folder / ENCODER)
         except (EmbedderError, OSError, ValueError) as error:
             log.warning("messages are read without the encoder: %s", error)
-        return cls(LogLinear.load(folder / INTENT_WEIGHTS), LogLinear.load(folder / STANCE_WEIGHTS), encoder)
+        intents, stances, polarities = (
+            LogLinear.load(folder / name) for name in (INTENT_WEIGHTS, STANCE_WEIGHTS, POLARITY_WEIGHTS)
+        )
+        return cls(intents, stances, encoder, polarities)
 
-    def judge(self, clues: Clues, intent: Intent | None = None, stances: Sequence[Stance | None] = ()) -> Verdict:
-        """The likeliest intent, and the likeliest stance to each name.
+    def judge(
+        self,
+        clues: Clues,
+        intent: Intent | None = None,
+        stances: Sequence[Stance | None] = (),
+        said: Said | None = None,
+    ) -> Verdict:
+        """The likeliest intent, the likeliest stance to each name, and how likely the polarities are.
 
         Args:
             intent: a language model's opinion. stances: its opinions on the names, None where it has none.
+            said: the same message with its qualities and bounds.
         """
-        opinion = self.encoder.opinion(clues) if self.encoder else None
+        opinion, of_said = None, None
+        if self.encoder and said and self.polarities:
+            opinion, of_said = self.encoder.opinions([clues, said])
+        elif self.encoder:
+            (opinion,) = self.encoder.opinions([clues])
         intents = self.intents.log_probabilities(intent_features(clues))
         _add(intents, opinion.intents if opinion else {}, ENCODER_TRUST)
         if clues.plan.intent is not Intent.CHAT and any(getattr(clues.plan, part) for part in ("mentions", *_PARTS)):
@@ -114,7 +137,20 @@ class ReadingEvidence:
             _add(likely, {judged.value: 1.0} if judged else {}, STANCE_TRUST)
             chosen.append(Stance(_likeliest(likely)))
             margins.append(_margin(likely))
-        return Verdict(Intent(_likeliest(intents)), chosen, min(margins))
+        polarities = self.polarity_odds(said, of_said.polarities) if said and of_said else {}
+        return Verdict(Intent(_likeliest(intents)), chosen, min(margins), polarities)
+
+    def polarity_odds(self, said: Said, opinions: Sequence[Mapping[str, float]]) -> dict[Span, dict[str, float]]:
+        """The log-odds of each quality and bound, by its place: what the words say and the encoder's opinions.
+
+        Nothing for what is too far behind for the encoder: words alone are no better than the rules they hear of.
+        """
+        found = {}
+        for which, (name, rule, opinion) in enumerate(zip(said.names, said.rules, opinions, strict=True)):
+            if self.polarities and opinion and rule != TITLE:
+                found[name] = self.polarities.log_probabilities(polarity_features(said, which))
+                _add(found[name], opinion, ENCODER_TRUST)
+        return found
 
 
 def _add(scores: dict[str, float], opinion: Mapping[str, float], trust: float) -> None:
@@ -158,13 +194,6 @@ def intent_features(clues: Clues) -> list[str]:
 
 def stance_features(clues: Clues, which: int) -> list[str]:
     """What holds for one name: the words before and after it, up to the next name, and those of the next sentence."""
-    words = _words(clues.text, tuple(clues.names))
-    at = words.names[which]
-    before, after = words.all[:at], words.all[at + 1 :]
-    left = list(reversed(_until(reversed(before))))
-    right = _until(after)
-    rest = after[len(right) :]
-    behind = _until(rest[1:]) if rest and rest[0] in _SENTENCE_END else []
     ruled = ["none", *(stance.value if stance else "none" for stance in clues.stances), "none"]
     found = [
         "always",
@@ -174,13 +203,33 @@ def stance_features(clues: Clues, which: int) -> list[str]:
         f"rules before {ruled[which]}",
         f"rules after {ruled[which + 2]}",
     ]
+    return list(dict.fromkeys([*found, *words_around(clues.text, clues.names, which)]))
+
+
+def polarity_features(said: Said, which: int) -> list[str]:
+    """What holds for one name: what rules make of it and its neighbours, and the words around it."""
+    rules = ["none", *said.rules, "none"]
+    ruled, when = rules[which + 1], "shown" if said.shown else "new"
+    found = ["always", when, f"rules {ruled}", f"rules before {rules[which]}", f"rules after {rules[which + 2]}"]
+    return list(dict.fromkeys([*found, *words_around(said.text, said.names, which)]))
+
+
+def words_around(text: str, names: Sequence[Span], which: int) -> list[str]:
+    """Words and short phrases about one name as features: before, after, in the next sentence, and anywhere."""
+    words = _words(text, tuple(names))
+    at = words.names[which]
+    before, after = words.all[:at], words.all[at + 1 :]
+    left = list(reversed(_until(reversed(before))))
+    right = _until(after)
+    rest = after[len(right) :]
+    behind = _until(rest[1:]) if rest and rest[0] in _SENTENCE_END else []
+    found: list[str] = []
     for n in (1, 2, 3):
         found += [f"right before: {' '.join(before[-n:])}", f"right after: {' '.join(after[:n])}"]
         found += [f"before: {gram}" for gram in _grams(left, n)]
         found += [f"after: {gram}" for gram in _grams(right, n)]
         found += [f"behind: {gram}" for gram in _grams(behind, n)] if n < 3 else []
-    found += [f"somewhere: {word}" for word in words.other]
-    return list(dict.fromkeys(found))
+    return found + [f"somewhere: {word}" for word in words.other]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agents import cues
 from agents.ranges import Found
-from agents.titles import TitleSpan
+from agents.text import Placed
 
 # Between "too" and what is too much: "too much blood", "too sad or violent", "too dark and gritty".
 _TOO_MUCH = re.compile(r"\W*(?:(?:much|many|heavy|on|of|a|lot)\W+)*(?:.*(?:,|\b(?:or|nor|and)\b).*)?", re.IGNORECASE)
@@ -22,7 +22,7 @@ _REACHES = re.compile(
 )
 
 
-def turned(found: Found, text: str, spans: Sequence[TitleSpan]) -> Found:
+def turned(found: Found, text: str, spans: Sequence[Placed]) -> Found:
     """A range as it is meant: "newer" for the old films that somebody does not like. Numbers stay as they are."""
     way = found.range.relative
     if way is None or _TURNED_ALREADY.search(text, found.start, found.end):
@@ -33,7 +33,7 @@ def turned(found: Found, text: str, spans: Sequence[TitleSpan]) -> Found:
     return replace(found, range=found.range.model_copy(update={"relative": "lower" if way == "higher" else "higher"}))
 
 
-def negated(text: str, start: int, spans: Sequence[TitleSpan]) -> bool:
+def negated(text: str, start: int, spans: Sequence[Placed]) -> bool:
     """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
     if cues.OWN_NEGATION.match(text, start):
         return False

@@ -38,6 +38,14 @@ class Stance(StrEnum):
     NEUTRAL = "neutral"
 
 
+class Polarity(StrEnum):
+    """How the person stands to a quality or a bound they name: asked for, ruled out, or only told."""
+
+    WANTED = "wanted"
+    RULED_OUT = "ruled_out"
+    TOLD = "told"
+
+
 class Mention(BaseModel):
     """An item named in the message; `id` is filled by linking and null when no item of the catalogue fits."""
 

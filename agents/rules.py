@@ -16,18 +16,19 @@ from typing import Self
 
 from agents import cues
 from agents.allowed import allowed, is_fine
-from agents.clues import RuleClues, Span
+from agents.clues import RuleClues
 from agents.evidence import ReadingEvidence
 from agents.family import FOR_CHILDREN, children_watch, grown_ups_only
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
 from agents.plan import MOST_SHOWN, Intent, Message, Reading, Stance, TurnPlan
+from agents.polarity import as_said, tell_apart
 from agents.searching import words_to_search_by
 from agents.settling import as_mentions, points_at_focus, settle, settle_chinese
 from agents.stances import rule_stances
-from agents.stretches import Stretches, StretchFinder, places
-from agents.text import blanked, has_cjk, plain
+from agents.stretches import Stretches, StretchFinder
+from agents.text import Span, blanked, has_cjk, places, plain
 from agents.titles import TitleLinker, TitleSpan
 from recommender.catalogue import FacetValue
 
@@ -101,9 +102,14 @@ class RuleReader:
         else:
             opinions = dict(judged.titles) if judged else {}
             verdict = self._evidence.judge(
-                clues, judged.intent if judged else None, [opinions.get(span) for span in clues.spans]
+                clues,
+                judged.intent if judged else None,
+                [opinions.get(span) for span in clues.spans],
+                as_said(clues.said, clues.shown),
             )
             margin = verdict.margin
+            asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
+            tell_apart(clues.plan, clues.said, verdict.polarities, asks)
             plan = settle(clues, verdict)
         if plan.intent is Intent.CHAT:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
@@ -161,10 +167,8 @@ class RuleReader:
             stances=stances,
             plan=plan,
             shown=bool(history),
-            spans=spans,
-            indirect=bool(said.indirect),
+            said=said,
             names_somebody=any(self._facets.names_somebody(quality.values) for quality in said.qualities),
-            told_of=[*said.told],
         )
 
     def _allowed(self, said: Stretches, history: list[Message]) -> tuple[list[Span], list[str]]:

@@ -30,7 +30,7 @@ def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
     if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
         # A title and nothing else: no verdict on it, but what it stands for.
         plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
-    if clues.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
+    if clues.said.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
         plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
     return plan
 
@@ -44,7 +44,7 @@ def _stances(clues: RuleClues, verdict: Verdict) -> list[Stance]:
         for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
     ]
     return [
-        Stance.NEUTRAL if span.start in clues.told_of else settled(text, span, stance)
+        Stance.NEUTRAL if span.start in clues.said.told else settled(text, span, stance)
         for span, stance in zip(spans, stances, strict=True)
     ]
 

@@ -5,13 +5,11 @@ and nothing is said of the film; what a title holds is no year and no genre.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from agents import cues
 from agents.allowed import ruled_out_as
-from agents.clues import Span
 from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
 from agents.indirect import IndirectQualities
@@ -20,6 +18,7 @@ from agents.negation import negated, turned
 from agents.own_ranges import OwnRanges
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.series import NameSpan
+from agents.text import Span, covered, places
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
 from agents.verdicts import told_of
@@ -165,26 +164,6 @@ class StretchFinder:
         """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""
         told = cues.OF_SPEAKER.search(text[: quality.start]) and cues.DOES.match(text, quality.end)
         return bool(told) and not self._facets.is_phrase(quality.text)
-
-
-class Placed(Protocol):
-    """A stretch of a text."""
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
-def places(found: Iterable[Placed]) -> list[Span]:
-    """Where stretches begin and end."""
-    return [(one.start, one.end) for one in found]
-
-
-def covered(start: int, end: int, spans: Iterable[Placed]) -> bool:
-    """Whether any of the spans has a character of this stretch."""
-    return any(start < span.end and span.start < end for span in spans)
 
 
 def _part_of(span: TitleSpan | QualitySpan, whole: QualitySpan | NameSpan) -> bool:

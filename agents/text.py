@@ -1,9 +1,10 @@
 """Words of a message with their places, and how common a word is. English and Chinese."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from wordfreq import zipf_frequency
 
@@ -14,6 +15,29 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # With which titles begin that are said without them, in languages that titles are in.
 ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
 COMMON = 6.0  # Zipf frequency of about the fifty most common English words
+
+
+Span = tuple[int, int]  # first character and the one after the last
+
+
+class Placed(Protocol):
+    """A stretch of a text."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+def places(found: Iterable[Placed]) -> list[Span]:
+    """Where stretches begin and end."""
+    return [(one.start, one.end) for one in found]
+
+
+def covered(start: int, end: int, spans: Iterable[Placed]) -> bool:
+    """Whether any of the spans has a character of this stretch."""
+    return any(start < span.end and span.start < end for span in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +90,15 @@ def stem(word: str) -> str:
 def phrase_key(text: str) -> str:
     """The form in which quality phrases are compared: folded words, each in the singular."""
     return " ".join(stem(word) for word in title_key(text).split())
+
+
+def without(text: str, phrase: str) -> str:
+    """A text without the words of a phrase."""
+    said = set(phrase_key(phrase).split())
+    for token in reversed(tokens(text)):
+        if phrase_key(token.text) in said:
+            text = text[: token.start] + text[token.end :]
+    return " ".join(text.split())
 
 
 def listed(parts: Sequence[str], word: str = "and") -> str:

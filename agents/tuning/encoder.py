@@ -1,4 +1,4 @@
-"""Tune the packaged MiniLM to read intents and stances: LoRA (Hu et al., 2022) and two heads.
+"""Tune the packaged MiniLM to read intents, stances and polarities: LoRA (Hu et al., 2022) and three heads.
 
 python -m agents.tuning.encoder --dialogues ../shared/data/redial
 
@@ -20,11 +20,14 @@ from rich.progress import Progress
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from agents.encoder import INTENTS, STANCES, Marker, untuned
+from agents.encoder import INTENTS, POLARITIES, STANCES, Marker, untuned
 from agents.evidence import ENCODER, WEIGHTS
 from agents.tuning.evidence import learn_stances, not_disliked
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
+from agents.tuning.marked import MARKED, as_labelled, load_marked, parted
 
+_UNKNOWN = -100  # stands for a label that a name has not
+_MARKED_TIMES = 6  # each marked message counts so often: seeds are filled several times too
 _LINEAR = r"encoder\.encoder\.layer\..*\.(query|key|value|dense)"
 
 
@@ -50,7 +53,7 @@ def tuned(
     network, marker = untuned()
     lora = LoraConfig(
         r=settings.rank, lora_alpha=2 * settings.rank, lora_dropout=settings.dropout, target_modules=_LINEAR,
-        modules_to_save=["intent", "stance"],
+        modules_to_save=["intent", "stance", "polarity"],
     )  # fmt: skip
     model = get_peft_model(network, lora)
     trainable = [p for p in model.parameters() if p.requires_grad]
@@ -89,23 +92,23 @@ def _batches(told: Sequence[Labelled], settings: Settings) -> Iterator[list[Labe
 
 
 def _loss(model: Any, marker: Marker, batch: Sequence[Labelled], smoothing: float) -> torch.Tensor:
-    """Cross-entropy of the known intents plus that of the known stances."""
+    """Cross-entropy of the known intents plus those of the known stances and polarities."""
     tokens, places = marker([one.clues for one in batch])
-    known = [
-        (row, place, STANCES.index(label))
-        for row, one in enumerate(batch)
-        for which, label in one.stances
-        if (place := places[row][which]) is not None
-    ]
-    rows, names, stances = torch.tensor(known, dtype=torch.long).reshape(-1, 3).T
-    by_intent, by_stance = model(tokens=tokens, rows=rows, places=names)
-    told = [row for row, one in enumerate(batch) if one.intent]
-    intents = torch.tensor([INTENTS.index(str(batch[row].intent)) for row in told], dtype=torch.long)
+    known = []
+    for row, one in enumerate(batch):
+        told = [(which, STANCES.index(label), _UNKNOWN) for which, label in one.stances]
+        told += [(which, _UNKNOWN, POLARITIES.index(label)) for which, label in one.polarities]
+        known += [(row, place, *labels) for which, *labels in told if (place := places[row][which]) is not None]
+    rows, names, stances, polarities = torch.tensor(known, dtype=torch.long).reshape(-1, 4).T
+    by_intent, by_stance, by_polarity = model(tokens=tokens, rows=rows, places=names)
+    meant = [row for row, one in enumerate(batch) if one.intent]
+    intents = torch.tensor([INTENTS.index(str(batch[row].intent)) for row in meant], dtype=torch.long)
     loss: torch.Tensor = by_intent.new_zeros(())
-    if told:
-        loss = loss + functional.cross_entropy(by_intent[told], intents, label_smoothing=smoothing)
-    if known:
-        loss = loss + functional.cross_entropy(by_stance, stances, label_smoothing=smoothing)
+    if meant:
+        loss = loss + functional.cross_entropy(by_intent[meant], intents, label_smoothing=smoothing)
+    for logits, labels in ((by_stance, stances), (by_polarity, polarities)):
+        if (labels != _UNKNOWN).any():
+            loss = loss + functional.cross_entropy(logits, labels, ignore_index=_UNKNOWN, label_smoothing=smoothing)
     return loss
 
 
@@ -132,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.dialogues:
         known = learn_stances(told)
         told += of_dialogues(given.dialogues, partial(not_disliked, known))
+    marked, _ = parted(load_marked(WEIGHTS / MARKED))
+    told += _MARKED_TIMES * [as_labelled(message) for message in marked]
     with Progress(*Progress.get_default_columns()) as bar:
         task = bar.add_task(f"Tuning on {len(told):,} messages", total=None)
         model, _ = tuned(

@@ -1,4 +1,4 @@
-"""Learn the weights of words that tell intents and stances.
+"""Learn the weights of words that tell intents, stances and polarities.
 
 python -m agents.tuning.evidence --dialogues ../shared/data/redial
 
@@ -13,9 +13,19 @@ from functools import partial
 from pathlib import Path
 
 from agents.clues import Clues
-from agents.evidence import INTENT_WEIGHTS, STANCE_WEIGHTS, WEIGHTS, LogLinear, intent_features, stance_features
+from agents.evidence import (
+    INTENT_WEIGHTS,
+    POLARITY_WEIGHTS,
+    STANCE_WEIGHTS,
+    WEIGHTS,
+    LogLinear,
+    intent_features,
+    polarity_features,
+    stance_features,
+)
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from agents.tuning.logistic import fit
+from agents.tuning.marked import MARKED, Marked, as_said, load_marked, parted
 
 MESSAGES = 45_000  # made from seeds; of them 34,000 differ, since a third of the seeds has no slot to fill
 _SEEN_OFTEN = 5  # messages in which a feature must hold to get a weight
@@ -33,6 +43,16 @@ def learn_intents(told: Iterable[Labelled]) -> LogLinear:
 def learn_stances(told: Iterable[Labelled]) -> LogLinear:
     """The model of the names whose stance is known."""
     rows = [(stance_features(one.clues, which), label) for one in told for which, label in one.stances]
+    return _learn([features for features, _ in rows], [label for _, label in rows])
+
+
+def learn_polarities(told: Iterable[Marked]) -> LogLinear:
+    """The model of the qualities and bounds that are marked."""
+    rows = [
+        (polarity_features(said, said.names.index(place)), polarity.value)
+        for message, said in ((message, as_said(message)) for message in told)
+        for place, polarity in message.polarities.items()
+    ]
     return _learn([features for features, _ in rows], [label for _, label in rows])
 
 
@@ -78,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = learn_stances([*told, *_TICKED_TIMES * more])
     save(learn_intents(told), given.out / INTENT_WEIGHTS)
     save(known, given.out / STANCE_WEIGHTS)
+    save(learn_polarities(parted(load_marked(WEIGHTS / MARKED))[0]), given.out / POLARITY_WEIGHTS)
     return 0
 
 

@@ -37,11 +37,13 @@ class Labelled:
     Attributes:
         intent: None where it is not known.
         stances: (which of the clues' names, its stance), for the names that are known to be names.
+        polarities: (which of them, its polarity), for those that are qualities or bounds.
     """
 
     clues: Clues
     intent: str | None
     stances: Sequence[tuple[int, str]]
+    polarities: Sequence[tuple[int, str]] = ()
 
 
 def of_seeds(n: int, seed: int) -> list[Labelled]:

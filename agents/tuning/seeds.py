@@ -76,9 +76,13 @@ def held_out(seeds: Iterable[Seed], share: float = 0.15) -> tuple[list[Seed], li
     learn: list[Seed] = []
     measure: list[Seed] = []
     for seed in seeds:
-        number = int(hashlib.sha256(seed.key.encode()).hexdigest()[:8], 16)
-        (measure if number / 0xFFFFFFFF < share else learn).append(seed)
+        (measure if is_held_out(seed.key, share) else learn).append(seed)
     return learn, measure
+
+
+def is_held_out(key: str, share: float = 0.15) -> bool:
+    """Whether a wording is measured on, and not learnt from."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF < share
 
 
 def _seed(row: dict[str, Any]) -> Seed:

@@ -20,7 +20,7 @@ def encoder() -> MessageEncoder:
 
 
 def test_an_opinion_has_every_label_and_sums_to_one(encoder: MessageEncoder) -> None:
-    opinion = encoder.opinion(clues("Loved Heat, hated Alien", "Heat", "Alien"))
+    opinion = encoder.opinions([clues("Loved Heat, hated Alien", "Heat", "Alien")])[0]
     assert set(opinion.intents) == {intent.value for intent in Intent}
     assert [set(one) for one in opinion.stances] == [{stance.value for stance in Stance}] * 2
     for scores in (opinion.intents, *opinion.stances):
@@ -29,12 +29,12 @@ def test_an_opinion_has_every_label_and_sums_to_one(encoder: MessageEncoder) -> 
 
 def test_the_weights_are_loaded_without_a_look_at_the_network(no_network: None) -> None:
     MessageEncoder.load.cache_clear()  # type: ignore[attr-defined]
-    assert MessageEncoder.load(WEIGHTS / ENCODER).opinion(clues("Loved Heat", "Heat")).intents
+    assert MessageEncoder.load(WEIGHTS / ENCODER).opinions([clues("Loved Heat", "Heat")])[0].intents
 
 
 def test_the_encoder_knows_no_catalogue(encoder: MessageEncoder) -> None:
-    of_heat = encoder.opinion(clues("Loved Heat, hated Alien", "Heat", "Alien"))
-    assert encoder.opinion(clues("Loved Fargo, hated Up", "Fargo", "Up")) == of_heat
+    of_heat = encoder.opinions([clues("Loved Heat, hated Alien", "Heat", "Alien")])[0]
+    assert encoder.opinions([clues("Loved Fargo, hated Up", "Fargo", "Up")])[0] == of_heat
 
 
 @pytest.mark.parametrize(
@@ -49,18 +49,18 @@ def test_the_encoder_knows_no_catalogue(encoder: MessageEncoder) -> None:
     ],
 )
 def test_the_order_of_words_tells_the_stance(encoder: MessageEncoder, text: str, stance: Stance) -> None:
-    (scores,) = encoder.opinion(clues(text, "Heat")).stances
+    (scores,) = encoder.opinions([clues(text, "Heat")])[0].stances
     assert max(scores, key=scores.__getitem__) == stance
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "🎬" * 300, "Heat"])
 def test_any_text_has_an_opinion(encoder: MessageEncoder, text: str) -> None:
-    assert len(encoder.opinion(clues(text)).intents) == len(Intent)
+    assert len(encoder.opinions([clues(text)])[0].intents) == len(Intent)
 
 
 def test_a_name_far_behind_is_left_to_the_others(encoder: MessageEncoder) -> None:
     text = "and " * MAX_TOKENS + "hated Heat"
-    assert encoder.opinion(clues(text, "Heat")).stances == [{}]
+    assert encoder.opinions([clues(text, "Heat")])[0].stances == [{}]
     words = LogLinear(["disliked", "liked"], {"always": [1.0, 0.0]})
     evidence = ReadingEvidence(LogLinear(["chat"], {}), words, encoder)
     assert evidence.judge(clues(text, "Heat")).stances == [Stance.DISLIKED]
@@ -80,16 +80,19 @@ def test_tuning_learns_what_it_is_told_and_is_kept(tmp_path: Path) -> None:
         Labelled(clues("zork Heat", "Heat"), "feedback", [(0, "liked")]),
         Labelled(clues("blimp Heat", "Heat"), "chat", [(0, "seen")]),
         Labelled(clues("only the stance of Heat", "Heat"), None, [(0, "neutral")]),
+        Labelled(clues("only the polarity of Heat", "Heat"), None, [], [(0, "told")]),
+        Labelled(clues("quork Heat", "Heat"), None, [], [(0, "ruled_out")]),
     ] * 20
     steps: list[tuple[int, int]] = []
     settings = Settings(rank=4, epochs=6, batch_size=15, warm_up=4, learning_rate=3e-3)
     model, _ = tuned(told, settings, lambda *step: steps.append(step))
-    assert steps[0] == (1, 24) and steps[-1] == (24, 24)
+    assert steps[0] == (1, 42) and steps[-1] == (42, 42)
     save(model, tmp_path)
     kept = MessageEncoder.load(tmp_path)
-    for one in told[:3]:
-        opinion = kept.opinion(one.clues)
-        assert max(opinion.stances[0], key=opinion.stances[0].__getitem__) == one.stances[0][1]
+    for one in told[:5]:
+        opinion = kept.opinions([one.clues])[0]
+        for labels, scores in ((one.stances, opinion.stances[0]), (one.polarities, opinion.polarities[0])):
+            assert all(max(scores, key=scores.__getitem__) == label for _, label in labels)
         assert one.intent is None or max(opinion.intents, key=opinion.intents.__getitem__) == one.intent
 
 
@@ -106,7 +109,7 @@ def test_the_network_reads_a_message_in_a_batch_as_it_does_alone() -> None:
         (place,) = places[-1]
         row = len(messages) - 1
         with torch.inference_mode():
-            intents, stances = network(tokens, torch.tensor([row]), torch.tensor([place]))
-        found.append((intents[row], stances[0]))
+            intents, stances, polarities = network(tokens, torch.tensor([row]), torch.tensor([place]))
+        found.append((intents[row], stances[0], polarities[0]))
     for alone, together in zip(*found, strict=True):
         torch.testing.assert_close(alone, together, rtol=1e-3, atol=1e-4)
