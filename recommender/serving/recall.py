@@ -150,14 +150,8 @@ class Recall:
 
 def _facet_vectors(catalogue: Catalogue) -> sparse.csr_matrix:
     """(n_items, n_values) unit rows of an item's facet values, the rarer the heavier, up to a bound (tf-idf)."""
-    shared = [
-        positions for values in catalogue.categorical.values() for positions in values.values() if len(positions) > 1
-    ]
-    weights = [min(math.log(len(catalogue) / len(positions)), math.log(_RARE)) for positions in shared]
-    rows = np.concatenate([*shared, np.zeros(0, dtype=np.int64)])
-    columns = np.repeat(np.arange(len(shared)), [len(positions) for positions in shared])
-    data = np.repeat(np.array(weights, dtype=np.float32), [len(positions) for positions in shared])
-    vectors = sparse.csr_matrix((data, (rows, columns)), shape=(len(catalogue), len(shared)))
+    vectors = catalogue.shared_values.copy()
+    vectors.data = np.minimum(vectors.data, np.float32(math.log(_RARE)))
     lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
     unit: sparse.csr_matrix = sparse.diags(1 / np.maximum(lengths, 1e-9).astype(np.float32)) @ vectors
     return unit
