@@ -1,7 +1,7 @@
 """Sending, stopping, undoing and asking again, against a scripted service."""
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.page import DONE, Visit, ask, reload, send
@@ -173,7 +173,3 @@ def test_answers_without_the_language_model_are_marked(site: Site, visit: Visit)
     assert page.locator(".sign").all_inner_texts() == [sign]
     reload(page)
     assert page.locator(".sign").all_inner_texts() == [sign]
-
-
-def focused(page: Page) -> str:
-    return str(page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.tagName"))
