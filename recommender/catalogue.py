@@ -78,7 +78,6 @@ class Catalogue:
         self.phrases: dict[str, tuple[FacetValue, ...]] = {
             phrase.casefold(): tuple(values) for phrase, values in (phrases or {}).items()
         }
-        self._prominence: dict[FacetValue, Floats] = {}  # of the items that have a value
 
     def __len__(self) -> int:
         return len(self.items)
@@ -130,13 +129,22 @@ class Catalogue:
     @cached_property
     def categorical(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
         """categorical facet → value → positions of the items that have it. Values keep their spelling."""
-        found: dict[str, dict[str, list[int]]] = {
+        return {
+            facet: {v: np.ascontiguousarray(listed[:, 0]) for v, listed in values.items()}
+            for facet, values in self._listed.items()
+        }
+
+    @cached_property
+    def _listed(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
+        """categorical facet → value → (n, 2) positions of the items that have it, and where it stands among theirs."""
+        found: dict[str, dict[str, list[tuple[int, int]]]] = {
             facet: defaultdict(list) for facet, kind in self._kinds.items() if kind == "categorical"
         }
         for position, item in enumerate(self.items):
             for facet, by_value in found.items():
-                for value in dict.fromkeys(str(v) for v in as_list(item.attributes.get(facet))):
-                    by_value[value].append(position)
+                values = self.values_of(item, facet)
+                for value in dict.fromkeys(values):
+                    by_value[value].append((position, values.index(value)))
         return {f: {v: np.array(p, dtype=np.int64) for v, p in values.items()} for f, values in found.items()}
 
     @cached_property
@@ -168,12 +176,9 @@ class Catalogue:
         What is listed first says most: a "comedy, drama" is more of a comedy than a "drama, comedy".
         """
         degree = np.zeros(len(self), dtype=np.float32)
-        positions = self.having(value)
-        if len(positions):
-            if value not in self._prominence:
-                places = [self.values_of(self.items[p], value.facet).index(value.value) for p in positions]
-                self._prominence[value] = (1 / np.sqrt(1 + np.array(places))).astype(np.float32)
-            degree[positions] = self._prominence[value]
+        listed = self._listed.get(value.facet, {}).get(value.value)
+        if listed is not None:
+            degree[listed[:, 0]] = 1 / np.sqrt(1 + listed[:, 1])
         return degree
 
     @cached_property
