@@ -85,6 +85,7 @@ class Recall:
         self._popular = standardise(np.log1p(self.counts))
         self._recent = _recency(catalogue)
         self._facets = _facet_vectors(catalogue)
+        self._by_value = self._facets.T.tocsr()  # from few items to all that share a value with them, and no others
         self._lexical = LexicalIndex(map(catalogue.said_of, catalogue.items))
 
     def scores(self, request: Request) -> dict[str, Floats]:
@@ -144,7 +145,7 @@ class Recall:
         if not rows:
             return np.zeros(len(self.catalogue), dtype=np.float32)
         of_texts: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).mean(axis=1)
-        of_facets = np.asarray((self._facets @ self._facets[rows].T).mean(axis=1), dtype=np.float32).ravel()
+        of_facets = np.asarray((self._facets[rows] @ self._by_value).mean(axis=0), dtype=np.float32).ravel()
         return standardise(of_texts) + standardise(of_facets)
 
 
