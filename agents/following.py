@@ -25,8 +25,6 @@ _OF_CAST = re.compile(
 )
 _OF_MAKERS = re.compile(r"\b(?:direct\w*|film-?maker|made|wrote|author)\b", re.IGNORECASE)
 _MAKERS, _CAST = ("director", "directors", "author", "authors", "artist"), ("cast", "actors", "stars")
-
-
 # Not more of somebody, but of others who are alike: "who else is like him?", "others in her manner".
 _OTHERS_LIKE = re.compile(
     rf"\b(?:who|anyone|anybody|someone|somebody)\s+else\b.*\b(?:like|similar\s+to|as)\b.*\b{_PERSON}\b"

@@ -87,8 +87,6 @@ _TELL = re.compile(
     r"|\blike\b|\bgood\b|\bworth\b|讲|介绍|故事|剧情|说说|怎么样|结局|好看|值得",
     re.IGNORECASE,
 )
-
-
 # Which of two: "should I watch X or Y", and with nothing else said "X or Y?".
 _THIS_OR_THAT = re.compile(
     r"\b(?:should|shall|do|would|could)\s+(?:i|we|you)\b.*\bor\b|^[^,.;]*\bor\b[^,.;]*[?？]\s*$|还是", re.IGNORECASE

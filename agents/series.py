@@ -4,35 +4,43 @@ Who rules out "Kill Bill" means both parts, and who rules out "Harry Potter" nam
 it; where they only begin alike, as *Rocky* and *The Rocky Horror Picture Show* do, what their facets share tells.
 """
 
-import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from agents.text import ARTICLES, COMMON, Token, frequency, has_cjk, specificity, tokens
-from recommender.arrays import Floats
 from recommender.catalogue import Catalogue
 from recommender.data.titles import split_year, title_key
 
 _MAX_WORDS, _MAX_CHARACTERS = 6, 8  # of a name, in English and Chinese
 _REMEMBERED = 1_000  # names
 _AKIN = 7.0  # nats of facet values that two items of one series share, rare ones telling more; 90% of pairs share less
+_AT_ONCE = 512  # items that are compared with others in one product
 _TELLING = 1.3  # specificity from which a word that begins a title is rather a name: "batman"
 _SEGMENTS = re.compile(r":\s|\s[-–]\s")
 _PART = re.compile(r"(?:part|vol|volume|chapter|episode)|\d+|i{1,3}|iv|vi{0,3}|ix")
 _KINDS = re.compile(r"(?:films?|movies?|ones?|stuff|series|franchises?|sagas?|trilogy|universe)")
 
 
-@dataclass(frozen=True, slots=True)
 class Named:
-    """The items that a name stands for, by id: whose titles have it, and others whose texts speak of it."""
+    """The items that a name stands for, by id: whose titles have it, and others whose texts speak of it.
 
-    titled: tuple[str, ...]
-    mentioning: tuple[str, ...]
+    Args:
+        find_mentioning: finds the others; called when they are first asked for, as most names only need the titles.
+    """
+
+    def __init__(self, titled: tuple[str, ...], find_mentioning: Callable[[], tuple[str, ...]]) -> None:
+        self.titled = titled
+        self._find_mentioning = find_mentioning
+
+    @cached_property
+    def mentioning(self) -> tuple[str, ...]:
+        return self._find_mentioning()
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -54,6 +62,10 @@ class Series:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._known: dict[str, Named] = {}  # what was asked for lately
+
+    def prepare(self) -> None:
+        """Makes the indexes of titles now, not in somebody's turn: 10,000 items take half a second."""
+        _ = self._places, self._run_together, self._cjk_beginnings
 
     def of(self, name: str) -> Named:
         """What a name stands for; nothing where no title has it and no text speaks of it."""
@@ -105,19 +117,20 @@ class Series:
     # --- which items ----------------------------------------------------------------------------------------------
 
     def _find(self, key: str, name: str) -> Named:
-        if not key:
-            return Named((), ())
         if has_cjk(key):
             having = self._having(key.replace(" ", ""))
-            return Named(self._ids({place for place in having if self._akin({place}, having - {place})}), ())
-        titled = self._in_titles(key.split())
+            return Named(self._ids(self._near(having, having)), tuple)
+        titled = self._in_titles(key.split()) if key else set()
+        return Named(self._ids(titled), lambda: self._ids(self._mentioning(name, titled) if key else ()))
+
+    def _mentioning(self, name: str, titled: set[int]) -> set[int]:
         texts = self._in_texts(name, bool(titled)) - titled
         if not titled:
-            return Named((), self._ids({place for place in texts if self._akin({place}, texts - {place})}))
+            return self._near(texts, texts)
         texts = self._akin(titled, texts)
         for place in list(texts):  # with an item that speaks of the name goes what follows it
-            texts |= self._in_titles(_bare(title_key(self._titles[place][0]).split()))
-        return Named(self._ids(titled), self._ids(texts - titled))
+            texts |= self._in_titles(_bare(self._keys[place][0].split()))
+        return texts - titled
 
     def _in_titles(self, name: list[str]) -> set[int]:
         """Items that bear the name alone, with a number or a subtitle; and those akin to them whose titles hold it.
@@ -126,9 +139,12 @@ class Series:
         """
         core: set[int] = set()
         alike: set[int] = set()
-        for place in self._places.get("".join(name[:1]), set()) | self._places.get("".join(name), set()):
-            for title in self._titles[place]:
-                parts = [_bare(title_key(part).split()) for part in (title, *_SEGMENTS.split(title))]
+        compact = "".join(name)
+        for place in self._places.get("".join(name[:1]), set()) | self._places.get(compact, set()):
+            if compact not in self._run_together[place]:
+                continue
+            for title in self._parts[place]:
+                parts = [part.split() for part in title]
                 if any(_is_part(words, name) for words in parts):
                     core.add(place)
                 elif any(_stretch(words, name) for words in parts):
@@ -137,7 +153,7 @@ class Series:
             return core  # *It Happened One Night* begins with "it"
         if core:
             return core | self._akin(core, alike - core)
-        return {place for place in alike if self._akin({place}, alike - {place})}
+        return self._near(alike, alike)
 
     def _in_texts(self, name: str, titled: bool) -> set[int]:
         """Items whose descriptions have a name, written as one; of two words or more, its last does: "Bond"."""
@@ -165,25 +181,34 @@ class Series:
                     found.add(place)
         return found
 
-    def _akin(self, members: set[int], others: Iterable[int]) -> set[int]:
+    def _akin(self, members: set[int], others: set[int]) -> set[int]:
         """Of others those that share enough with a member, or with another that does."""
         found: set[int] = set()
-        left, fresh = set(others), set(members)
+        left, fresh = others, members
         while left and fresh:
-            likeness = [self._shared(member) for member in fresh]
-            near = {place for place in left if any(shared[place] >= _AKIN for shared in likeness)}
+            near = self._near(fresh, left)
             found, left, fresh = found | near, left - near, near
         return found
 
-    def _shared(self, member: int) -> Floats:
-        """(n_items,) how much each item has in common with one: rare values of facets count for more."""
-        items = self._catalogue.items
-        shared = np.zeros(len(items), dtype=np.float32)
-        for facet, values in self._catalogue.categorical.items():
-            for value in dict.fromkeys(self._catalogue.values_of(items[member], facet)):
-                if (positions := values.get(value)) is not None:
-                    shared[positions] += math.log(len(items) / len(positions))
-        return shared
+    def _near(self, members: Collection[int], others: Collection[int]) -> set[int]:
+        """Of others those that share enough with a member other than themselves: rare values count for more."""
+        if not members or not others:
+            return set()
+        rows, columns = np.array(sorted(members)), np.array(sorted(others))
+        having = self._having_values[columns].T
+        found: set[int] = set()
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            shared = (self._catalogue.shared_values[some] @ having).tocoo()
+            near = (shared.data >= _AKIN) & (some[shared.row] != columns[shared.col])
+            found.update(columns[shared.col[near]].tolist())
+        return found
+
+    @cached_property
+    def _having_values(self) -> sparse.csr_matrix:
+        """(n_items, n_values) 1 where an item has a value."""
+        values = self._catalogue.shared_values
+        return sparse.csr_matrix((np.ones_like(values.data), values.indices, values.indptr), shape=values.shape)
 
     def _ids(self, places: Iterable[int]) -> tuple[str, ...]:
         return tuple(self._catalogue.items[place].id for place in sorted(places))
@@ -192,8 +217,8 @@ class Series:
         """Chinese is not cut into words: a title that has the name, or begins with a short one, is meant."""
         return {
             place
-            for place, names in enumerate(self._titles)
-            for name in (title_key(name).replace(" ", "") for name in names)
+            for place, names in enumerate(self._keys)
+            for name in (name.replace(" ", "") for name in names)
             if (key in name if len(key) > 2 else len(key) > 1 and name.startswith(key))
         }
 
@@ -202,27 +227,51 @@ class Series:
         return [[split_year(name)[0] for name in self._catalogue.titles(item)] for item in self._catalogue.items]
 
     @cached_property
+    def _keys(self) -> list[list[str]]:
+        """The same, folded."""
+        return [[title_key(name) for name in names] for names in self._titles]
+
+    @cached_property
+    def _parts(self) -> list[list[list[str]]]:
+        """Of every title the whole and what a colon or a dash parts, as `_bare` leaves them."""
+        return [
+            [_parts(name, key) for name, key in zip(names, keys, strict=True)]
+            for names, keys in zip(self._titles, self._keys, strict=True)
+        ]
+
+    @cached_property
+    def _run_together(self) -> list[str]:
+        """Of every item those parts without blanks: a name that does not stand in them is in no title."""
+        return ["|".join(part.replace(" ", "") for parts in titles for part in parts) for titles in self._parts]
+
+    @cached_property
     def _cjk_beginnings(self) -> dict[str, set[int]]:
         """What Chinese titles begin with → the positions of the items."""
         places: dict[str, set[int]] = defaultdict(set)
-        for place, names in enumerate(self._titles):
-            for name in filter(has_cjk, names):
-                key = title_key(name).replace(" ", "")
-                for length in range(2, min(len(key), _MAX_CHARACTERS) + 1):
-                    places[key[:length]].add(place)
+        for place, (names, keys) in enumerate(zip(self._titles, self._keys, strict=True)):
+            for name, key in zip(names, keys, strict=True):
+                begins = key.replace(" ", "") if has_cjk(name) else ""
+                for length in range(2, min(len(begins), _MAX_CHARACTERS) + 1):
+                    places[begins[:length]].add(place)
         return places
 
     @cached_property
     def _places(self) -> dict[str, set[int]]:
         """A word of titles, or two in a row written as one ("spiderman") → the positions of the items."""
         places: dict[str, set[int]] = defaultdict(set)
-        for place, names in enumerate(self._titles):
-            for name in names:
-                words = title_key(name).split()
+        for place, keys in enumerate(self._keys):
+            for key in keys:
+                words = key.split()
                 for one, other in zip(words, [*words[1:], ""], strict=True):
                     for form in (one, one + other, one.removesuffix("s")):
                         places[form].add(place)
         return places
+
+
+def _parts(title: str, key: str) -> list[str]:
+    parts = _SEGMENTS.split(title)
+    keys = [key, *map(title_key, parts)] if len(parts) > 1 else [key]
+    return [" ".join(_bare(key.split())) for key in keys]
 
 
 def _bare(words: list[str]) -> list[str]:

@@ -223,14 +223,14 @@ class Wishes:
             named = self._facets.series.of(title)
         if len(named.titled) < 2:
             return None
-        places = {self._catalogue.position[item_id] for item_id in named.all}
+        places = [self._catalogue.position[item_id] for item_id in named.all]
+        is_value = self._facets.has_value(name)
         own = [
             value
-            for value in (self._facets.link(name) if self._facets.has_value(name) else ())
-            if 2 * len(places.intersection(np.flatnonzero(self._catalogue.mask(value)).tolist()))
-            >= self._catalogue.mask(value).sum()
+            for value in (self._facets.link(name) if is_value else ())
+            if 2 * np.isin(having := self._catalogue.having(value), places).sum() >= len(having)
         ]
-        if not (own or title) and self._facets.has_value(name):
+        if not (own or title) and is_value:
             return None  # "no aliens" is of the creatures
         return Wish(
             label=self._facets.series.called(name),

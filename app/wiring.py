@@ -133,6 +133,7 @@ def build_brain(
     recommender = Recommender(recall)
     catalogue.mentions("")  # the index of words is made now, not in somebody's turn
     facets = FacetLinker(catalogue)
+    facets.series.prepare()
     known = {item.id: float(recall.counts[position]) for position, item in enumerate(catalogue.items)}
     titles = TitleLinker(catalogue, known, facets.knows)
     rules = RuleReader(titles, facets)

@@ -77,6 +77,7 @@ def assemble(catalogue: Catalogue, retriever: Retriever, models: dict[str, Seque
     recall = Recall(catalogue, retriever, models["sasrec"], models["item-knn"], models["popular"])
     catalogue.mentions("")  # the index of words is made now
     facets = FacetLinker(catalogue)
+    facets.series.prepare()
     known = {item.id: float(recall.counts[place]) for place, item in enumerate(catalogue.items)}
     titles = TitleLinker(catalogue, known, facets.knows)
     recommender, rules = Recommender(recall), RuleReader(titles, facets)

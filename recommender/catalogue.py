@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from recommender.arrays import Floats
 from recommender.word_index import WordIndex
@@ -29,6 +30,7 @@ _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
 NUMERIC_SHARE = 0.95  # of a facet's values, from which it is one of numbers
 _SINGLE_SHARE = 0.75
 _NUMBER = re.compile(r"\s*[$€£¥]?\s*(-?(?:\d+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?))\s*")
+_NOWHERE = np.zeros(0, dtype=np.int64)
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # commas between thousands, not before decimals
 
 
@@ -76,7 +78,6 @@ class Catalogue:
         self.phrases: dict[str, tuple[FacetValue, ...]] = {
             phrase.casefold(): tuple(values) for phrase, values in (phrases or {}).items()
         }
-        self._prominence: dict[FacetValue, Floats] = {}  # of the items that have a value
 
     def __len__(self) -> int:
         return len(self.items)
@@ -128,22 +129,46 @@ class Catalogue:
     @cached_property
     def categorical(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
         """categorical facet → value → positions of the items that have it. Values keep their spelling."""
-        found: dict[str, dict[str, list[int]]] = {
+        return {
+            facet: {v: np.ascontiguousarray(listed[:, 0]) for v, listed in values.items()}
+            for facet, values in self._listed.items()
+        }
+
+    @cached_property
+    def _listed(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
+        """categorical facet → value → (n, 2) positions of the items that have it, and where it stands among theirs."""
+        found: dict[str, dict[str, list[tuple[int, int]]]] = {
             facet: defaultdict(list) for facet, kind in self._kinds.items() if kind == "categorical"
         }
         for position, item in enumerate(self.items):
             for facet, by_value in found.items():
-                for value in dict.fromkeys(str(v) for v in as_list(item.attributes.get(facet))):
-                    by_value[value].append(position)
+                values = self.values_of(item, facet)
+                for value in dict.fromkeys(values):
+                    by_value[value].append((position, values.index(value)))
         return {f: {v: np.array(p, dtype=np.int64) for v, p in values.items()} for f, values in found.items()}
+
+    @cached_property
+    def shared_values(self) -> sparse.csr_matrix:
+        """(n_items, n_values) log(n_items / how many have it) where an item has a facet's value, 0 elsewhere.
+
+        Only values that more than one item has, so this is what items may have in common and how much it tells.
+        """
+        shared = [places for values in self.categorical.values() for places in values.values() if len(places) > 1]
+        counts = [len(places) for places in shared]
+        rarity = np.array([math.log(len(self) / count) for count in counts], dtype=np.float32)
+        rows = np.concatenate([*shared, np.zeros(0, dtype=np.int64)])
+        columns = np.repeat(np.arange(len(shared)), counts)
+        return sparse.csr_matrix((np.repeat(rarity, counts), (rows, columns)), shape=(len(self), len(shared)))
 
     def mask(self, value: FacetValue) -> Mask:
         """(n_items,) True where the item has this facet value."""
         mask = np.zeros(len(self), dtype=bool)
-        positions = self.categorical.get(value.facet, {}).get(value.value)
-        if positions is not None:
-            mask[positions] = True
+        mask[self.having(value)] = True
         return mask
+
+    def having(self, value: FacetValue) -> npt.NDArray[np.int64]:
+        """The positions of the items that have this facet value, in order."""
+        return self.categorical.get(value.facet, {}).get(value.value, _NOWHERE)
 
     def prominence(self, value: FacetValue) -> Floats:
         """(n_items,) how much of an item a value is: 1 where its facet names it first, 1/√2 second, ...; 0 without it.
@@ -151,12 +176,9 @@ class Catalogue:
         What is listed first says most: a "comedy, drama" is more of a comedy than a "drama, comedy".
         """
         degree = np.zeros(len(self), dtype=np.float32)
-        positions = self.categorical.get(value.facet, {}).get(value.value)
-        if positions is not None:
-            if value not in self._prominence:
-                places = [self.values_of(self.items[p], value.facet).index(value.value) for p in positions]
-                self._prominence[value] = (1 / np.sqrt(1 + np.array(places))).astype(np.float32)
-            degree[positions] = self._prominence[value]
+        listed = self._listed.get(value.facet, {}).get(value.value)
+        if listed is not None:
+            degree[listed[:, 0]] = 1 / np.sqrt(1 + listed[:, 1])
         return degree
 
     @cached_property

@@ -1,6 +1,6 @@
 // What the page does in the browser: taps to Python through the bridge (window.palate, set by app/page.py), feedback to
-// the HTTP API, renaming and deleting in place, where the log is scrolled to and the keyboard goes. All markup comes escaped from the server;
-// nothing here builds HTML from text.
+// the HTTP API, renaming and deleting in place, where the log is scrolled to and the keyboard goes. All markup comes
+// escaped from the server; nothing here builds HTML from text.
 (() => {
   "use strict";
   const FEEDBACK = "api/v1/feedback"; // relative: the page may be served under a prefix

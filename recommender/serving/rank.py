@@ -56,16 +56,9 @@ class Weights:
 # For a talk between two people, of which every message adds to the wish: fitted by softmax regression on one half of
 # the ReDial validation dialogues, over demo models adopted by title; both halves are reported in docs/decisions.md.
 DIALOGUE_WEIGHTS = Weights(
-    student=0.0,
-    neighbours=0.12,
-    text=0.54,
-    words=0.0,
-    likeness=0.57,
-    facets=0.14,
-    popular=0.73,
-    recent=0.65,
+    student=0.0, neighbours=0.12, text=0.54, words=0.0, likeness=0.57, facets=0.14, popular=0.73, recent=0.65,
     aversion=0.0,
-)
+)  # fmt: skip
 
 
 class Recommender:

@@ -85,6 +85,7 @@ class Recall:
         self._popular = standardise(np.log1p(self.counts))
         self._recent = _recency(catalogue)
         self._facets = _facet_vectors(catalogue)
+        self._by_value = self._facets.T.tocsr()  # from few items to all that share a value with them, and no others
         self._lexical = LexicalIndex(map(catalogue.said_of, catalogue.items))
 
     def scores(self, request: Request) -> dict[str, Floats]:
@@ -144,20 +145,14 @@ class Recall:
         if not rows:
             return np.zeros(len(self.catalogue), dtype=np.float32)
         of_texts: Floats = (self.retriever.vectors @ self.retriever.vectors[rows].T).mean(axis=1)
-        of_facets = np.asarray((self._facets @ self._facets[rows].T).mean(axis=1), dtype=np.float32).ravel()
+        of_facets = np.asarray((self._facets[rows] @ self._by_value).mean(axis=0), dtype=np.float32).ravel()
         return standardise(of_texts) + standardise(of_facets)
 
 
 def _facet_vectors(catalogue: Catalogue) -> sparse.csr_matrix:
     """(n_items, n_values) unit rows of an item's facet values, the rarer the heavier, up to a bound (tf-idf)."""
-    shared = [
-        positions for values in catalogue.categorical.values() for positions in values.values() if len(positions) > 1
-    ]
-    weights = [min(math.log(len(catalogue) / len(positions)), math.log(_RARE)) for positions in shared]
-    rows = np.concatenate([*shared, np.zeros(0, dtype=np.int64)])
-    columns = np.repeat(np.arange(len(shared)), [len(positions) for positions in shared])
-    data = np.repeat(np.array(weights, dtype=np.float32), [len(positions) for positions in shared])
-    vectors = sparse.csr_matrix((data, (rows, columns)), shape=(len(catalogue), len(shared)))
+    vectors = catalogue.shared_values.copy()
+    vectors.data = np.minimum(vectors.data, np.float32(math.log(_RARE)))
     lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
     unit: sparse.csr_matrix = sparse.diags(1 / np.maximum(lengths, 1e-9).astype(np.float32)) @ vectors
     return unit
