@@ -262,9 +262,24 @@ ANY_WITH = re.compile(
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
+    rf"|^\W*(?:(?:yes|ok(?:ay)?)\W+)?the\s+(?:{_ORDINAL})(?:\s+one)?\W*$|\w(?<!\bwhat)(?<!\bhow)(?<!\bwho)(?<!\bas)\s+it\s+is(?:\s+then)?\W*$"
     r"|\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
     r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
     r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
+    re.IGNORECASE,
+)
+# ... said of the one in focus, which is not named: a whole message.
+CHOSEN_IT = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|alright|right|fine|cool|great|perfect|nice|very\s+well|well|bet|deal|sure|good|then|so)\W+)*"
+    r"(?:(?:(?:i|we)(?:'ll|\s+will|\s+shall|\s+might|'m|\s+am|'re|\s+are|'m\s+gonna)?|let'?s)\s+)?"
+    r"(?:(?:go|going|try|trying|take|taking|watch|watching|do|get|pick|picking|choose|add|adding|save|saving)\s+(?:(?:with|for)\s+)?)?"
+    r"(?:that(?:\s+one)|this\s+one|(?<=\w\s)(?:that|this|it))(?:\s+(?:then|tonight|please|pls|thanks|to\s+(?:my|the|our)\s+(?:list|queue)))*\W*",
+    re.IGNORECASE,
+)
+# Agreement and nothing else.
+FINE = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|bet|say\s+less|fair\s+enough|will\s+do"
+    r"|sounds\s+good|deal|aight|好的?|嗯)\W*)+",
     re.IGNORECASE,
 )
 # In lower case: what is asked for, and no title.
@@ -460,6 +475,11 @@ def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:
     """
     said = (LIKED, DISLIKED, SEEN) if bounded else (LIKED, DISLIKED, SEEN, ACCEPTED, CHOSEN, FOCUS)
     return any(pattern.search(text) for pattern in said)
+
+
+def chooses(text: str) -> bool:
+    """Whether a text takes an item that it points at or that is in focus: "let's go with that one"."""
+    return bool(CHOSEN.search(text) or CHOSEN_IT.fullmatch(text))
 
 
 def references(text: str) -> list[int]:

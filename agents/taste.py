@@ -174,7 +174,8 @@ class TasteKeeper:
             self._hear_audience(taste, plan)
         if before.focus and plan.intent in _GOES_ON and cues.INSTEAD.search(message):
             taste.shown.append(before.focus)  # what was asked about last is known
-        taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
+        each = next((len(wish.parts) for wish in taste.wanted if wish.each), None)
+        taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else each)
         return taste
 
     def meant(self, taste: Taste, plan: TurnPlan) -> list[str]:
@@ -403,7 +404,7 @@ def _newest(phrases: list[str]) -> list[str]:
 def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
-    chosen = (cues.ACCEPTED.search(message) or cues.CHOSEN.search(message)) and not (
+    chosen = (cues.ACCEPTED.search(message) or cues.chooses(message)) and not (
         cues.SEEN.search(message) or cues.NEGATION.search(message)
     )
     return Stance.LIKED if chosen or cues.LIKED.search(message) else Stance.SEEN

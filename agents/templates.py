@@ -27,9 +27,6 @@ _BYE = re.compile(
     r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",
     re.I,
 )
-_FINE = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|好的?|嗯)\W*)+$", re.IGNORECASE
-)
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
 
@@ -253,7 +250,7 @@ class Templates:
                 f"I find {noun} in this catalogue by what you feel like and what you love. Try “something light for "
                 f"tonight”, or name {noun} that you love or hate. On a card, tell me whether you like it."
             )
-        if _FINE.search(message):
+        if cues.FINE.fullmatch(message):
             return "好的。想换一换就告诉我。" if zh else "Good. Tell me if you want something else."
         if _HELLO.search(message):
             return (
@@ -292,8 +289,15 @@ class Templates:
         """All that fits has been shown, and is shown once more."""
         return "符合的都推荐过了，再列一次。" if language == "zh" else "That was all that fits, so here it is again. "
 
-    def unclear(self, language: Language) -> str:
-        """The plan points at an item that is not there."""
+    def unclear(self, language: Language, shown: bool = True) -> str:
+        """The plan points at an item that is not there. `shown`: whether there are cards to point at."""
+        noun = self._present.noun(language)
+        if not shown:
+            if language == "zh":
+                return "我不确定你说的是哪一个，现在还没有推荐过什么。写出名字，或者说说想要什么样的。"
+            return (
+                f"I am not sure which one you mean: I have shown you no {noun} yet. Name it, or say what you feel like."
+            )
         if language == "zh":
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
         return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
