@@ -29,7 +29,7 @@ from agents.remembered import remembered
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
-from agents.text import plain
+from agents.text import blanked, plain
 from agents.unfilterable import Unfilterable
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Ranking, Request
@@ -241,6 +241,8 @@ class Controller:
         if place := taken_by_name(message, shown):
             plan = TurnPlan(intent=Intent.FEEDBACK, refers_to=[place])
         plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
+        if self._keeper.narrows(context.taste, plan, plain(message)):
+            plan = plan.model_copy(update={"intent": Intent.REFINE})
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})
@@ -301,11 +303,12 @@ class Controller:
         chips = self._chips.after(ranking, taste, language)
         turn = len(context.history) // 2
         noted = self._noted(plan, context, taste, language, turn)
-        template = self._templates.picks(request, ranking, plan, language, noted, turn)
+        template = self._templates.picks(request, ranking, plan, language, noted, turn, taste.repeat)
         note = self._templates.note(taste, language)
         if taste.repeat and ranking.picks:
             note = self._templates.again(language) + note
-        if topics := self._unfilterable.names(message, chinese=language == "zh"):
+        asked_for = blanked(message, [match.span() for match in cues.FORGET.finditer(message)])
+        if topics := self._unfilterable.names(asked_for, chinese=language == "zh"):
             note = self._templates.cannot(topics, language) + note
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 

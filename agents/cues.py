@@ -252,6 +252,8 @@ WHAT_ABOUT = re.compile(
 LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
 # Another one than what was spoken of: "what should we watch instead?".
 INSTEAD = re.compile(r"\b(?:instead|else|other|another|rather|different)\b|换|别的|其他", re.IGNORECASE)
+# ... than what was shown: "more by Godard".
+OTHERS = re.compile(r"\b(?:others?|more|else|another|different|new)\b|还有|别的|其他|再", re.IGNORECASE)
 SHRUG = re.compile(r"^\W*(?:h+m+|m+h+m*|e+h+|u+h+m*|e+r+m*)\W*$", re.IGNORECASE)
 # A question for others, not about those shown: "have you got one with Barbara Stanwyck?"
 ANY_WITH = re.compile(
@@ -406,6 +408,7 @@ MORE_OF = re.compile(
     re.IGNORECASE,
 )
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
+PERHAPS = re.compile(r"\b(?:maybe|perhaps|possibly)\b", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)

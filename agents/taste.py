@@ -28,6 +28,7 @@ MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
 _MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
+_BRIEF = 6  # words of a message that may only add a kind
 _MAX_SAID = 500  # item ids of each kind said in one conversation
 
 
@@ -162,7 +163,8 @@ class TasteKeeper:
             if plan.intent is not Intent.FEEDBACK:
                 self._describing.settle(message, newest, plan.query, taste.hard())
             older = [wish for wish in taste.wanted if wish not in newest]
-            kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older)
+            others = bool(cues.OTHERS.search(message)) and any(map(self._wishes.names_somebody, newest))
+            kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older, others)
             taste.wanted = [*kept, *newest]
             if plan.intent is not Intent.FEEDBACK and (rest := without_words(plan.query, newest)):
                 taste.query.append(rest)
@@ -192,6 +194,15 @@ class TasteKeeper:
             if 0 <= index < len(taste.last_shown):
                 ids.append(taste.last_shown[index])
         return list(dict.fromkeys(ids))
+
+    def narrows(self, before: Taste, plan: TurnPlan, message: str) -> bool:
+        """Whether what reads like a new request only adds a kind to limits: "90 minutes at most", then "a war film"."""
+        if plan.intent is not Intent.RECOMMEND or plan.mentions or plan.ranges or cues.STARTS_ANEW.search(message):
+            return False
+        wishes, unknown = self._wishes.heard(plan.wanted, message, [])
+        limited = before.bounds or before.unwanted or cues.PERHAPS.search(message)
+        brief = len(message.split()) <= _BRIEF and not unknown
+        return bool(limited) and brief and self._wishes.adds_a_kind(wishes, before.wanted)
 
     def somebody(self, taste: Taste) -> str:
         """The newest running wish for a person, as it is called; "" for none."""

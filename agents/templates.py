@@ -45,12 +45,20 @@ class Templates:
         self._labels = Labels(presenter.catalogue)
 
     def picks(
-        self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "", turn: int = 0
+        self,
+        request: Request,
+        ranking: Ranking,
+        plan: TurnPlan,
+        language: Language,
+        noted: str = "",
+        turn: int = 0,
+        again: bool = False,
     ) -> str:
         """Why these picks; or that nothing matches and what could be let go.
 
         Args:
             noted: what was heard of items. turn: how many came before, so that not every reply has the same words.
+            again: whether these were shown before, as is said already.
         """
         if not ranking.picks:
             return self.nothing(request, ranking, language)
@@ -59,7 +67,7 @@ class Templates:
         if plan.intent is Intent.FEEDBACK:
             lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
         if asked := self.constraints(request, language):
-            lines.append(self._how_many(asked, request, ranking, language, turn))
+            lines.append(self._how_many(asked, request, ranking, language, turn, again))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
         own = [q for q in request.wanted if len(q.values) == 1 or q.label in {value.value for value in q.values}]
@@ -109,7 +117,9 @@ class Templates:
         parts = [start + (f"{reason}," if reason else "") for start, reason in zip(starts, reasons, strict=True)]
         return f"{opening} {listed(parts, 'or').rstrip(',')}."
 
-    def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language, turn: int) -> str:
+    def _how_many(
+        self, asked: str, request: Request, ranking: Ranking, language: Language, turn: int, again: bool
+    ) -> str:
         """How many fit, whether they were shown before or not, and what part of them these picks are."""
         fit = ranking.n_eligible + ranking.n_excluded
         more = ranking.n_eligible > len(ranking.picks)
@@ -118,18 +128,18 @@ class Templates:
             rest = (
                 f"，先看{self._first(request, language) or '这几部'}"
                 if more
-                else f"，没看过的还有{ranking.n_eligible}{noun}"
-                if ranking.n_excluded
+                else f"，还剩{ranking.n_eligible}{noun}"
+                if ranking.n_excluded and not again
                 else ""
             )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
-        new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        left = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
         first = self._first(request, language)
         rest = (
             (f"; {first} come first" if first else _in_turn(_REST, turn))
             if more
-            else f"; {new} not shown yet"
-            if ranking.n_excluded
+            else f"; {left} left"
+            if ranking.n_excluded and not again
             else ""
         )
         if fit < request.k:
@@ -287,7 +297,9 @@ class Templates:
 
     def again(self, language: Language) -> str:
         """All that fits has been shown, and is shown once more."""
-        return "符合的都推荐过了，再列一次。" if language == "zh" else "That was all that fits, so here it is again. "
+        return (
+            "符合的都推荐过了，再列一次。" if language == "zh" else "You have had all that fits, so here it is again. "
+        )
 
     def unclear(self, language: Language, shown: bool = True) -> str:
         """The plan points at an item that is not there. `shown`: whether there are cards to point at."""

@@ -175,6 +175,10 @@ class Wishes:
         """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
         return bool(wish.values) and all(map(self._facets.is_of_tags, wish.facets()))
 
+    def adds_a_kind(self, wishes: Sequence[Wish], running: Sequence[Wish]) -> bool:
+        """Whether wishes say what sort of item it is to be, where none of those that run says that."""
+        return bool(wishes) and not any(self.same_kind(wish, before) for wish in wishes for before in running)
+
     def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
         """Whether any of these items has the quality."""
         places = [self._catalogue.position[i] for i in item_ids if i in self._catalogue]
@@ -190,24 +194,26 @@ class Wishes:
             mask &= wish.preferred | filters.holds(self._catalogue, wish.quality())
         return mask
 
-    def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+    def at_once(
+        self, hard: Request, newer: list[Wish], older: list[Wish], others: bool = False
+    ) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
         A mood or a theme goes before a person, a genre or a country, and an older wish before a newer one. Where a
-        bound would end all that was looked for, as "from the fifties" the westerns, nothing goes: none is here. With
-        somebody among the newer wishes it must be an item that may still be shown: "others by Godard" is answered by
-        what was not there before.
+        bound would end all that was looked for, as "from the fifties" the westerns, nothing goes: none is here.
 
         Args:
             hard: what is never let go: its ranges and what is unwanted; and what is not shown again. newer: the wishes
                 of the newest message. When nothing meets these, no older wish is to blame, and all are kept.
+            others: whether it must be an item that may still be shown: "others by Godard" is answered by what was not
+                there before, and "with Emma Stone too" by what has both.
         """
         mask = self._met(hard, newer)
         if not mask.any():
             return older, []
         fresh = mask.copy()
         fresh[[self._catalogue.position[i] for i in hard.exclude if i in self._catalogue]] = False
-        if fresh.any() and any(map(self.names_somebody, newer)):
+        if others and fresh.any():
             mask = fresh
         kept: list[Wish] = []
         newest_first = list(reversed(older))
