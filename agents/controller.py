@@ -20,6 +20,7 @@ from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.each import some_of_each
 from agents.following import others_like, person_meant, taken_by_name
+from agents.intents import is_unread
 from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
 from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
@@ -167,7 +168,8 @@ class Controller:
             answer.note = self._templates.not_here(names, language) + answer.note
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:
-            answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language)
+            unread = is_unread(plain(message), reading.plan)
+            answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language, unread)
         timings["rank"] = _ms(mark)
         shown = [pick.item_id for pick in answer.picks]
         if shown and reading.plan.intent in _RANKING_INTENTS:
@@ -241,6 +243,8 @@ class Controller:
         if place := taken_by_name(message, shown):
             plan = TurnPlan(intent=Intent.FEEDBACK, refers_to=[place])
         plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
+        if shown and is_unread(plain(message), plan) and not self._unfilterable.names(message):
+            plan = TurnPlan(intent=Intent.CHAT)  # rather a question than the same cards for whatever is said
         if self._keeper.narrows(context.taste, plan, plain(message)):
             plan = plan.model_copy(update={"intent": Intent.REFINE})
         if plan.intent is Intent.REFINE and context.taste == Taste():
@@ -313,7 +317,7 @@ class Controller:
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _with_question(
-        self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language
+        self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language, unread: bool
     ) -> Answer:
         """The same answer, with the question that tells most and its answers to tap, where there is one to ask."""
         question = asker.ask(request, [pick.item_id for pick in answer.picks], taste.asked, language)
@@ -323,7 +327,7 @@ class Controller:
         asked = self._templates.question(asker.kind(question.facet), labels, language)
         chips = [*(self._chips.answer(choice, language) for choice in question.answers), answer.chips[0]]
         # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
-        opening = self._templates.opening(language)
+        opening = self._templates.opening(language, unread)
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 

@@ -275,7 +275,8 @@ CHOSEN_IT = re.compile(
     r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|alright|right|fine|cool|great|perfect|nice|very\s+well|well|bet|deal|sure|good|then|so)\W+)*"
     r"(?:(?:(?:i|we)(?:'ll|\s+will|\s+shall|\s+might|'m|\s+am|'re|\s+are|'m\s+gonna)?|let'?s)\s+)?"
     r"(?:(?:go|going|try|trying|take|taking|watch|watching|do|get|pick|picking|choose|add|adding|save|saving)\s+(?:(?:with|for)\s+)?)?"
-    r"(?:that(?:\s+one)|this\s+one|(?<=\w\s)(?:that|this|it))(?:\s+(?:then|tonight|please|pls|thanks|to\s+(?:my|the|our)\s+(?:list|queue)))*\W*",
+    r"(?:that(?:\s+one)|this\s+one|(?<=\w\s)(?:that|this|it))(?:\s+(?:then|tonight|please|pls|thanks|to\s+(?:my|the|our)\s+(?:list|queue)))*\W*"
+    r"|\W*(?:that|this|it)(?:'ll|\s+will|\s+would)\s+do(?:\s+(?:nicely|fine|just\s+fine|thanks))*\W*",
     re.IGNORECASE,
 )
 # Agreement and nothing else.
@@ -408,6 +409,12 @@ MORE_OF = re.compile(
     re.IGNORECASE,
 )
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
+# What was said before it in the same message is put right: "a comedy. Actually no, a thriller".
+PUT_RIGHT = re.compile(
+    r"\b(?:actually,?\s+no|no,?\s+actually|no,?\s+wait|wait,?\s+no|scratch\s+that|strike\s+that|i\s+mean(?:t)?|make\s+that|or\s+rather"
+    r"|on\s+second\s+thoughts?)\b",
+    re.IGNORECASE,
+)
 PERHAPS = re.compile(r"\b(?:maybe|perhaps|possibly)\b", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")

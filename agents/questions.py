@@ -114,7 +114,7 @@ _IS_IT_GOOD = re.compile(
 )
 # Whether an item is one of what was asked for: "do you count it?".
 _COUNTS = re.compile(
-    r"\b(?:do|does|did|would|could|can)\b[^.!?]*\b(?:count|call|consider|class|qualify|regard)\b"
+    r"(?<!than i )\b(?:do|does|did|would|could|can)\b[^.!?]*\b(?:count|call|consider|class|qualify|regard)\b"
     r"|算不?算?",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ from agents import cues
 from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues, Span
 from agents.evidence import ReadingEvidence
-from agents.family import FOR_CHILDREN, children_watch, grown_ups_only
+from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
+from agents.gentle import WARM, hard_times, too_much
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
@@ -137,12 +138,18 @@ class RuleReader:
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]
+        made_for_them = for_grown_ups(text)
+        if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
+            unwanted.append(FOR_CHILDREN)
         taken = places([*spans, *qualities, *ranges, *said.series, *said.roles])
-        taken += [match.span() for match in said.forgotten] + allows + said.beyond
+        taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
+        unwanted += [phrase for phrase in too_much(text) if self._facets.knows(phrase)]
+        if hard_times(text) and not (wanted or spans or history) and self._facets.knows(WARM):
+            wanted.append(WARM)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series]) + said.beyond + allows
+        beside += places([*bounds, *said.series]) + said.beyond + allows + hard_times(text) + made_for_them
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),

@@ -153,6 +153,7 @@ class TasteKeeper:
             ranges = plan.ranges
             if (most := self._superlatives.find(message)) and (facet := self._superlatives.facet(most)):
                 taste.order = facet, most.sign
+                plan = plan.model_copy(update={"query": " ".join(most.asked.sub("", plan.query).split())})
                 # "The latest" is no bound as "later" is.
                 ranges = [r for r in ranges if r.relative is None or self.facets.numeric_facet(r.facet) != facet]
             self._hear_ranges(taste, ranges, message, than)

@@ -20,6 +20,7 @@ _ASKS = {
     "runtime": ("How long may it be?", "想要多长的？"),
     "price": ("What would you like to spend?", "预算大概是多少？"),
 }
+_HARDLY_LESS = 0.9  # of the catalogue
 _TOLD_BY_TITLE = 2  # items of a series that a reply names
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
 _BYE = re.compile(
@@ -86,10 +87,19 @@ class Templates:
         first = [] if zh else [pick for pick in picks if _is_personal(pick)]
         told = ["" if pick in first else self._pick(pick, language) for pick in picks]
         lines = [self._start_with(first, said, turn), *filter(None, told)] if first else list(filter(None, told))
+        by_text = [
+            name
+            for name, line, pick in zip(names, told, picks, strict=True)
+            if not line and pick not in first and any(reason.kind == "text" for reason in pick.reasons)
+        ]
+        if by_text and not zh:
+            lines.append(
+                f"Going by the descriptions, {listed(by_text)} {'is' if len(by_text) == 1 else 'are'} nearest."
+            )
         many = [
             name
             for name, line, pick in zip(names, told, picks, strict=True)
-            if not line and pick not in first and _is_popular(pick)
+            if not line and pick not in first and name not in by_text and _is_popular(pick)
         ]
         if many:
             lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
@@ -144,7 +154,7 @@ class Templates:
         )
         if fit < request.k:
             return f"Only {fit} {noun} {'fits' if fit == 1 else 'fit'} {asked}{rest}."
-        return f"{fit:,} {noun} fit {asked}{rest}."
+        return f"{'All ' if fit == ranking.n_items else ''}{fit:,} {noun} fit {asked}{rest}."
 
     def _first(self, request: Request, language: Language) -> str:
         """What goes first by the person's word: "the cheapest", "the lesser known"; "" where the ranking decides."""
@@ -210,6 +220,7 @@ class Templates:
                 else f"without {self.let_go(r, language)} there {'is' if r.count == 1 else 'are'} {r.count:,}"
             )
             for r in ranking.relaxations[:3]
+            if r.count < ranking.n_items * _HARDLY_LESS  # without the one thing that was asked for nearly all fit
         ]
         if zh:
             told = f"符合“{asked}”的都已经推荐过了。" if ranking.n_excluded else f"没有同时符合“{asked}”的。"
@@ -217,6 +228,7 @@ class Templates:
         options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
         if ranking.n_excluded:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
+            more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
@@ -268,6 +280,12 @@ class Templates:
                 if zh
                 else (f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved.")
             )
+        if not (cues.CHAT.search(message) or cues.OFF_TOPIC.search(message)):
+            return (
+                "我没看懂。换个说法试试：心情、类型、人名、年代，或者喜欢过的一部。"
+                if zh
+                else f"I did not understand that. Tell me a mood, a kind, a person, a decade, or {noun} you loved."
+            )
         return (
             f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？"
             if zh
@@ -314,8 +332,11 @@ class Templates:
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
         return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
 
-    def opening(self, language: Language) -> str:
-        """What is said before a question."""
+    def opening(self, language: Language, unread: bool) -> str:
+        """What is said before a question. `unread`: whether no wish was found in the message."""
+        if unread:
+            many = "I found no wish in that that I know, so these are simply what many people chose."
+            return many if language == "en" else "没看懂想要什么，先列出很多人选过的。"
         return "A few to start with." if language == "en" else "先看看这几个。"
 
     def question(self, kind: str, answers: Sequence[str], language: Language) -> str:
@@ -384,7 +405,7 @@ class Templates:
             return f"{title}的简介最接近你说的。" if "text" in by_kind else ""
         if "similar" in by_kind:
             return f"{title} is close to {named[0]}" + (f": {listed(facets)}." if facets else ".")
-        return f"{title} comes closest to what you said by its description." if "text" in by_kind else ""
+        return ""
 
     def _name(self, item: ItemRecord, language: Language) -> str:
         return self._present.name(item, language)

@@ -10,7 +10,7 @@ from tests.agents.talk import Talk, has
 @pytest.mark.parametrize(
     ("message", "place"),
     [("let's go with that one", 1), ("The second one", 2), ("ok adding that", 1), ("Very well, I shall try it.", 1),
-     ("that one please", 1), ("the third", 3)],
+     ("that one please", 1), ("that will do nicely", 1), ("the third", 3)],
 )  # fmt: skip
 async def test_a_card_is_taken(talk: Talk, message: str, place: int) -> None:
     shown = (await talk.say("a horror film")).ids

@@ -42,6 +42,12 @@ def test_few_are_said_to_be_few(templates: Templates, fit: int, words: str) -> N
     assert templates.picks(ASKED, ranking(ALIEN, fit=fit), TurnPlan(), "en").startswith(words)
 
 
+def test_the_nearest_by_their_descriptions_are_named_together(templates: Templates) -> None:
+    picks = tuple(Pick(i, 1.0, {}, (Reason("text", i, "A ship."),)) for i in (ALIEN, "the-shining-1980"))
+    told = templates.picks(Request(query="ship"), Ranking(picks, 1349, 100), TurnPlan(), "en")
+    assert told == "Going by the descriptions, “Alien” and “The Shining” are nearest."
+
+
 @pytest.mark.parametrize(
     ("shown", "left", "english", "chinese"),
     [

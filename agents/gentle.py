@@ -1,0 +1,39 @@
+"""Hard times that somebody tells of: mourning, illness, a child on the way. They are no subject to search for, and mean
+that what is harsh is too much.
+"""
+
+import re
+
+from agents.clues import Span
+
+# As people call what is too much then; what a catalogue has no facet for is passed over.
+TOO_MUCH = ("harrowing", "violent", "scary")
+WARM = "warm"  # what is looked for where nothing else is asked for
+_SOMEBODY = r"(?:my|our|his|her|their)\s+(?:\w+\s+){0,2}\w+"
+_JUST = r"(?:(?:has|have|had|just|recently|sadly|only)\s+)*"
+_WHEN = (
+    r"(?:\s+(?:last|this|in|about|a|an|two|three|some|few|the|\d+|spring|summer|autumn|winter|years?|months?|weeks?"
+    r"|days?|ago|weekend|back)\b)*"
+)
+_HARD = re.compile(
+    rf"\b{_SOMEBODY}\s+{_JUST}(?:passed(?:\s+away)?|died)\b{_WHEN}"
+    rf"|\b(?:i|we)\s+{_JUST}(?:lost|buried)\s+{_SOMEBODY}\b{_WHEN}"
+    r"|\b(?:i(?:'m|\s+am)|we(?:'re|\s+are)|(?:(?:my|our)\s+)?\w+(?:'s|\s+is))\s+(?:\w+\s+)?"
+    r"(?:pregnant|expecting|grieving|bereaved|in\s+mourning|in\s+hospital|recovering|frail|very\s+ill|dying|in\s+chemo)\b"
+    r"(?!\s+(?:to|guests|friends|company|people|visitors)\b)"
+    r"|\b(?:my|our|her|his)\s+(?:doctor|nurse|therapist|cardiologist)\s+(?:\w+\s+)?(?:tells?|told|says?|said|wants?)\b(?:\s+(?:me|us|him|her)\b)?"
+    r"|\b(?:weak|bad)\s+heart\b|\bheart\s+condition\b",
+    re.IGNORECASE,
+)
+# Who asks for a film of it does not tell of himself.
+_ABOUT = re.compile(r"\b(?:about|where|in\s+which|who|whose|with\s+an?|set)\b", re.IGNORECASE)
+
+
+def hard_times(text: str) -> list[Span]:
+    """The stretches that tell of hard times."""
+    return [match.span() for match in _HARD.finditer(text) if not _ABOUT.search(text[: match.start()])]
+
+
+def too_much(text: str) -> tuple[str, ...]:
+    """What somebody in hard times should be spared."""
+    return TOO_MUCH if hard_times(text) else ()
