@@ -338,7 +338,7 @@ class TestWordsThatNoFacetKnows:
             ("have you got one with Barbara Stanwyck?", "Nothing here mentions “Barbara Stanwyck”"),
             ("rather with zeppelins", "“zeppelins”"),
             ("less comic", "I cannot filter by “comic” here"),
-            ("that isn't crude", "I cannot filter by “crude” here"),
+            ("that isn't garish", "I cannot filter by “garish” here"),
         ],
     )
     async def test_of_a_refinement_they_are_said_to_be_no_filter(self, talk: Talk, message: str, said: str) -> None:
