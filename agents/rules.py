@@ -149,7 +149,7 @@ class RuleReader:
             wanted.append(WARM)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series]) + said.beyond + allows + hard_times(text) + made_for_them
+        beside += places([*bounds, *said.series]) + said.beyond + allows + made_for_them
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),

@@ -62,6 +62,7 @@ _ASKING = """
 _COMPANY = """
     wife husband partner girlfriend boyfriend flatmate housemate roommate colleague neighbour
     doctor nurse carer therapist
+    mother father grandmother grandfather mom mommy daddy
     guest mum mummy dad parent grandma gran grandad grandpa nephew niece uncle aunt cousin sister brother son
     daughter kid folk mate crew team class boss teacher twin toddler baby teenager boy girl
 """
@@ -70,9 +71,9 @@ _SAYINGS = re.compile(
     r"\bi\s+mean(?:t)?\b|\b(?:good\s+|oh\s+)heavens\b|\bgoodness(?:\s+(?:me|gracious))?\b|\bdear\s+me\b|\bgood\s+lord\b"
     r"|\bat\s+present\b|\bat\s+the\s+moment\b|\b(?:i\s+should|i\s+might|let\s+me|to)\s+add\b|\b(?:in|to|on|of)\s+(?:my|your|our)\s+mind\b"
     r"|\b(?:bear|keep)(?:ing)?\s+in\s+mind\b|\bin\s+mind\b|\bmind\s+you\b|\b(?:i|you)\s+bet\b|\bfor\s+heaven'?s\s+sake\b"
-    r"|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
+    r"|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
     r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
-    r"|\b(?:i'm|i\s+am)\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
+    r"|\b(?:i'm|i\s+am|(?:he|she|my\s+\w+)(?:'s|\s+is))\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
     re.IGNORECASE,
 )
 _OURS = frozenset(("my", "our", "your", "his", "her", "their"))

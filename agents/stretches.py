@@ -14,6 +14,7 @@ from agents.allowed import ruled_out_as
 from agents.clues import Span
 from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
+from agents.gentle import hard_times
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
@@ -106,7 +107,7 @@ class StretchFinder:
         ]
         told = circumstances(text)
         live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
-        beyond = [*self._unfilterable.find(text), *told, *live]
+        beyond = [*self._unfilterable.find(text), *told, *live, *hard_times(text)]
         qualities = [
             quality
             for quality in known

@@ -31,6 +31,7 @@ WATCHING = [
     "me and my brother, he's only 7",
     "for two kids, ages 4 and 7",
     "my 8yo wants a film",
+    "he's 8 and loves dinosaurs",
     "that is too grown-up for my son",
     "the kids are at home today, a film for them",
     "kids are asleep now, but what could we see with them tomorrow",

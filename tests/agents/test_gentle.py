@@ -42,3 +42,15 @@ def test_who_asks_for_horror_gets_it(rules: RuleReader) -> None:
 async def test_nothing_about_death(talk: Talk, demo: Catalogue) -> None:
     turn = await talk.say(HARD[0])
     assert not any(has(demo, i, "themes", theme) for i in turn.ids for theme in ("grief", "murder", "terminal illness"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("my dad died in the war, so no war films", ["warm"]),
+        ("we lost our dog last week, something comforting", ["comforting"]),
+        ("my wife passed away last spring so I want a comedy", ["comedy"]),
+    ],
+)
+def test_what_is_told_is_not_wished_for(rules: RuleReader, text: str, wanted: list[str]) -> None:
+    assert rules.plan(text, []).wanted == wanted
