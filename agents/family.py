@@ -58,7 +58,7 @@ _WATCH_TOO = re.compile(
     # "hes 8", of whoever was told of; "they are two great actors" is no age
     rf"|\b(?:he|she|who|they|both)(?:['’]?s|['’]?re|\s+is|\s+are)\s+(?:only\s+|just\s+|like\s+|about\s+|now\s+){{0,2}}{_YOUNG}"
     rf"(?:\s+(?:and|or|&)\s+{_YOUNG})?(?=\s*(?:$|[.,;!?)]|(?:so|but|and|now|lol)\b))"
-    rf"|\bage[sd]?\s+{_YOUNG}\b|\b(?:lil|little|younger|baby)\s+(?:bro(?:ther)?s?|sis(?:ter)?s?|cousins?)\b",
+    rf"|\bage[sd]?\s+{_YOUNG}\b|\b(?:my|our|w|with|for)\s+(?:(?:my|our)\s+)?(?:lil|little|younger|baby)\s+(?:bro(?:ther)?s?|sis(?:ter)?s?|cousins?)\b",
     re.IGNORECASE,
 )
 # What is for older people than a child is: not said of the year that a film is from.

@@ -19,7 +19,7 @@ from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues, Span
 from agents.evidence import ReadingEvidence
 from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
-from agents.gentle import WARM, hard_times, too_much
+from agents.gentle import TOO_MUCH, WARM, hard_times
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
@@ -110,9 +110,19 @@ class RuleReader:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
         if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
             plan.count = None
+        if plan.intent in (Intent.RECOMMEND, Intent.REFINE):
+            self._spare(plan, clues)
         if not plan.refers_to and not plan.mentions and points_at_focus(clues.text, plan.intent, clues.shown):
             plan.refers_to = [0]
         return plan, margin
+
+    def _spare(self, plan: TurnPlan, clues: RuleClues) -> None:
+        """Rules out what is too much in hard times; where nothing else is asked for, something warm is."""
+        if not hard_times(clues.text):
+            return
+        plan.unwanted = _first([*plan.unwanted, *filter(self._facets.knows, TOO_MUCH)], 20)
+        if not (plan.wanted or plan.mentions or clues.shown) and self._facets.knows(WARM):
+            plan.wanted = [WARM]
 
     def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
         """What the rules alone make of a message. `found`: as for `weighed`."""
@@ -144,9 +154,6 @@ class RuleReader:
         taken = places([*spans, *qualities, *ranges, *said.series, *said.roles])
         taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
-        unwanted += [phrase for phrase in too_much(text) if self._facets.knows(phrase)]
-        if hard_times(text) and not (wanted or spans or history) and self._facets.knows(WARM):
-            wanted.append(WARM)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
         beside += places([*bounds, *said.series]) + said.beyond + allows + made_for_them

@@ -78,7 +78,15 @@ def test_too_old_for_a_child_says_nothing_of_years(rules: RuleReader) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["they are two great actors", "he is 8 feet tall", "my brother is 30", "no im 15", "a film about a sister"]
+    "text",
+    [
+        "they are two great actors",
+        "he is 8 feet tall",
+        "my brother is 30",
+        "no im 15",
+        "a film about a sister",
+        "is there a little sister to Heat",
+    ],
 )
 def test_no_child_is_told_of(rules: RuleReader, text: str) -> None:
     assert "kids" not in rules.plan(text, []).wanted

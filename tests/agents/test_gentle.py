@@ -3,6 +3,7 @@
 import pytest
 
 from agents.gentle import hard_times
+from agents.plan import Intent
 from agents.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
@@ -13,12 +14,14 @@ HARD = [
     "I lost my husband in March, a comedy please",
     "my wife is pregnant so nothing sad",
     "My doctor tells me to avoid excitement",
-    "I am recovering and want a musical",
+    "I am recovering from an operation and want a musical",
     "grandma is very frail, a film for her",
 ]
 NONE = [
     "a film about a man whose wife died", "a drama where my kind of hero is dying", "I'm dying to see a western",
-    "we are expecting guests, a comedy", "a thriller", "I lost interest", "my wife is into submarines",
+    "we are expecting guests, a comedy", "a thriller", "I lost interest", "i lost my receipt",
+    "that film was awful, I'm still recovering", "her dog died in the last one",
+    "my wife is into submarines",
 ]  # fmt: skip
 
 
@@ -37,6 +40,11 @@ def test_a_story_is_no_hard_time(text: str) -> None:
 
 def test_who_asks_for_horror_gets_it(rules: RuleReader) -> None:
     assert "horror" in rules.plan("my wife is pregnant and wants a horror film", []).wanted
+
+
+def test_who_only_talks_of_it_asks_for_no_film(rules: RuleReader) -> None:
+    plan = rules.plan("my wife passed in march, i just wanted to say good evening to someone", [])
+    assert plan.intent is Intent.CHAT and not plan.wanted
 
 
 async def test_nothing_about_death(talk: Talk, demo: Catalogue) -> None:
