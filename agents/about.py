@@ -90,7 +90,8 @@ class About:
             place = taste.last_shown.index(item.id) + 1
             return Answer([first], self._items.start_with(item, place, first.reasons, language, met), [], [])
         if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
-            return Answer((), self._templates.unclear(language), [], [])
+            unknown = self._questions.of_any(message, language)
+            return Answer((), unknown or self._templates.unclear(language, bool(taste.last_shown)), [], [])
         items = [self._catalogue[i] for i in ids[:3]]
         if plan.intent is Intent.COMPARE and self._questions.asks_advice(message):
             return self._advice(items, request, language)
@@ -121,6 +122,8 @@ class About:
         self, message: str, plan: TurnPlan, items: Sequence[ItemRecord], language: Language
     ) -> tuple[str, list[ItemRecord]] | None:
         """Which of the items has the most of something, or has something at all."""
+        for mention in plan.mentions:
+            message = message.replace(mention.text, "")  # *North by Northwest* is no superlative
         most = self._questions.most(message, items, language)
         if most is not None and (len(items) > 1 or plan.intent is Intent.COMPARE):
             return most

@@ -1,4 +1,5 @@
-"""What is said to the assistant itself and is no wish: undo, start over, "delete my data", and someone in distress.
+"""What is said to the assistant itself and is no wish: undo, start over, "delete my data", someone in distress, and
+what is asked about it: who made it, how it chooses, what it has noted.
 
 Only a whole message counts, so that "a film about starting over" stays a wish. Carrying it out is the service's.
 """
@@ -16,6 +17,11 @@ class Aside(StrEnum):
     START_OVER = "start_over"
     DELETE_DATA = "delete_data"
     DISTRESS = "distress"
+    NOTED = "noted"
+    MAKER = "maker"
+    METHOD = "method"
+    JOKE = "joke"
+    PRAISE = "praise"
 
 
 _LEAD = r"(?:please|ok(?:ay)?|no|oh|sorry|wait|hm+|actually|can you|could you|can we|let'?s|i want to|i'?d like to)"
@@ -37,6 +43,37 @@ _DELETE = (
     r"(?:delete|erase|remove|wipe|clear)(?: all| everything)?(?: of)?(?: (?:my|our|the)(?: personal)?)? "
     r"(?:data|account|profile|history|information|info|likes|you (?:know|have|stored) (?:about|on|of) me)"
 )
+_YOU = r"(?:you|u|ya)"
+_SO = rf"(?:(?:{_LEAD}|so|and|but|(?:tell|show|remind) me),? )*"
+_NOTED = (
+    rf"(?:what (?:have|did|do) i (?:already )?(?:told|tell|said|say|asked|ask)(?: to)?(?: {_YOU})?"
+    r"(?: (?:about|for) .+)?"
+    rf"|what (?:(?:do|did|have) )?{_YOU}(?:'ve)? (?:noted?|remember(?:ed)?|learn(?:ed|t)?|stored?|taken down)"
+    r"(?: (?:about|of|from) (?:me|us|my .+))?"
+    rf"|what (?:(?:do|have) )?{_YOU}(?:'ve)? (?:know|got|have) (?:about|of|on) (?:me|us|my .+)"
+    rf"|(?:have|did) i (?:already |ever )*(?:told|tell|said|say|mention(?:ed)?)(?: to)?(?: {_YOU})?"
+    r" (?:already )?(?:that|how|about|i) .+)(?: (?:so far|until now|up to now|yet|already))?"
+)
+_MAKER = (
+    rf"(?:who(?:'s| has| is)? (?:made|built|created|wrote|programmed|owns?|runs?|behind) (?:{_YOU}|this(?: \w+)?)"
+    rf"|who(?:'s| is| are) your (?:maker|creator|developer)s?|where (?:do|did) {_YOU} come from|what are {_YOU})"
+)
+_METHOD = (
+    rf"how (?:do|did|does|are|can) (?:{_YOU}|this|it|these|they|the (?:films|movies|picks|cards))"
+    r" (?:choose|pick|decide|select|recommend|rank|chosen|picked|selected|ranked|come up with|know what i like)"
+    r"(?: \w+){0,4}"
+)
+_JOKE = (
+    rf"(?:(?:tell|give) (?:me|us) |(?:do|have) {_YOU} (?:know|have|got) |(?:know|got) )(?:a|any|some|another|your best)"
+    r" (?:(?:good|funny|short) )?jokes?(?: then| instead)?"
+)
+_PRAISE = (
+    r"(?:(?:ty|tysm|thanks?|thank you|thx|haha+|lol|omg|aw+|wow|cheers|and|but|well),? )*"
+    rf"(?:(?:{_YOU}(?:'re|r| are|'ve been)?|ur) (?:(?:so|very|really|the|a|an|actually|pretty|too) )*"
+    r"(?:best|great|good|helpful|sweet|kind|nice|smart|clever|lovely|amazing|awesome|brilliant|star|legend|genius|goat|fun)"
+    rf"(?: help)?|(?:i )?(?:love|like) {_YOU}|good (?:bot|job|work)|well done|nice (?:one|work|job))"
+    r"(?:,? (?:thanks?|ty|lol|haha+|mate|bro))*"
+)
 _WHOLE = {
     Aside.UNDO: re.compile(
         rf"(?:{_LEAD},? )*(?:(?:scrap|forget|drop|cancel) (?:that|this|it|the last(?: one)?),? )?{_UNDO}(?:,? {_TAIL})*"
@@ -55,6 +92,14 @@ _WHOLE = {
         r"(?:数据|资料|信息|账号|记录)吧?",
         re.IGNORECASE,
     ),
+    Aside.NOTED: re.compile(
+        rf"{_SO}{_NOTED}(?:,? {_TAIL})*|你?(?:都|已经)?(?:记(?:住|下|得)?了?|知道)(?:我的?)?(?:哪些|些?什么|多少)",
+        re.IGNORECASE,
+    ),
+    Aside.MAKER: re.compile(rf"{_SO}{_MAKER}|谁(?:做|开发|创造|写)了?的?你|你是谁做的", re.IGNORECASE),
+    Aside.METHOD: re.compile(rf"{_SO}{_METHOD}|你是?(?:怎么|如何)(?:选|挑|推荐)的?", re.IGNORECASE),
+    Aside.JOKE: re.compile(rf"{_SO}{_JOKE}(?:,? {_TAIL})*|(?:讲|说)个?笑话", re.IGNORECASE),
+    Aside.PRAISE: re.compile(_PRAISE, re.IGNORECASE),
 }
 # In the first person only: a film about someone who kills himself is a wish.
 _DISTRESS = re.compile(
@@ -97,6 +142,21 @@ _REPLIES = {
         "或者打给专门帮助这种时刻的人。在中国大陆可以拨打12356心理援助热线，其他地区可以在findahelpline.com找到免费热线。"
         "如果你现在有危险，请立即拨打当地的急救电话。",
     ),
+    Aside.MAKER: (
+        "I am Palate, a program: rules and models that read what you write and know only what is in this catalogue.",
+        "我是Palate，一个程序：用规则和模型读懂你写的话，只懂这里的目录。",
+    ),
+    Aside.METHOD: (
+        "What you rule out or limit is left out. The rest is put in order by what people with your likes chose, by how "
+        "close it is to what you name and describe, and by how many chose it. Ask “why the first one?” of any card.",
+        "先去掉你不要的和超出限制的，其余按口味相近的人的选择、与你说的有多接近、以及多少人选过来排序。"
+        "可以问我“为什么推荐第一部？”。",
+    ),
+    Aside.JOKE: (
+        "I know no jokes, only what is in this catalogue. Say “something funny” and I will look.",
+        "我不会讲笑话，只懂这里的目录。说“来点搞笑的”，我就去找。",
+    ),
+    Aside.PRAISE: ("Thank you! Tell me whenever you want something else.", "谢谢！想换别的随时告诉我。"),
 }
 _NOTHING_TO_UNDO = ("There is nothing to take back in this conversation.", "这个对话里没有可以撤销的内容。")
 _QUOTED = 80  # characters of a message that is taken back
@@ -112,7 +172,10 @@ def aside_of(message: str) -> Aside | None:
 
 
 def reply_to(aside: Aside, language: Language, undone: str = "") -> str:
-    """What is answered; `undone` is the message that was taken back, or "" when there was none."""
+    """What is answered; `undone` is the message that was taken back, or "" when there was none.
+
+    Not of what was noted: `remembered` tells it.
+    """
     zh = language == "zh"
     if aside is Aside.UNDO and not undone:
         return _NOTHING_TO_UNDO[zh]

@@ -105,6 +105,8 @@ def is_thin(plan: TurnPlan, taste: Taste, catalogue: Catalogue) -> bool:
     known = taste.liked or taste.similar_to or taste.bounds or taste.unwanted or taste.order or taste.lesser_known
     if plan.intent is not Intent.RECOMMEND or said or known or len(taste.wanted) > 1:
         return False
+    if any(wish.each for wish in taste.wanted):
+        return False
     for wish in taste.wanted:
         if np.any([catalogue.mask(v) for v in wish.quality().values], axis=0).mean() < _BROAD:
             return False

@@ -18,15 +18,19 @@ from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
-from agents.following import others_like, person_meant
+from agents.each import some_of_each
+from agents.following import others_like, person_meant, taken_by_name
+from agents.intents import is_unread
 from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
 from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
 from agents.present import Language, Presenter, language_of
 from agents.questions import Questions
+from agents.remembered import remembered
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
+from agents.text import blanked, plain
 from agents.unfilterable import Unfilterable
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Ranking, Request
@@ -164,16 +168,19 @@ class Controller:
             answer.note = self._templates.not_here(names, language) + answer.note
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:
-            answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language)
+            unread = is_unread(plain(message), reading.plan)
+            answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language, unread)
         timings["rank"] = _ms(mark)
         shown = [pick.item_id for pick in answer.picks]
         if shown and reading.plan.intent in _RANKING_INTENTS:
             taste.last_shown = shown
             taste.shown = [*taste.shown, *shown][-400:]
         if reading.plan.intent in _RANKING_INTENTS:
-            taste.found_nothing, taste.focus = not shown, _spoken_of(reading.plan)
+            taste.found_nothing, taste.focus = bool(answer.steps and not shown), _spoken_of(reading.plan)
         elif shown:
             taste.focus = shown[0] if len(shown) == 1 else ""
+            if len(shown) > 1 and {mention.id for mention in reading.plan.mentions}.issuperset(shown):
+                taste.last_shown = shown  # "X or Y?": these are on the screen now
         if answer.question:
             taste.asking, taste.offered = answer.facet, [chip["message"] for chip in answer.chips]
             taste.asked.append(answer.facet)
@@ -225,7 +232,7 @@ class Controller:
         message = answer or message
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
         reading = await self.reader.read(message, selected(context.history, message, holds))
-        plan = self._questions.settle(message, reading.plan, shown=bool(context.taste.last_shown))
+        plan = self._questions.settle(message, reading.plan, shown=len(context.taste.last_shown))
         about = self._keeper.meant(context.taste, TurnPlan(refers_to=[0]))
         if about and not (plan.mentions or plan.wanted):
             person = person_meant(message, context.history, self._catalogue[about[0]], self._catalogue)
@@ -233,7 +240,13 @@ class Controller:
                 known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.SEEN)
                 plan = TurnPlan(intent=Intent.RECOMMEND, wanted=[person], mentions=[known])
         shown = [self._catalogue[i] for i in context.taste.last_shown if i in self._catalogue]
+        if place := taken_by_name(message, shown):
+            plan = TurnPlan(intent=Intent.FEEDBACK, refers_to=[place])
         plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
+        if shown and is_unread(plain(message), plan) and not self._unfilterable.names(message):
+            plan = TurnPlan(intent=Intent.CHAT)  # rather a question than the same cards for whatever is said
+        if self._keeper.narrows(context.taste, plan, plain(message)):
+            plan = plan.model_copy(update={"intent": Intent.REFINE})
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})
@@ -263,19 +276,25 @@ class Controller:
             # What was on the screen before the message that is taken back.
             before = taste.last_shown if aside is Aside.UNDO and context.undone else []
             picks = [self._about.pick(item_id, context.last_cards) for item_id in before if item_id in self._catalogue]
-            return Answer(picks, reply_to(aside, language, context.undone), [], [])
+            if aside is Aside.NOTED:
+                text = remembered(context.taste, context.profile, self._templates, self._present, language)
+            else:
+                text = reply_to(aside, language, context.undone)
+            return Answer(picks, text, [], [])
         if plan.intent is Intent.CHAT:
             return Answer((), self._templates.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
             return self._about.answer(message, plan, request, context.taste, context.last_cards, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
-            return Answer((), self._templates.unclear(language), [], [])
-        if plan.intent is Intent.FEEDBACK and cues.CHOSEN.search(message):
-            chosen = [i for i in taste.liked if i not in context.taste.liked and i in self._catalogue]
+            return Answer((), self._templates.unclear(language, bool(context.taste.last_shown)), [], [])
+        if plan.intent is Intent.FEEDBACK and cues.chooses(plain(message)):
+            chosen = [i for i in self._keeper.meant(context.taste, plan) if i in taste.liked and i in self._catalogue]
             if len(chosen) == 1:
-                text = self._items.enjoy(self._catalogue[chosen[0]], language)
+                text = self._items.enjoy(self._catalogue[chosen[0]], _guessed(plan, context.taste), language)
                 return Answer([self._about.pick(chosen[0], context.last_cards)], text, [], [])
         ranking = self._recommender.recommend(request)
+        if ranking.picks and (each := next((wish for wish in taste.wanted if wish.each), None)):
+            ranking = some_of_each(self._recommender, request, ranking, each)
         if not ranking.picks and taste.shown and not taste.repeat:
             # Everything that fits has been shown: rather the same again than nothing.
             taste.repeat = True
@@ -288,16 +307,17 @@ class Controller:
         chips = self._chips.after(ranking, taste, language)
         turn = len(context.history) // 2
         noted = self._noted(plan, context, taste, language, turn)
-        template = self._templates.picks(request, ranking, plan, language, noted, turn)
+        template = self._templates.picks(request, ranking, plan, language, noted, turn, taste.repeat)
         note = self._templates.note(taste, language)
         if taste.repeat and ranking.picks:
             note = self._templates.again(language) + note
-        if topics := self._unfilterable.names(message, chinese=language == "zh"):
+        asked_for = blanked(message, [match.span() for match in cues.FORGET.finditer(message)])
+        if topics := self._unfilterable.names(asked_for, chinese=language == "zh"):
             note = self._templates.cannot(topics, language) + note
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _with_question(
-        self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language
+        self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language, unread: bool
     ) -> Answer:
         """The same answer, with the question that tells most and its answers to tap, where there is one to ask."""
         question = asker.ask(request, [pick.item_id for pick in answer.picks], taste.asked, language)
@@ -307,7 +327,7 @@ class Controller:
         asked = self._templates.question(asker.kind(question.facet), labels, language)
         chips = [*(self._chips.answer(choice, language) for choice in question.answers), answer.chips[0]]
         # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
-        opening = self._templates.opening(language)
+        opening = self._templates.opening(language, unread)
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 
@@ -323,8 +343,7 @@ class Controller:
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
         heard += [("unsaid", self._catalogue[i]) for i in unsaid]
-        guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
-        return self._templates.noted(heard, guessed, language, turn)
+        return self._templates.noted(heard, _guessed(plan, before), language, turn)
 
     def _title(self, item_id: str, language: Language) -> str:
         return self._present.title(self._catalogue[item_id], language)
@@ -364,6 +383,11 @@ class Controller:
             {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},
             {"name": names[1], "detail": ranked, "ms": round(times["rank"] + times["reasons"], 2)},
         ]
+
+
+def _guessed(plan: TurnPlan, before: Taste) -> bool:
+    """Whether another one than the item in focus may have been meant: nothing was spoken of by itself."""
+    return plan.refers_to == [0] and not plan.mentions and not before.focus and len(before.last_shown) > 1
 
 
 def _spoken_of(plan: TurnPlan) -> str:

@@ -252,6 +252,8 @@ WHAT_ABOUT = re.compile(
 LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
 # Another one than what was spoken of: "what should we watch instead?".
 INSTEAD = re.compile(r"\b(?:instead|else|other|another|rather|different)\b|换|别的|其他", re.IGNORECASE)
+# ... than what was shown: "more by Godard".
+OTHERS = re.compile(r"\b(?:others?|more|else|another|different|new)\b|还有|别的|其他|再", re.IGNORECASE)
 SHRUG = re.compile(r"^\W*(?:h+m+|m+h+m*|e+h+|u+h+m*|e+r+m*)\W*$", re.IGNORECASE)
 # A question for others, not about those shown: "have you got one with Barbara Stanwyck?"
 ANY_WITH = re.compile(
@@ -262,9 +264,25 @@ ANY_WITH = re.compile(
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
+    rf"|^\W*(?:(?:yes|ok(?:ay)?)\W+)?the\s+(?:{_ORDINAL})(?:\s+one)?\W*$|\w(?<!\bwhat)(?<!\bhow)(?<!\bwho)(?<!\bas)\s+it\s+is(?:\s+then)?\W*$"
     r"|\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
     r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
     r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
+    re.IGNORECASE,
+)
+# ... said of the one in focus, which is not named: a whole message.
+CHOSEN_IT = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|alright|right|fine|cool|great|perfect|nice|very\s+well|well|bet|deal|sure|good|then|so)\W+)*"
+    r"(?:(?:(?:i|we)(?:'ll|\s+will|\s+shall|\s+might|'m|\s+am|'re|\s+are|'m\s+gonna)?|let'?s)\s+)?"
+    r"(?:(?:go|going|try|trying|take|taking|watch|watching|do|get|pick|picking|choose|add|adding|save|saving)\s+(?:(?:with|for)\s+)?)?"
+    r"(?:that(?:\s+one)|this\s+one|(?<=\w\s)(?:that|this|it))(?:\s+(?:then|tonight|please|pls|thanks|to\s+(?:my|the|our)\s+(?:list|queue)))*\W*"
+    r"|\W*(?:that|this|it)(?:'ll|\s+will|\s+would)\s+do(?:\s+(?:nicely|fine|just\s+fine|thanks))*\W*",
+    re.IGNORECASE,
+)
+# Agreement and nothing else.
+FINE = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|bet|say\s+less|fair\s+enough|will\s+do"
+    r"|sounds\s+good|deal|aight|好的?|嗯)\W*)+",
     re.IGNORECASE,
 )
 # In lower case: what is asked for, and no title.
@@ -392,6 +410,13 @@ MORE_OF = re.compile(
 )
 _ALONE = re.compile(r"just|only|alone", re.IGNORECASE)
 ADDS = re.compile(r"\b(?:also|as\s+well)\b|\btoo\W*$|也", re.IGNORECASE)
+# What was said before it in the same message is put right: "a comedy. Actually no, a thriller".
+PUT_RIGHT = re.compile(
+    r"\b(?:actually,?\s+no|no,?\s+actually|no,?\s+wait|wait,?\s+no|scratch\s+that|strike\s+that|i\s+mean(?:t)?|make\s+that|or\s+rather"
+    r"|on\s+second\s+thoughts?)\b",
+    re.IGNORECASE,
+)
+PERHAPS = re.compile(r"\b(?:maybe|perhaps|possibly)\b", re.IGNORECASE)
 # With films shown already, a short Chinese message is about those, unless it asks afresh.
 ZH_FRESH_START = re.compile(r"推荐|想看|来[几点部一]|求|找|给我")
 SPEAKS_OF_SELF = re.compile(r"\W*(?:i|i've|we|we've|just|finally|already|我)\b|我", re.IGNORECASE)
@@ -463,6 +488,11 @@ def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:
     """
     said = (LIKED, DISLIKED, SEEN) if bounded else (LIKED, DISLIKED, SEEN, ACCEPTED, CHOSEN, FOCUS)
     return any(pattern.search(text) for pattern in said)
+
+
+def chooses(text: str) -> bool:
+    """Whether a text takes an item that it points at or that is in focus: "let's go with that one"."""
+    return bool(CHOSEN.search(text) or CHOSEN_IT.fullmatch(text))
 
 
 def references(text: str) -> list[int]:

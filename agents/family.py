@@ -43,13 +43,22 @@ _GROWN_UPS = re.compile(
     r"|\b(?:adults?|grown[\s-]?ups?)\s+only\b|\bafter\s+they\s+(?:go|are|have\s+gone)\s+(?:to\s+(?:bed|sleep)|asleep|in\s+bed)",
     re.IGNORECASE,
 )
+_MADE_FOR_GROWN_UPS = re.compile(
+    r"\b(?:something|anything|films?|movies?|dramas?|comed(?:y|ies)|stor(?:y|ies)|ones?|stuff)\s+(?:(?:made|meant|only|strictly|just)\s+)*for\s+"
+    r"(?:(?:us|the)\s+)?(?:adults?|grown[\s-]?ups?)\b|\b(?:more\s+)?(?P<adult>adult|grown[\s-]?up)\s+(?:films?|movies?|dramas?|comed(?:y|ies)|stor(?:y|ies))\b",
+    re.IGNORECASE,
+)
 _YOUNG = r"(?:[2-9]|1[0-2]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 # Children who watch too, and whom a film must suit: "my 4 year old". Of a teenager nothing follows.
 _WATCH_TOO = re.compile(
-    rf"\b{_YOUNG}[\s-]*(?:years?|yrs?|y)[\s-]*olds?\b"
+    rf"\b{_YOUNG}[\s-]*(?:(?:years?|yrs?|y)[\s-]*olds?|y/?o'?s?)\b"
     r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|[2-9]岁"
-    r"|\b(?:son|daughter|boy|girl|nephew|niece|grandson|granddaughter|grandchild|child|kid)(?:,?\s+who)?(?:['’]s|\s+(?:is|aged?|turns|turning|just\s+turned)){1,2}"
-    rf"\s+(?:only\s+|just\s+|about\s+)?{_YOUNG}\b(?!\s*(?:months|minutes|hours))",
+    r"|\b(?:son|daughter|boy|girl|nephew|niece|grandson|granddaughter|grandchild|child|kid|bro(?:ther)?|sis(?:ter)?|cousin)(?:,?\s+who)?(?:['’]?s|\s+(?:is|aged?|turns|turning|just\s+turned)){1,2}"
+    rf"\s+(?:only\s+|just\s+|about\s+)?{_YOUNG}\b(?!\s*(?:months|minutes|hours))"
+    # "hes 8", of whoever was told of; "they are two great actors" is no age
+    rf"|\b(?:he|she|who|they|both)(?:['’]?s|['’]?re|\s+is|\s+are)\s+(?:only\s+|just\s+|like\s+|about\s+|now\s+){{0,2}}{_YOUNG}"
+    rf"(?:\s+(?:and|or|&)\s+{_YOUNG})?(?=\s*(?:$|[.,;!?)]|(?:so|but|and|now|lol)\b))"
+    rf"|\bage[sd]?\s+{_YOUNG}\b|\b(?:my|our|w|with|for)\s+(?:(?:my|our)\s+)?(?:lil|little|younger|baby)\s+(?:bro(?:ther)?s?|sis(?:ter)?s?|cousins?)\b",
     re.IGNORECASE,
 )
 # What is for older people than a child is: not said of the year that a film is from.
@@ -78,6 +87,11 @@ def children_watch(text: str, told: list[tuple[int, int]]) -> bool:
 def is_for_children(text: str) -> bool:
     """Whether something is looked for that suits children, named by their age or not."""
     return children_watch(text, circumstances(text)) or bool(_FOR_THEM.search(text))
+
+
+def for_grown_ups(text: str) -> list[tuple[int, int]]:
+    """The stretches that ask for what is made for grown-ups: "an adult drama", "a film for grown-ups"."""
+    return [match.span("adult") if match["adult"] else match.span() for match in _MADE_FOR_GROWN_UPS.finditer(text)]
 
 
 def grown_ups_only(text: str) -> bool:

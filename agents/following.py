@@ -1,4 +1,5 @@
-"""Who "she" or "that director" is: the maker or player of the item that was last spoken of.
+"""Who "she" or "that director" is: the maker or player of the item that was last spoken of; and which card is taken by
+a part of its name: "ok, Ring it is".
 
 "Who's in it?", then "more of her" is of the first of the cast; "what else did that director make?" is of the director.
 """
@@ -7,7 +8,9 @@ import re
 from collections.abc import Sequence
 
 from agents import cues
+from agents.linking import ROLES
 from agents.plan import Intent, Mention, Message, Stance, TurnPlan
+from agents.text import ARTICLES, phrase_key, plain
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 
@@ -17,7 +20,8 @@ _ASKS = re.compile(
     rf"\b(?:what|which)\s+(?:else|other\s+\w+)\s+(?:did|has|have|does)\s+{_PERSON}\b"
     rf"|\b(?:more|anything|something|others?|other\s+\w+|another|films?|movies?|one)\s+(?:else\s+)?(?:of|by|from|with|w)\s+{_PERSON}\b"
     rf"|\b(?:has|have|did)\s+{_PERSON}\s+(?:made|done|been\s+in|directed|make|do|direct|written|write)\s+(?:anything|something|any\s+other\w*)"
-    rf"|\bwhat\s+(?:has|have|did)\s+{_PERSON}\s+(?:directed|made|done|direct|make|do)\b",
+    rf"|\bwhat\s+(?:has|have|did)\s+{_PERSON}\s+(?:directed|made|done|direct|make|do)\b"
+    rf"|^\W*(?:(?:and|but|ok(?:ay)?|something|anything|one)\W+)*(?:by\s+|from\s+|with\s+)?(?:the\s+)?same\s+{_CALLED}(?:\s+again)?\W*$",
     re.IGNORECASE,
 )
 _OF_CAST = re.compile(
@@ -33,6 +37,9 @@ _OTHERS_LIKE = re.compile(
     r"|\bby\s+(?:someone|somebody|anyone|anybody)\s+else\b",
     re.IGNORECASE,
 )
+_TAKEN = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|alright|then|so|yes|yeah|right)\W+)*(?P<name>.{2,60}?)\s+it\s+is(?:\s+then)?\W*", re.I
+)
 _ALIKE = 2  # items shown of somebody, to which those of others should be alike
 
 
@@ -46,6 +53,14 @@ def others_like(message: str, shown: Sequence[ItemRecord], label: str) -> TurnPl
         return None
     like = [Mention(text=item.title[:200], id=item.id, stance=Stance.SIMILAR_TO) for item in shown[:_ALIKE]]
     return TurnPlan(intent=Intent.MORE_LIKE, mentions=like, unwanted=[label])
+
+
+def taken_by_name(message: str, shown: Sequence[ItemRecord]) -> int | None:
+    """The place of the card that is taken by a word or two of its title, which no other card has; None for none."""
+    taken = _TAKEN.fullmatch(plain(message))
+    words = set(phrase_key(taken["name"]).split()).difference(ARTICLES) if taken else set()
+    found = [place for place, item in enumerate(shown, 1) if words and words <= set(phrase_key(item.title).split())]
+    return found[0] if len(found) == 1 else None
 
 
 def person_meant(message: str, history: Sequence[Message], item: ItemRecord, catalogue: Catalogue) -> str | None:
@@ -64,5 +79,6 @@ def person_meant(message: str, history: Sequence[Message], item: ItemRecord, cat
     )
     for facet in (*_CAST, *_MAKERS) if cast else (*_MAKERS, *_CAST):
         if facet in catalogue.categorical and (values := catalogue.values_of(item, facet)):
-            return values[0]
+            # Who also acts is meant as the one who directs.
+            return f"directed by {values[0]}" if facet in ROLES["directed by"] else values[0]
     return None

@@ -99,3 +99,11 @@ def names_another(text: str) -> bool:
     verdict = cues.OTHER_OBJECT.search(text)
     word = tokens(text[verdict.end() - 1 :])[:1] if verdict else []
     return bool(word) and ((word[0].text[0].isupper() and not text.isupper()) or frequency(word[0].key) < _RARE_WORD)
+
+
+def is_unread(text: str, plan: TurnPlan) -> bool:
+    """Whether a new request asks for nothing that was understood, and not for just anything either."""
+    said = plan.mentions or plan.wanted or plan.unwanted or plan.ranges or plan.forget or plan.refers_to or plan.count
+    if plan.intent is not Intent.RECOMMEND or said or plan.query:
+        return False
+    return not (cues.REQUEST.search(text) or cues.GREETED_REQUEST.search(text) or cues.INSTEAD.search(text))

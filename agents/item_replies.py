@@ -65,12 +65,19 @@ class ItemReplies:
                 labels.append(f"{wish}（{figure}）" if language == "zh" else f"{wish} ({figure})")
         return labels
 
-    def enjoy(self, item: ItemRecord, language: Language) -> str:
-        """An item was chosen: it is noted, and nothing more is urged on the person."""
+    def enjoy(self, item: ItemRecord, guessed: bool, language: Language) -> str:
+        """An item was chosen: it is noted, and nothing more is urged on the person.
+
+        Args:
+            guessed: whether another one may have been meant.
+        """
         name = self._name(item, language)
         if language == "zh":
-            return f"好，就{name}，记下了。看完可以告诉我喜不喜欢。"
-        return f"Enjoy {name}! I noted that you like the sound of it; tell me afterwards how it was."
+            return f"好，就{name}，记下了。看完可以告诉我喜不喜欢。" + (
+                "如果指的是另一部，请说出名字。" if guessed else ""
+            )
+        told = f"Enjoy {name}! I noted that you like the sound of it; tell me afterwards how it was."
+        return told + (" If you meant another one, name it." if guessed else "")
 
     def why(
         self, item: ItemRecord, reasons: Sequence[Reason], shown: bool, language: Language, met: Sequence[str] = ()

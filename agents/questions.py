@@ -19,7 +19,8 @@ from storage.records import ItemRecord
 
 # A superlative of a quality: "the funniest", "the least violent"; "best" is none.
 _DEGREE = re.compile(
-    r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est)|(?P<order>most|least)\s+(?!of\b)(?P<word>[a-z]+))\b"
+    r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est|[a-z]{2,}ier(?=\s+than\b))"
+    r"|(?P<order>most|least|more(?=\s+[a-z]+\s+than\b))\s+(?!of\b)(?P<word>[a-z]+))\b"
     r"|最(?!好)(?P<zh>[\u4e00-\u9fff]{1,3}?)(?=的|[？?，。]|$)",
     re.IGNORECASE,
 )
@@ -111,7 +112,7 @@ _IS_IT_GOOD = re.compile(
 )
 # Whether an item is one of what was asked for: "do you count it?".
 _COUNTS = re.compile(
-    r"\b(?:do|does|did|would|could|can)\b[^.!?]*\b(?:count|call|consider|class|qualify|regard)\b"
+    r"(?<!than i )\b(?:do|does|did|would|could|can)\b[^.!?]*\b(?:count|call|consider|class|qualify|regard)\b"
     r"|算不?算?",
     re.IGNORECASE,
 )
@@ -135,8 +136,12 @@ class Questions:
         self.meanings = Meanings(presenter, facets)
         self.which, self.suits = self._tagged.which, self._tagged.suits
 
-    def settle(self, message: str, plan: TurnPlan, shown: bool) -> TurnPlan:
-        """The plan of a message, as a question about items where it is one that a reader takes for a wish."""
+    def settle(self, message: str, plan: TurnPlan, shown: int) -> TurnPlan:
+        """The plan of a message, as a question about items where it is one that a reader takes for a wish.
+
+        Args:
+            shown: how many cards are on the screen.
+        """
         message = message[: cues.LONGEST_QUESTION]
         places = plan.refers_to or cues.references(message)
         if not plan.mentions and self.meanings.asked(message):
@@ -150,10 +155,13 @@ class Questions:
             # Nothing is said of the item yet, and it is no other one that is asked about.
             mentions = [plan.mentions[0].model_copy(update={"stance": Stance.NEUTRAL})]
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": [], "mentions": mentions})
-        if self._asks_to_choose(message, plan, shown):
+        if self._asks_to_choose(message, plan, bool(shown)):
             return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": [place for place in places if place]})
         asked = self._asks_for_most(message) if shown and not plan.mentions else None
-        if asked and (_of_these(message) or _NOTHING_ELSE.fullmatch(asked.sub("", message, count=1))):
+        # With two of them "the shorter one" is a question without a question mark, too.
+        asks = shown == 2 or bool(re.match(r"\W*(?:(?:and|so|ok)\W+)?what", message, re.IGNORECASE))
+        rest = asked.sub("", message, count=1).rstrip(" .!") + "?" * asks if asked else ""
+        if asked and (_of_these(message) or _NOTHING_ELSE.fullmatch(rest)):
             # No item in focus is meant: they are compared.
             return plan.model_copy(update={"intent": Intent.COMPARE, "refers_to": [place for place in places if place]})
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM) or (plan.intent is Intent.COMPARE and len(places) != 1):
@@ -300,6 +308,16 @@ class Questions:
         if _QUESTION.search(message) and not _TELL.search(message):
             return self._unknown(f"{name}的这一点" if zh else f"that about {name}", item, language)
         return None
+
+    def of_any(self, message: str, language: Language) -> str:
+        """That a fact which is asked for is known of no item; "" where no such fact is asked for."""
+        noun = self._present.noun(language) if language == "zh" else f"any {self._present.noun(language, 1)}"
+        known = {*self._catalogue.categorical, *self._catalogue.numeric}
+        for asked, facets, unknown in _TOPICS:
+            if asked.search(message) and not known.intersection(facets):
+                what = unknown[language == "zh"].format(noun)
+                return f"我不知道{what}。" if language == "zh" else f"I don't know {what}."
+        return ""
 
     def _unknown(self, what: str, item: ItemRecord, language: Language) -> str:
         return (f"我不知道{what}" if language == "zh" else f"I don't know {what}") + self._known(item, language)

@@ -18,7 +18,8 @@ from agents import cues
 from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues
 from agents.evidence import ReadingEvidence
-from agents.family import FOR_CHILDREN, children_watch, grown_ups_only
+from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
+from agents.gentle import TOO_MUCH, WARM, hard_times
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated
@@ -115,9 +116,19 @@ class RuleReader:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
         if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
             plan.count = None
+        if plan.intent in (Intent.RECOMMEND, Intent.REFINE):
+            self._spare(plan, clues)
         if not plan.refers_to and not plan.mentions and points_at_focus(clues.text, plan.intent, clues.shown):
             plan.refers_to = [0]
         return plan, margin
+
+    def _spare(self, plan: TurnPlan, clues: RuleClues) -> None:
+        """Rules out what is too much in hard times; where nothing else is asked for, something warm is."""
+        if not hard_times(clues.text):
+            return
+        plan.unwanted = _first([*plan.unwanted, *filter(self._facets.knows, TOO_MUCH)], 20)
+        if not (plan.wanted or plan.mentions or clues.shown) and self._facets.knows(WARM):
+            plan.wanted = [WARM]
 
     def clues(self, message: str, history: list[Message], found: Sequence[TitleSpan] | None = None) -> RuleClues:
         """What the rules alone make of a message. `found`: as for `weighed`."""
@@ -143,12 +154,15 @@ class RuleReader:
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]
+        made_for_them = for_grown_ups(text)
+        if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
+            unwanted.append(FOR_CHILDREN)
         taken = places([*spans, *qualities, *ranges, *said.series, *said.roles])
-        taken += [match.span() for match in said.forgotten] + allows + said.beyond
+        taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series]) + said.beyond + allows
+        beside += places([*bounds, *said.series]) + said.beyond + allows + made_for_them
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),

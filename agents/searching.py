@@ -55,15 +55,27 @@ _ASKING = """
     gone done felt early late mid expensive use list whenever own far brought gave took among against during soon
     now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
     decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
+    lil hes shes whos bro sis tn tmr tmrw watchin yr yrs
     look set flick work different hate thats whats theres heres ex him her his hers theirs himself darling
 """
 # Who is with them, where a word like "my" stands before: "a film with my dad" is about none, "about a dad" is.
 _COMPANY = """
     wife husband partner girlfriend boyfriend flatmate housemate roommate colleague neighbour
+    doctor nurse carer therapist
+    mother father grandmother grandfather mom mommy daddy
     guest mum mummy dad parent grandma gran grandad grandpa nephew niece uncle aunt cousin sister brother son
     daughter kid folk mate crew team class boss teacher twin toddler baby teenager boy girl
 """
-_I_MEAN = re.compile(r"\bi\s+mean(?:t)?\b", re.IGNORECASE)  # "a mean trick" is about something
+# Figures of speech: "a mean trick" and "her present" are about something.
+_SAYINGS = re.compile(
+    r"\bi\s+mean(?:t)?\b|\b(?:good\s+|oh\s+)heavens\b|\bgoodness(?:\s+(?:me|gracious))?\b|\bdear\s+me\b|\bgood\s+lord\b"
+    r"|\bat\s+present\b|\bat\s+the\s+moment\b|\b(?:i\s+should|i\s+might|let\s+me|to)\s+add\b|\b(?:in|to|on|of)\s+(?:my|your|our)\s+mind\b"
+    r"|\b(?:bear|keep)(?:ing)?\s+in\s+mind\b|\bin\s+mind\b|\bmind\s+you\b|\b(?:i|you)\s+bet\b|\bfor\s+heaven'?s\s+sake\b"
+    r"|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
+    r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
+    r"|\b(?:i'm|i\s+am|(?:he|she|my\s+\w+)(?:'s|\s+is))\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
+    re.IGNORECASE,
+)
 _OURS = frozenset(("my", "our", "your", "his", "her", "their"))
 
 
@@ -90,7 +102,7 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
     """
     taken = [
         *left_out,
-        *(match.span() for match in _I_MEAN.finditer(text)),
+        *(match.span() for match in _SAYINGS.finditer(text)),
         *((span.start, span.end) for span in spans),
     ]
     words = tokens(text)

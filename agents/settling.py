@@ -65,8 +65,10 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = _goes_on(clues)
     if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
         plan.intent = Intent.CHAT
-    if clues.shown and plan.refers_to and not plan.mentions and cues.CHOSEN.search(text):
+    if clues.shown and not plan.mentions and cues.chooses(text) and (plan.refers_to or cues.CHOSEN_IT.fullmatch(text)):
         plan.intent = Intent.FEEDBACK
+    if clues.shown and cues.FINE.fullmatch(text):
+        plan.intent = Intent.CHAT
 
 
 def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:

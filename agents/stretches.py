@@ -12,6 +12,7 @@ from agents import cues
 from agents.allowed import ruled_out_as
 from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
+from agents.gentle import hard_times
 from agents.indirect import IndirectQualities
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
@@ -93,6 +94,8 @@ class StretchFinder:
             match
             for match in cues.FORGET.finditer(text)
             if not (match.lastgroup in ("e", "g") and covered(match.start(), match.end(), spans))
+            # "Lift the spirits" is a wish by itself.
+            and not any(quality.start == match.start() and self._facets.is_phrase(quality.text) for quality in known)
         ]
         ranges = [
             turned(found, text, spans)
@@ -103,7 +106,7 @@ class StretchFinder:
         ]
         told = circumstances(text)
         live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
-        beyond = [*self._unfilterable.find(text), *told, *live]
+        beyond = [*self._unfilterable.find(text), *told, *live, *hard_times(text)]
         qualities = [
             quality
             for quality in known
@@ -117,6 +120,8 @@ class StretchFinder:
         told_to_be = {span.start: so for span in spans if (so := told_of(text, span, places(qualities)))}
         is_so = [place for so in told_to_be.values() for place in so]
         qualities = [quality for quality in qualities if (quality.start, quality.end) not in is_so]
+        put_right = _put_right(text, qualities, spans)
+        qualities = [quality for quality in qualities if quality not in put_right]
         kinds = [quality for quality in qualities if self._facets.names_items(quality)]
         count = find_count(text, places([*spans, *ranges]), places(kinds))
         by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, qualities)]
@@ -128,8 +133,8 @@ class StretchFinder:
         ]
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
-            live=live, beyond=[*beyond, *is_so], series=series, told=told_to_be, roles=roles, indirect=indirect,
-            written={quality: quality.text for quality in (*indirect, *by_surname)}, count=count,
+            live=live, beyond=[*beyond, *is_so, *places(put_right)], series=series, told=told_to_be, roles=roles,
+            indirect=indirect, written={quality: quality.text for quality in (*indirect, *by_surname)}, count=count,
         )  # fmt: skip
 
     def _names(
@@ -164,6 +169,21 @@ class StretchFinder:
         """Whether a word tells of the speaker's life: "my in-laws are coming". "My kids" say who watches."""
         told = cues.OF_SPEAKER.search(text[: quality.start]) and cues.DOES.match(text, quality.end)
         return bool(told) and not self._facets.is_phrase(quality.text)
+
+
+def _put_right(text: str, qualities: Sequence[QualitySpan], spans: Sequence[TitleSpan]) -> list[QualitySpan]:
+    """The qualities that later words of the text take the place of: "Tom Hanks, no wait, Tom Cruise"."""
+    turn = cues.PUT_RIGHT.search(text)
+    if turn is None:
+        return []
+    after = {value.facet for quality in qualities if quality.start >= turn.end() for value in quality.values}
+    return [
+        quality
+        for quality in qualities
+        if quality.end <= turn.start()
+        and after.intersection(value.facet for value in quality.values)
+        and not negated(text, quality.start, spans)
+    ]
 
 
 def _part_of(span: TitleSpan | QualitySpan, whole: QualitySpan | NameSpan) -> bool:

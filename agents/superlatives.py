@@ -19,8 +19,13 @@ class Superlative:
     words: tuple[str, str]
 
 
-def _most(english: str, chinese: str, facets: tuple[str, ...], sign: int, words: tuple[str, str]) -> Superlative:
-    return Superlative(re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), facets, sign, words)
+def _most(
+    english: str, chinese: str, facets: tuple[str, ...], sign: int, words: tuple[str, str], of_two: str = ""
+) -> Superlative:
+    """`of_two`: the comparatives that say as much of those compared: "the shorter one", "which is longer?"."""
+    asks, others = r"(?:the|which(?:\s+one)?(?:\s+is|\s+was|'s)?)\s+", r"(?!\s+(?:ones|than|the|films|movies)\b)"
+    compared = f"{asks}(?:{of_two}){others}" if of_two else english
+    return Superlative(re.compile(rf"\b(?:{english}|{compared})\b|{chinese}", re.IGNORECASE), facets, sign, words)
 
 
 _LENGTH, _YEAR, _PRICE = ("runtime", "duration", "length"), ("year",), ("price",)
@@ -30,12 +35,13 @@ _MOSTS = (
           ("the highest rated", "评分最高")),
     _most(r"(?:worst|lowest)[- ]rated|(?:worst|lowest) (?:rating|score)", "评分最低|分最低", RATING, -1,
           ("the lowest rated", "评分最低")),
-    _most("shortest|least long", "最短", _LENGTH, -1, ("the shortest", "最短")),
-    _most("longest", "最长", _LENGTH, 1, ("the longest", "最长")),
-    _most("oldest|earliest", "最老|最早|最旧|年代最久", _YEAR, -1, ("the oldest", "最早")),
-    _most("newest|latest|most recent", "最新|最近的", _YEAR, 1, ("the newest", "最新")),
-    _most("cheapest|least expensive|lowest price", "最便宜|最实惠", _PRICE, -1, ("the cheapest", "最便宜")),
-    _most("dearest|most expensive|priciest|highest price", "最贵", _PRICE, 1, ("the most expensive", "最贵")),
+    _most("shortest|least long", "最短", _LENGTH, -1, ("the shortest", "最短"), "shorter"),
+    _most("longest", "最长", _LENGTH, 1, ("the longest", "最长"), "longer"),
+    _most("oldest|earliest", "最老|最早|最旧|年代最久", _YEAR, -1, ("the oldest", "最早"), "older|earlier"),
+    _most("newest|latest|most recent", "最新|最近的", _YEAR, 1, ("the newest", "最新"), "newer|later|more recent"),
+    _most("cheapest|least expensive|lowest price", "最便宜|最实惠", _PRICE, -1, ("the cheapest", "最便宜"), "cheaper"),
+    _most("dearest|most expensive|priciest|highest price", "最贵", _PRICE, 1, ("the most expensive", "最贵"),
+          "dearer|pricier|more expensive"),
 )  # fmt: skip
 
 

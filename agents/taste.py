@@ -28,6 +28,7 @@ MAX_HISTORY = 50
 _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
 _MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
+_BRIEF = 6  # words of a message that may only add a kind
 _MAX_SAID = 500  # item ids of each kind said in one conversation
 
 
@@ -152,6 +153,7 @@ class TasteKeeper:
             ranges = plan.ranges
             if (most := self._superlatives.find(message)) and (facet := self._superlatives.facet(most)):
                 taste.order = facet, most.sign
+                plan = plan.model_copy(update={"query": " ".join(most.asked.sub("", plan.query).split())})
                 # "The latest" is no bound as "later" is.
                 ranges = [r for r in ranges if r.relative is None or self.facets.numeric_facet(r.facet) != facet]
             self._hear_ranges(taste, ranges, message, than)
@@ -162,7 +164,8 @@ class TasteKeeper:
             if plan.intent is not Intent.FEEDBACK:
                 self._describing.settle(message, newest, plan.query, taste.hard())
             older = [wish for wish in taste.wanted if wish not in newest]
-            kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older)
+            others = bool(cues.OTHERS.search(message)) and any(map(self._wishes.names_somebody, newest))
+            kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older, others)
             taste.wanted = [*kept, *newest]
             if plan.intent is not Intent.FEEDBACK and (rest := without_words(plan.query, newest)):
                 taste.query.append(rest)
@@ -174,7 +177,8 @@ class TasteKeeper:
             self._hear_audience(taste, plan)
         if before.focus and plan.intent in _GOES_ON and cues.INSTEAD.search(message):
             taste.shown.append(before.focus)  # what was asked about last is known
-        taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else None)
+        each = next((len(wish.parts) for wish in taste.wanted if wish.each), None)
+        taste.count = plan.count or (taste.count if plan.intent is Intent.REFINE else each)
         return taste
 
     def meant(self, taste: Taste, plan: TurnPlan) -> list[str]:
@@ -191,6 +195,15 @@ class TasteKeeper:
             if 0 <= index < len(taste.last_shown):
                 ids.append(taste.last_shown[index])
         return list(dict.fromkeys(ids))
+
+    def narrows(self, before: Taste, plan: TurnPlan, message: str) -> bool:
+        """Whether what reads like a new request only adds a kind to limits: "90 minutes at most", then "a war film"."""
+        if plan.intent is not Intent.RECOMMEND or plan.mentions or plan.ranges or cues.STARTS_ANEW.search(message):
+            return False
+        wishes, unknown = self._wishes.heard(plan.wanted, message, [])
+        limited = before.bounds or before.unwanted or cues.PERHAPS.search(message)
+        brief = len(message.split()) <= _BRIEF and not unknown
+        return bool(limited) and brief and self._wishes.adds_a_kind(wishes, before.wanted)
 
     def somebody(self, taste: Taste) -> str:
         """The newest running wish for a person, as it is called; "" for none."""
@@ -403,7 +416,7 @@ def _newest(phrases: list[str]) -> list[str]:
 def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
-    chosen = (cues.ACCEPTED.search(message) or cues.CHOSEN.search(message)) and not (
+    chosen = (cues.ACCEPTED.search(message) or cues.chooses(message)) and not (
         cues.SEEN.search(message) or cues.NEGATION.search(message)
     )
     return Stance.LIKED if chosen or cues.LIKED.search(message) else Stance.SEEN

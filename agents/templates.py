@@ -20,15 +20,13 @@ _ASKS = {
     "runtime": ("How long may it be?", "想要多长的？"),
     "price": ("What would you like to spend?", "预算大概是多少？"),
 }
+_HARDLY_LESS = 0.9  # of the catalogue
 _TOLD_BY_TITLE = 2  # items of a series that a reply names
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
 _BYE = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|thanks?|thx|thank\s+you|alright|cool|great|well|right|so|then|lol)\W+){0,3}(?:(?:good)?\s?bye|bye\s?bye|(?:i'?ll\s+)?see\s+(?:you|ya|u)"
     r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",
     re.I,
-)
-_FINE = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|cool|nice|great|lol|haha+|fine|good|awesome|alright|got\s+it|好的?|嗯)\W*)+$", re.IGNORECASE
 )
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
@@ -48,12 +46,20 @@ class Templates:
         self._labels = Labels(presenter.catalogue)
 
     def picks(
-        self, request: Request, ranking: Ranking, plan: TurnPlan, language: Language, noted: str = "", turn: int = 0
+        self,
+        request: Request,
+        ranking: Ranking,
+        plan: TurnPlan,
+        language: Language,
+        noted: str = "",
+        turn: int = 0,
+        again: bool = False,
     ) -> str:
         """Why these picks; or that nothing matches and what could be let go.
 
         Args:
             noted: what was heard of items. turn: how many came before, so that not every reply has the same words.
+            again: whether these were shown before, as is said already.
         """
         if not ranking.picks:
             return self.nothing(request, ranking, language)
@@ -62,7 +68,7 @@ class Templates:
         if plan.intent is Intent.FEEDBACK:
             lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
         if asked := self.constraints(request, language):
-            lines.append(self._how_many(asked, request, ranking, language, turn))
+            lines.append(self._how_many(asked, request, ranking, language, turn, again))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
         own = [q for q in request.wanted if len(q.values) == 1 or q.label in {value.value for value in q.values}]
@@ -81,10 +87,19 @@ class Templates:
         first = [] if zh else [pick for pick in picks if _is_personal(pick)]
         told = ["" if pick in first else self._pick(pick, language) for pick in picks]
         lines = [self._start_with(first, said, turn), *filter(None, told)] if first else list(filter(None, told))
+        by_text = [
+            name
+            for name, line, pick in zip(names, told, picks, strict=True)
+            if not line and pick not in first and any(reason.kind == "text" for reason in pick.reasons)
+        ]
+        if by_text and not zh:
+            lines.append(
+                f"Going by the descriptions, {listed(by_text)} {'is' if len(by_text) == 1 else 'are'} nearest."
+            )
         many = [
             name
             for name, line, pick in zip(names, told, picks, strict=True)
-            if not line and pick not in first and _is_popular(pick)
+            if not line and pick not in first and name not in by_text and _is_popular(pick)
         ]
         if many:
             lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
@@ -112,7 +127,9 @@ class Templates:
         parts = [start + (f"{reason}," if reason else "") for start, reason in zip(starts, reasons, strict=True)]
         return f"{opening} {listed(parts, 'or').rstrip(',')}."
 
-    def _how_many(self, asked: str, request: Request, ranking: Ranking, language: Language, turn: int) -> str:
+    def _how_many(
+        self, asked: str, request: Request, ranking: Ranking, language: Language, turn: int, again: bool
+    ) -> str:
         """How many fit, whether they were shown before or not, and what part of them these picks are."""
         fit = ranking.n_eligible + ranking.n_excluded
         more = ranking.n_eligible > len(ranking.picks)
@@ -121,23 +138,23 @@ class Templates:
             rest = (
                 f"，先看{self._first(request, language) or '这几部'}"
                 if more
-                else f"，没看过的还有{ranking.n_eligible}{noun}"
-                if ranking.n_excluded
+                else f"，还剩{ranking.n_eligible}{noun}"
+                if ranking.n_excluded and not again
                 else ""
             )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
-        new = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        left = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
         first = self._first(request, language)
         rest = (
             (f"; {first} come first" if first else _in_turn(_REST, turn))
             if more
-            else f"; {new} not shown yet"
-            if ranking.n_excluded
+            else f"; {left} left"
+            if ranking.n_excluded and not again
             else ""
         )
         if fit < request.k:
             return f"Only {fit} {noun} {'fits' if fit == 1 else 'fit'} {asked}{rest}."
-        return f"{fit:,} {noun} fit {asked}{rest}."
+        return f"{'All ' if fit == ranking.n_items else ''}{fit:,} {noun} fit {asked}{rest}."
 
     def _first(self, request: Request, language: Language) -> str:
         """What goes first by the person's word: "the cheapest", "the lesser known"; "" where the ranking decides."""
@@ -203,6 +220,7 @@ class Templates:
                 else f"without {self.let_go(r, language)} there {'is' if r.count == 1 else 'are'} {r.count:,}"
             )
             for r in ranking.relaxations[:3]
+            if r.count < ranking.n_items * _HARDLY_LESS  # without the one thing that was asked for nearly all fit
         ]
         if zh:
             told = f"符合“{asked}”的都已经推荐过了。" if ranking.n_excluded else f"没有同时符合“{asked}”的。"
@@ -210,6 +228,7 @@ class Templates:
         options = f" {'; '.join(near)}.".replace(" without", " Without", 1) if near else ""
         if ranking.n_excluded:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
+            more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
@@ -253,13 +272,19 @@ class Templates:
                 f"I find {noun} in this catalogue by what you feel like and what you love. Try “something light for "
                 f"tonight”, or name {noun} that you love or hate. On a card, tell me whether you like it."
             )
-        if _FINE.search(message):
+        if cues.FINE.fullmatch(message):
             return "好的。想换一换就告诉我。" if zh else "Good. Tell me if you want something else."
         if _HELLO.search(message):
             return (
                 f"你好！想看点什么？说说心情、类型，或一{noun}你喜欢的。"
                 if zh
                 else (f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved.")
+            )
+        if not (cues.CHAT.search(message) or cues.OFF_TOPIC.search(message)):
+            return (
+                "我没看懂。换个说法试试：心情、类型、人名、年代，或者喜欢过的一部。"
+                if zh
+                else f"I did not understand that. Tell me a mood, a kind, a person, a decade, or {noun} you loved."
             )
         return (
             f"我只懂这里的{noun.lstrip('部件')}。想要什么样的？"
@@ -290,16 +315,28 @@ class Templates:
 
     def again(self, language: Language) -> str:
         """All that fits has been shown, and is shown once more."""
-        return "符合的都推荐过了，再列一次。" if language == "zh" else "That was all that fits, so here it is again. "
+        return (
+            "符合的都推荐过了，再列一次。" if language == "zh" else "You have had all that fits, so here it is again. "
+        )
 
-    def unclear(self, language: Language) -> str:
-        """The plan points at an item that is not there."""
+    def unclear(self, language: Language, shown: bool = True) -> str:
+        """The plan points at an item that is not there. `shown`: whether there are cards to point at."""
+        noun = self._present.noun(language)
+        if not shown:
+            if language == "zh":
+                return "我不确定你说的是哪一个，现在还没有推荐过什么。写出名字，或者说说想要什么样的。"
+            return (
+                f"I am not sure which one you mean: I have shown you no {noun} yet. Name it, or say what you feel like."
+            )
         if language == "zh":
             return "我不确定你说的是哪一个。请写出名字，或者说“第二部”。"
         return 'I am not sure which one you mean. Name it, or say which place it has, such as "the second one".'
 
-    def opening(self, language: Language) -> str:
-        """What is said before a question."""
+    def opening(self, language: Language, unread: bool) -> str:
+        """What is said before a question. `unread`: whether no wish was found in the message."""
+        if unread:
+            many = "I found no wish in that that I know, so these are simply what many people chose."
+            return many if language == "en" else "没看懂想要什么，先列出很多人选过的。"
         return "A few to start with." if language == "en" else "先看看这几个。"
 
     def question(self, kind: str, answers: Sequence[str], language: Language) -> str:
@@ -368,7 +405,7 @@ class Templates:
             return f"{title}的简介最接近你说的。" if "text" in by_kind else ""
         if "similar" in by_kind:
             return f"{title} is close to {named[0]}" + (f": {listed(facets)}." if facets else ".")
-        return f"{title} comes closest to what you said by its description." if "text" in by_kind else ""
+        return ""
 
     def _name(self, item: ItemRecord, language: Language) -> str:
         return self._present.name(item, language)

@@ -49,6 +49,11 @@ _TOPICS = (
         ("content", "advisories"), "swearing or nudity", "脏话或裸露",
     ),
     _topic(
+        r"\b(?:sexy|sexier|steamy|erotic|racy|raunchy|smutty?|vulgar(?:ity)?|crude(?!\s+oil)|crass|(?:dirty|rude)\s+jokes)\b"
+        r"|低俗|性感",
+        ("content", "advisories"), "how racy or crude something is", "尺度",
+    ),
+    _topic(
         rf"\b(?:no|not|nor|or|without|nothing|never|avoid|(?:don|can|won)'?t|cannot)\b[^.,;!?]{{0,30}}?\b"
         rf"(?:{_HARM}\s+(?:an?\s+|the\s+|of\s+)*{_HARMED}|{_HARMED}\s+(?:(?:that|who|is|are|get|gets|getting|being)\s+)*{_HARM})\b",
         ("content", "advisories"), "who dies or is hurt", "谁死去或受伤",
@@ -58,7 +63,7 @@ _TOPICS = (
         ("certificate", "age_rating", "age"), "age ratings", "分级",
     ),
     _topic(
-        r"\b(?:imdb|rotten\s+tomatoes|metacritic|letterboxd|(?:high(?:ly)?|best|top|well)[\s-](?:rated|reviewed)|good\s+reviews?"
+        r"\b(?:imdb|rotten\s+tomatoes|metacritic|letterboxd|(?:high(?:ly|est)?|best|top|well)[\s-](?:rated|reviewed)|good\s+reviews?"
         r"|critically\s+acclaimed|award[\s-]winning|oscar[\s-]winn(?:ing|ers?))\b|评分高|高分|获奖",
         ("rating", "score", "stars", "awards"), "ratings, reviews or prizes", "评分或奖项",
     ),

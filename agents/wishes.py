@@ -22,6 +22,12 @@ _BETWEEN = (
     r"|stuff|starring|directed)\b|[的片]|电影)*"
 )
 _OR_GAP = re.compile(rf"{_BETWEEN},?{_BETWEEN}(?:\b(?:and/)?or\b|或者?|还是|要么){_BETWEEN}")
+# "One funny and one scary" asks for two items, and for none that is both.
+_WHICH = r"(?:(?:films?|movies?|about|with|by|from|that|which|is|'s|an?)\s+)*"
+_ONE_OF = re.compile(rf"\b(?:one|1)\s+{_WHICH}$")
+_AND = r"\s*(?:[,&+]|\band\b|\bplus\b)+\s*(?:and\s+)?"
+_EACH_GAP = re.compile(rf"\s*(?:films?|movies?|ones?)?{_AND}(?:one|1|another)\s+{_WHICH}")
+_ONES_GAP = re.compile(rf"\s+one{_AND}an?\s+")  # "a funny one and a sad one"
 _COMMA_GAP = re.compile(r"\s*[,、，]\s*(?:an?\s+)?")
 _MAX_GAP = 80  # characters between two alternatives
 _OR_AT_ONCE = re.compile(r"^\W*(?:or\b|或)", re.IGNORECASE)
@@ -35,6 +41,7 @@ class Wish(BaseModel):
         label: in the person's words. search: those of them that say more than the values do, for the semantic search.
         parts: of alternatives, the values of each. items: ids, of a series.
         preferred: whether it only counts for the order, and need not hold.
+        each: whether an item of each part is asked for.
     """
 
     label: str
@@ -43,6 +50,7 @@ class Wish(BaseModel):
     search: str = ""
     parts: list[list[tuple[str, str]]] = Field(default_factory=list)
     preferred: bool = False
+    each: bool = False
     items: list[str] = Field(default_factory=list)
 
     def quality(self) -> Quality:
@@ -98,13 +106,18 @@ class Wishes:
         places = {wish.label: text.find(wish.label.casefold()) for wish in wishes}
         wishes = sorted(wishes, key=lambda wish: places[wish.label])
         groups: list[list[Wish]] = []
+        apart: list[Wish] = []  # of whom another item is asked for than of the wish before
         commas = 0  # of the newest groups, how many hang together by nothing but commas: "heist, spy or war"
         for wish in wishes:
             last = groups[-1][-1] if groups else None
             gap = ""
             if last is not None and places[last.label] >= 0:
                 gap = text[places[last.label] + len(last.label) : places[wish.label]]
-            if len(gap) <= _MAX_GAP and _OR_GAP.fullmatch(gap):
+            each = bool(_ONES_GAP.fullmatch(gap))
+            if last is not None and _EACH_GAP.fullmatch(gap):
+                each = last in apart or bool(_ONE_OF.search(text[: places[last.label]]))
+            apart += [wish] if each else []
+            if len(gap) <= _MAX_GAP and (each or _OR_GAP.fullmatch(gap)):
                 together = [w for group in groups[-1 - commas :] for w in group]
                 groups[-1 - commas :] = [[*together, wish]]
                 commas = 0
@@ -115,7 +128,10 @@ class Wishes:
                 listed = last is not None and _COMMA_GAP.fullmatch(gap) and self.same_kind(last, wish)
                 commas = commas + 1 if listed else 0
                 groups.append([wish])
-        return [_either(group) for group in groups]
+        return [
+            _either(group).model_copy(update={"each": any(wish is one for wish in group for one in apart)})
+            for group in groups
+        ]
 
     def _at_odds(self, one: Wish, other: Wish) -> bool:
         """Whether both are values of a facet of which an item has one, and no item has both."""
@@ -159,6 +175,10 @@ class Wishes:
         """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
         return bool(wish.values) and all(map(self._facets.is_of_tags, wish.facets()))
 
+    def adds_a_kind(self, wishes: Sequence[Wish], running: Sequence[Wish]) -> bool:
+        """Whether wishes say what sort of item it is to be, where none of those that run says that."""
+        return bool(wishes) and not any(self.same_kind(wish, before) for wish in wishes for before in running)
+
     def holds_for(self, wish: Wish, item_ids: Sequence[str]) -> bool:
         """Whether any of these items has the quality."""
         places = [self._catalogue.position[i] for i in item_ids if i in self._catalogue]
@@ -174,24 +194,26 @@ class Wishes:
             mask &= wish.preferred | filters.holds(self._catalogue, wish.quality())
         return mask
 
-    def at_once(self, hard: Request, newer: list[Wish], older: list[Wish]) -> tuple[list[Wish], list[Wish]]:
+    def at_once(
+        self, hard: Request, newer: list[Wish], older: list[Wish], others: bool = False
+    ) -> tuple[list[Wish], list[Wish]]:
         """Of older wishes, oldest first, those that some item meets together with the rest; and the others.
 
         A mood or a theme goes before a person, a genre or a country, and an older wish before a newer one. Where a
-        bound would end all that was looked for, as "from the fifties" the westerns, nothing goes: none is here. With
-        somebody among the newer wishes it must be an item that may still be shown: "others by Godard" is answered by
-        what was not there before.
+        bound would end all that was looked for, as "from the fifties" the westerns, nothing goes: none is here.
 
         Args:
             hard: what is never let go: its ranges and what is unwanted; and what is not shown again. newer: the wishes
                 of the newest message. When nothing meets these, no older wish is to blame, and all are kept.
+            others: whether it must be an item that may still be shown: "others by Godard" is answered by what was not
+                there before, and "with Emma Stone too" by what has both.
         """
         mask = self._met(hard, newer)
         if not mask.any():
             return older, []
         fresh = mask.copy()
         fresh[[self._catalogue.position[i] for i in hard.exclude if i in self._catalogue]] = False
-        if fresh.any() and any(map(self.names_somebody, newer)):
+        if others and fresh.any():
             mask = fresh
         kept: list[Wish] = []
         newest_first = list(reversed(older))

@@ -18,6 +18,12 @@ SAID = [
     (Aside.DISTRESS, ["I want to kill myself", "honestly i just want to die", "I don't want to live anymore",
                       "i'm feeling suicidal", "thinking of ending my life", "我不想活了", "我想自杀",
                       "想死"]),
+    (Aside.NOTED, ["what have I told you so far?", "tell me what you've noted", "what do you know about me?",
+                   "have I already told you that I liked The King's Speech?", "你都记住了什么？"]),
+    (Aside.MAKER, ["who made you?", "and who built this?", "谁做的你"]),
+    (Aside.METHOD, ["how do you choose?", "how do you pick these films?", "你怎么选的？"]),
+    (Aside.JOKE, ["tell me a joke", "do you know any jokes?", "讲个笑话"]),
+    (Aside.PRAISE, ["ty ur the best", "you are so helpful, thanks", "well done"]),
 ]  # fmt: skip
 WISHES = [
     "a film about starting over", "go back to the 80s", "forget the 80s thing",
@@ -25,7 +31,8 @@ WISHES = [
     "Back to the Future", "a western, start with the oldest", "films about suicide", "kill bill", "想死你了",
     "a movie where I don't want to live", "a comedy, I want to die laughing", "he wants to kill himself",
     "The Suicide Squad", "关于自杀的电影", "重新推荐几部", "delete the horror ones", "清空恐怖片",
-    "never mind the length",
+    "never mind the length", "what have you got?", "what do you have from the 80s?", "tell me something funny",
+    "who made Heat?", "how do they escape?", "what do you know about Heat?", "you're wrong",
 ]  # fmt: skip
 
 
@@ -46,6 +53,16 @@ async def test_someone_in_distress_hears_of_help_and_sees_no_films(talk: Talk) -
         assert (turn.intent, turn.ids, turn.shown.chips) == (Intent.CHAT, [], [])
         assert help_at in turn.words and "findahelpline.com" in turn.words
     assert talk.taste.bounds and talk.taste.last_shown == first.ids
+
+
+async def test_what_was_noted_is_told_from_the_state(talk: Talk) -> None:
+    assert "Nothing yet" in (await talk.say("what do you know about me?")).words
+    await talk.say("a comedy, no animation, under 2 hours")
+    shown = await talk.say("I love The King's Speech and I hated Alien")
+    turn = await talk.say("what have I told you so far?")
+    for told in ("You like “The King's Speech”.", "You do not like “Alien”.", "comedy, not animation and up to 120"):
+        assert told in turn.words
+    assert turn.ids == [] and talk.taste.last_shown == shown.ids
 
 
 async def test_starting_over_forgets_the_wishes(talk: Talk) -> None:

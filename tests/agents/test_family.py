@@ -26,6 +26,12 @@ WATCHING = [
     "the kids are awake and want a film",
     "a film for a 6 year old",
     "my nephew is 9 and wants a film",
+    "smth my lil bro n me can watch hes 8",
+    "a movie for a 10 yr old",
+    "me and my brother, he's only 7",
+    "for two kids, ages 4 and 7",
+    "my 8yo wants a film",
+    "he's 8 and loves dinosaurs",
     "that is too grown-up for my son",
     "the kids are at home today, a film for them",
     "kids are asleep now, but what could we see with them tomorrow",
@@ -69,3 +75,26 @@ async def test_who_dies_is_not_known(talk: Talk, text: str) -> None:
 def test_too_old_for_a_child_says_nothing_of_years(rules: RuleReader) -> None:
     assert not rules.plan("too old for her", []).ranges
     assert rules.plan("these are too old for me", []).ranges
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they are two great actors",
+        "he is 8 feet tall",
+        "my brother is 30",
+        "no im 15",
+        "a film about a sister",
+        "is there a little sister to Heat",
+    ],
+)
+def test_no_child_is_told_of(rules: RuleReader, text: str) -> None:
+    assert "kids" not in rules.plan(text, []).wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["a film for grown ups", "something for adults", "an adult drama", "more grown-up comedies"]
+)
+def test_what_is_made_for_grown_ups_is_not_for_children(rules: RuleReader, text: str) -> None:
+    plan = rules.plan(text, [])
+    assert plan.unwanted == ["kids"] and "grown" not in plan.query and "adult" not in plan.query

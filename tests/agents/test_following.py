@@ -17,16 +17,16 @@ def asked(question: str) -> list[Message]:
 @pytest.mark.parametrize(
     ("before", "message", "person"),
     [
-        ("who directed it?", "what else did he direct?", "Ridley Scott"),
+        ("who directed it?", "what else did he direct?", "directed by Ridley Scott"),
         ("who's in it?", "more of her", "Tom Skerritt"),
-        ("a horror film", "what else did that director make?", "Ridley Scott"),
+        ("a horror film", "what else did that director make?", "directed by Ridley Scott"),
         ("a horror film", "anything else with that actor?", "Tom Skerritt"),
-        ("who directed it?", "has he done anything else?", "Ridley Scott"),
+        ("who directed it?", "has he done anything else?", "directed by Ridley Scott"),
     ],
 )
 def test_who_is_meant(demo: Catalogue, before: str, message: str, person: str) -> None:
     found = person_meant(message, asked(before), demo[ALIEN], demo)
-    assert found == (person if person == "Ridley Scott" else demo.values_of(demo[ALIEN], "cast")[0])
+    assert found == (person if person == "directed by Ridley Scott" else demo.values_of(demo[ALIEN], "cast")[0])
 
 
 @pytest.mark.parametrize("message", ["something else", "films by Ridley Scott", "is she in it?", "what is he like?"])

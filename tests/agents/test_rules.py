@@ -531,3 +531,20 @@ def test_any_text_has_a_reading(rules: RuleReader, text: str, later: bool) -> No
     assert TurnPlan.model_validate_json(plan.model_dump_json()) == plan
     if plan.intent is Intent.CHAT:
         assert not (plan.mentions or plan.wanted or plan.ranges or plan.query)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("A comedy. Actually no, a thriller.", ["thriller"], []),
+        ("something with Tom Hanks, no wait, Tom Cruise", ["tom cruise"], []),
+        ("I don't want horror, I mean a comedy please", ["comedy"], ["horror"]),
+        ("a comedy with Tom Hanks, no wait, Tom Cruise", ["comedy", "tom cruise"], []),
+        ("a comedy, i mean, from the 80s", ["comedy"], []),
+    ],
+)
+def test_what_is_put_right_in_the_same_message(
+    rules: RuleReader, text: str, wanted: list[str], unwanted: list[str]
+) -> None:
+    plan = rules.plan(text, [])
+    assert (plan.wanted, plan.unwanted) == (wanted, unwanted)

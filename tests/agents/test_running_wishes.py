@@ -101,7 +101,7 @@ class TestTotals:
         first = await talk.say("a film less than 2 hours with Tom Hanks")
         turn = await talk.say("what about with Meg Ryan")
         assert len(both) == 2 and set(turn.ids) == set(both) - set(first.ids) and turn.ids != both
-        assert "Only 2 films fit" in turn.words and "this is the one not shown yet" in turn.words
+        assert "Only 2 films fit" in turn.words and "this is the one left" in turn.words
 
     async def test_it_stays_the_same_from_turn_to_turn(self, talk: Talk) -> None:
         said = []
@@ -326,7 +326,7 @@ class TestContextIsKept:
 async def test_the_same_again_is_said_to_be_so(talk: Talk) -> None:
     first = await talk.say("zombie film from the 2010s")
     again = await talk.say("something else")
-    assert again.ids == first.ids and again.words.startswith("That was all that fits")
+    assert again.ids == first.ids and again.words.startswith("You have had all that fits")
 
 
 class TestWordsThatNoFacetKnows:
@@ -338,7 +338,7 @@ class TestWordsThatNoFacetKnows:
             ("have you got one with Barbara Stanwyck?", "Nothing here mentions “Barbara Stanwyck”"),
             ("rather with zeppelins", "“zeppelins”"),
             ("less comic", "I cannot filter by “comic” here"),
-            ("that isn't crude", "I cannot filter by “crude” here"),
+            ("that isn't garish", "I cannot filter by “garish” here"),
         ],
     )
     async def test_of_a_refinement_they_are_said_to_be_no_filter(self, talk: Talk, message: str, said: str) -> None:
@@ -351,3 +351,31 @@ class TestWordsThatNoFacetKnows:
         await talk.say("a film about filmmaking")
         words = (await talk.say(message)).words
         assert "cannot filter" not in words and "mentions" not in words
+
+
+@pytest.mark.parametrize("message", ["a crime film maybe", "a crime film", "crime"])
+async def test_a_kind_said_after_limits_keeps_them(talk: Talk, demo: Catalogue, message: str) -> None:
+    await talk.say("something under 90 minutes, not for kids")
+    turn = await talk.say(message)
+    assert turn.ids and all(has(demo, i, "genres", "crime") for i in turn.ids)
+    assert all(demo[i].attributes["runtime"] <= 90 and not has(demo, i, "genres", "family") for i in turn.ids)
+
+
+async def test_another_kind_is_another_request(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("a comedy under 90 minutes")
+    turn = await talk.say("a war film")
+    assert any(demo[i].attributes["runtime"] > 90 for i in turn.ids)
+
+
+async def test_somebody_else_too_may_have_been_shown_with_the_first(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("something with Ryan Gosling")
+    turn = await talk.say("something with Emma Stone too?")
+    for name in ("Ryan Gosling", "Emma Stone"):
+        assert turn.ids and all(has(demo, i, "cast", name) for i in turn.ids)
+    assert not set(turn.ids).isdisjoint(first.ids)
+    assert "You have had all that fits" in turn.words and "let go" not in turn.words and "left" not in turn.words
+
+
+async def test_what_is_dropped_is_not_asked_for(talk: Talk) -> None:
+    assert "the gender of the lead" in (await talk.say("a thriller with a female lead")).words
+    assert "the gender of the lead" not in (await talk.say("drop the female lead")).words

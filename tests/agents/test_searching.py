@@ -16,6 +16,11 @@ from agents.searching import says_nothing, words_to_search_by
         ("my kids are bored, so sharks", "sharks"),
         ("pleaes recomend somthing with lighthouses tongiht", "lighthouses"),
         ("literally anything, honestly, I trust your taste", ""),
+        ("Oh heavens, a lighthouse at present, I should add", "lighthouse"),
+        ("I bet you know submarines, mind you", "submarines"),
+        ("I am eighty-one and live alone, so lighthouses", "lighthouses"),
+        ("my mother is eighty and hard of hearing, a lighthouse", "lighthouse"),
+        ("wedding presents", "wedding presents"),
         ("lighthouse keepers", "lighthouse keepers"),  # "keep" is a word of asking, a keeper is none
         ("boxing, news, red mining towns", "boxing news red mining towns"),
         ("给我推荐 关于鲸鱼 的电影", "关于鲸鱼"),

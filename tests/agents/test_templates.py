@@ -42,12 +42,18 @@ def test_few_are_said_to_be_few(templates: Templates, fit: int, words: str) -> N
     assert templates.picks(ASKED, ranking(ALIEN, fit=fit), TurnPlan(), "en").startswith(words)
 
 
+def test_the_nearest_by_their_descriptions_are_named_together(templates: Templates) -> None:
+    picks = tuple(Pick(i, 1.0, {}, (Reason("text", i, "A ship."),)) for i in (ALIEN, "the-shining-1980"))
+    told = templates.picks(Request(query="ship"), Ranking(picks, 1349, 100), TurnPlan(), "en")
+    assert told == "Going by the descriptions, “Alien” and “The Shining” are nearest."
+
+
 @pytest.mark.parametrize(
     ("shown", "left", "english", "chinese"),
     [
         (0, 2, "Only 2 films fit scary.", "的只有2部电影。"),
-        (1, 1, "Only 2 films fit scary; this is the one not shown yet.", "的只有2部电影，没看过的还有1部电影。"),
-        (5, 2, "7 films fit scary; these are the ones not shown yet.", "的有7部电影，没看过的还有2部电影。"),
+        (1, 1, "Only 2 films fit scary; this is the one left.", "的只有2部电影，还剩1部电影。"),
+        (5, 2, "7 films fit scary; these are the ones left.", "的有7部电影，还剩2部电影。"),
         (5, 3, "8 films fit scary; these come first.", "的有8部电影，先看这几部。"),
     ],
 )

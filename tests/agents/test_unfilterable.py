@@ -15,6 +15,8 @@ ASKED = {
     "something by a woman": "the director's gender",
     "rather by women": "the director's gender",
     "he hates swearing": "swearing or nudity",
+    "something sexy but not vulgar": "how racy or crude something is",
+    "a comedy, nothing crude please": "how racy or crude something is",
     "something PG-13": "age ratings",
     "a highly rated western": "ratings, reviews or prizes",
     "anything in black and white": "black and white or colour",
@@ -29,6 +31,7 @@ OTHERS = [
     "the lead was great",
     "a streaming river",
     "men in black",
+    "a drama about crude oil",
 ]
 
 

@@ -1,0 +1,72 @@
+"""Taking a card, comparing two, and asking for one of each."""
+
+import pytest
+
+from agents.plan import Intent
+from recommender.catalogue import Catalogue
+from tests.agents.talk import Talk, has
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [("let's go with that one", 1), ("The second one", 2), ("ok adding that", 1), ("Very well, I shall try it.", 1),
+     ("that one please", 1), ("that will do nicely", 1), ("the third", 3)],
+)  # fmt: skip
+async def test_a_card_is_taken(talk: Talk, message: str, place: int) -> None:
+    shown = (await talk.say("a horror film")).ids
+    turn = await talk.say(message)
+    assert turn.intent is Intent.FEEDBACK and turn.ids == [shown[place - 1]]
+    assert turn.words.startswith("Enjoy") and ("name it" in turn.words) == (place == 1)
+    assert (await talk.say("who is in it?")).ids == turn.ids
+
+
+async def test_a_card_is_taken_by_a_word_of_its_title(talk: Talk) -> None:
+    shown = await talk.say("films by Stanley Kubrick")
+    place = shown.titles.index("The Shining")
+    assert (await talk.say("ok shining it is")).ids == [shown.ids[place]]
+
+
+@pytest.mark.parametrize("message", ["bet", "ok nice", "sounds good"])
+async def test_agreement_is_no_wish(talk: Talk, message: str) -> None:
+    await talk.say("a horror film")
+    turn = await talk.say(message)
+    assert turn.intent is Intent.CHAT and turn.words.startswith("Good.")
+
+
+async def test_the_shorter_one_is_of_the_two_that_were_named(talk: Talk) -> None:
+    await talk.say("a family film")
+    await talk.say("The Matrix or Blade Runner?")
+    turn = await talk.say("the shorter one")
+    assert turn.titles == ["Blade Runner"] and "117 min" in turn.words
+    assert (await talk.say("which one is newer?")).titles == ["The Matrix"]
+
+
+async def test_what_two_named_ones_are_compared_by_is_in_no_title(talk: Talk) -> None:
+    turn = await talk.say("is Vertigo longer than North by Northwest?")
+    assert "128 min" in turn.words and "northwest." not in turn.words
+    turn = await talk.say("is Jaws scarier than Toy Story?")
+    assert "“Jaws” is tagged" in turn.words
+
+
+@pytest.mark.parametrize(
+    "message", ["one funny and one scary", "two films: one funny and one scary", "a funny one and a scary one"]
+)
+async def test_one_of_each(talk: Talk, demo: Catalogue, message: str) -> None:
+    first, second = (await talk.say(message)).ids
+    assert has(demo, first, "moods", "funny") and not has(demo, first, "genres", "horror")
+    assert has(demo, second, "genres", "horror") and not has(demo, second, "moods", "funny")
+
+
+async def test_one_that_is_both(talk: Talk, demo: Catalogue) -> None:
+    turn = await talk.say("one that is funny and scary")
+    assert turn.ids and all(has(demo, i, "moods", "funny") for i in turn.ids)
+
+
+async def test_where_to_watch_is_not_known_of_any(talk: Talk) -> None:
+    assert "where to find any film" in (await talk.say("can I watch this on netflix?")).words
+
+
+async def test_the_same_director_directs(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("tell me about Reservoir Dogs")
+    turn = await talk.say("same director?")
+    assert turn.ids and all(has(demo, i, "director", "Quentin Tarantino") for i in turn.ids)
