@@ -31,11 +31,11 @@ class RuleClues(Clues):
 
     Attributes:
         indirect: whether a quality is named by way of an item ("the director of Alien").
-        names_somebody: whether a quality is a person.
+        names_many: whether a quality is a person, or a series is asked for.
         told_of: where titles begin that are told to be something and not something else.
     """
 
     spans: Sequence[TitleSpan]
     indirect: bool
-    names_somebody: bool
+    names_many: bool
     told_of: Sequence[int] = ()

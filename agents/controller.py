@@ -314,15 +314,20 @@ class Controller:
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language, turn: int) -> str:
         """What this message has told of items."""
         before = context.taste
-        heard = [
-            (stance, self._catalogue[i])
+        new = [
+            (stance, i)
             for stance in ("liked", "disliked", "seen")
             for i in getattr(taste, stance)
             if i not in getattr(before, stance) and i in self._catalogue
         ]
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
-        heard += [("unsaid", self._catalogue[i]) for i in unsaid]
+        # Of a series its name is told, of other items the titles.
+        called = {mention.id: mention.text for mention in plan.mentions}
+        groups: dict[tuple[str, str], list[str]] = {}
+        for stance, i in [*new, *(("unsaid", i) for i in unsaid)]:
+            groups.setdefault((stance, called.get(i, i)), []).append(i)
+        heard = [(stance, ids, name) for (stance, name), ids in groups.items()]
         guessed = plan.refers_to == [0] and not plan.mentions and len(before.last_shown) > 1
         return self._templates.noted(heard, guessed, language, turn)
 

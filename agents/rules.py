@@ -133,16 +133,17 @@ class RuleReader:
         elif grown_ups_only(text) and self._values_before(history).intersection(self._facets.link(FOR_CHILDREN)):
             taken_back.append(FOR_CHILDREN)
         wanted += [cues.ANIMATED for one in animated if one]
+        wanted += [name.text for name in said.asked]
         unwanted = [role.phrase for role in said.roles if self._facets.link(role.phrase)]
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]
-        taken = places([*spans, *qualities, *ranges, *said.series, *said.roles])
+        taken = places([*spans, *qualities, *ranges, *said.series, *said.asked, *said.roles])
         taken += [match.span() for match in said.forgotten] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series]) + said.beyond + allows
+        beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),
@@ -163,7 +164,8 @@ class RuleReader:
             shown=bool(history),
             spans=spans,
             indirect=bool(said.indirect),
-            names_somebody=any(self._facets.names_somebody(quality.values) for quality in said.qualities),
+            names_many=bool(said.asked)
+            or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
             told_of=[*said.told],
         )
 

@@ -16,6 +16,7 @@ from agents.titles import TitleSpan
 from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
+_OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
 
 
@@ -74,9 +75,9 @@ def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:
     text = clues.text
     if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not cues.EXPLAIN.search(text):
         plan.intent = Intent.REFINE  # "how about a funny one"
-    # "Who is Toshiro Mifune?" is answered by the films with him; "is he in it?" is of a card.
+    # "Who is Toshiro Mifune?" is answered by the films with him, as is "Indiana Jones?"; "is he in it?" is of a card.
     pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
-    if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
+    if plan.intent in _ABOUT_CARDS and clues.names_many and not pointed:
         plan.intent = Intent.RECOMMEND
     anew = cues.FRESH_START.search(text) or cues.STARTS_ANEW.search(text)
     if plan.intent is Intent.RECOMMEND and clues.shown and _only_narrows(plan) and not anew:
@@ -126,12 +127,14 @@ def points_at_focus(text: str, intent: Intent, shown: bool) -> bool:
 
 
 def as_mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:
-    """Each item once: named twice, it keeps the first thing said of it."""
+    """Each item once: named twice, it keeps the first thing said of it. What is said of a series is said of all."""
     unique: dict[str, Mention] = {}
     for span, stance in zip(spans, stances, strict=True):
-        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
-        if known.stance is Stance.NEUTRAL and stance:
-            known.stance = stance
+        others = span.others if stance in _OF_ALL else ()
+        for item_id in (span.item_id, *others):
+            known = unique.setdefault(item_id, Mention(text=span.text[:200], id=item_id))
+            if known.stance is Stance.NEUTRAL and stance:
+                known.stance = stance
     return list(unique.values())[:20]
 
 

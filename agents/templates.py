@@ -213,11 +213,14 @@ class Templates:
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
-    def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language, turn: int = 0) -> str:
+    def noted(
+        self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0
+    ) -> str:
         """What was taken down of items: "Noted. You have seen “Heat”."
 
         Args:
-            heard: for each item "liked", "disliked", "seen", or "unsaid" where a verdict is taken back.
+            heard: "liked", "disliked", "seen", or "unsaid" where a verdict is taken back; ids of the items, which are
+                several where a series was named; how they were called.
             guessed: whether another one may have been meant.
         """
         zh = language == "zh"
@@ -226,7 +229,7 @@ class Templates:
                 "unsaid": ("I take back what I noted of", "已撤回的记录：")}  # fmt: skip
         parts = []
         for stance in said:
-            names = [self._name(item, language) for kind, item in heard if kind == stance]
+            names = [part for kind, ids, name in heard if kind == stance for part in self._series(name, ids, language)]
             if names:
                 parts.append(said[stance][zh] + ("、".join(names) if zh else f" {listed(names)}"))
         if not parts:

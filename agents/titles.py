@@ -34,13 +34,18 @@ _ZH_CUE = re.compile(r"(?:喜欢|爱看?|看过|看了|类似|像|讨厌|推荐|
 
 @dataclass(frozen=True, slots=True)
 class TitleSpan:
-    """A stretch of the message that names an item, or, where `sure` is false, may name one."""
+    """A stretch of the message that names an item, or, where `sure` is false, may name one.
+
+    Attributes:
+        others: the other items of its series, where all of that is named: "the Matrix films".
+    """
 
     start: int
     end: int
     text: str
     item_id: str
     sure: bool = True
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
