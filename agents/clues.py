@@ -33,9 +33,11 @@ class RuleClues(Clues):
         indirect: whether a quality is named by way of an item ("the director of Alien").
         names_many: whether a quality is a person, or a series is asked for.
         told_of: where titles begin that are told to be something and not something else.
+        not_here: names of what the catalogue does not have.
     """
 
     spans: Sequence[TitleSpan]
     indirect: bool
     names_many: bool
     told_of: Sequence[int] = ()
+    not_here: Sequence[Span] = ()

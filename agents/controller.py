@@ -162,6 +162,8 @@ class Controller:
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
         if aside is None and self._unknown and (names := self._unknown(message)):
             answer.note = self._templates.not_here(names, language) + answer.note
+            if not answer.picks:
+                answer.template = self._templates.describe_it(language)
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:
             answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language)
@@ -320,6 +322,9 @@ class Controller:
             for i in getattr(taste, stance)
             if i not in getattr(before, stance) and i in self._catalogue
         ]
+        # What is ruled out by its name is told as left out.
+        unwanted = [mention.id for mention in plan.mentions if mention.stance is Stance.UNWANTED]
+        new = [(stance, i) for stance, i in new if i not in unwanted]
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
         # Of a series its name is told, of other items the titles.

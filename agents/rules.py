@@ -109,7 +109,7 @@ class RuleReader:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
         if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
             plan.count = None
-        if not plan.refers_to and not plan.mentions and points_at_focus(clues.text, plan.intent, clues.shown):
+        if not plan.refers_to and not plan.mentions and points_at_focus(clues, plan.intent):
             plan.refers_to = [0]
         return plan, margin
 
@@ -142,8 +142,10 @@ class RuleReader:
         taken += [match.span() for match in said.forgotten] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
         stances = rule_stances(text, spans)
+        # Their words lead astray; one alone may be a brand.
+        not_searched = [name for name in said.not_here if " " in name.text]
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows
+        beside += places([*bounds, *said.series, *said.asked, *not_searched]) + said.beyond + allows
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),
@@ -167,6 +169,7 @@ class RuleReader:
             names_many=bool(said.asked)
             or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
             told_of=[*said.told],
+            not_here=places(said.not_here),
         )
 
     def _allowed(self, said: Stretches, history: list[Message]) -> tuple[list[Span], list[str]]:

@@ -55,7 +55,7 @@ _ASKING = """
     gone done felt early late mid expensive use list whenever own far brought gave took among against during soon
     now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
     decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
-    look set flick work different hate thats whats theres heres ex him her his hers theirs himself darling
+    look set above fondly flick work different hate thats whats theres heres ex him her his hers theirs himself darling
 """
 # Who is with them, where a word like "my" stands before: "a film with my dad" is about none, "about a dad" is.
 _COMPANY = """

@@ -93,6 +93,10 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = Intent.ABOUT_ITEM
     if clues.shown and cues.SEEN_ALL.search(text):
         plan.intent, plan.refers_to = Intent.REFINE, []
+    if clues.not_here and plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (spans or wishes):
+        plan.query = ""  # what is said of an item that is not here asks for nothing
+    if clues.not_here and plan.intent is Intent.FEEDBACK and not (spans or plan.refers_to):
+        plan.intent = _goes_on(clues)
     if DENIED.search(text):
         plan.intent, plan.refers_to = Intent.FEEDBACK, []
     elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
@@ -115,8 +119,11 @@ def settle_chinese(clues: RuleClues) -> TurnPlan:
     return plan
 
 
-def points_at_focus(text: str, intent: Intent, shown: bool) -> bool:
+def points_at_focus(clues: RuleClues, intent: Intent) -> bool:
     """Whether a message that names no item is about the one in focus."""
+    text, shown = clues.text, clues.shown
+    if clues.not_here:
+        return False  # what is said of *The Searchers* is said of none here
     if intent is Intent.FEEDBACK:
         return not (names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
     if intent is Intent.REFINE and shown:

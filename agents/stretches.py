@@ -23,6 +23,7 @@ from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.series import NameSpan
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
+from agents.unknown import names_not_here
 from agents.verdicts import told_of
 
 
@@ -47,6 +48,7 @@ class Stretches:
         circumstances: who watches and when. live: "no animation" said as "real actors".
         beyond: all that no facet can tell, with these two.
         series: names of series that a negation is said of. asked: of others, which are asked for.
+        not_here: names of what the catalogue does not have.
         told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
         roles: "Eastwood, but not as director".
         indirect: those of the qualities that are named by way of an item.
@@ -64,6 +66,7 @@ class Stretches:
     series: list[NameSpan]
     asked: list[NameSpan]
     told: dict[int, list[Span]]
+    not_here: list[NameSpan]
     roles: list[Role]
     indirect: list[QualitySpan]
     count: int | None
@@ -91,6 +94,10 @@ class StretchFinder:
         indirect = self._indirect.find(text, spans)
         by_surname = self._facets.surnames(text)
         spans, known, series, asked = self._names(text, spans, indirect, by_surname)
+        named = [NameSpan(span.start, span.end, span.text) for span in spans]
+        not_here = names_not_here(text, [*named, *series, *asked], [*known, *indirect], self._titles, self._facets)
+        known = [quality for quality in known if not covered(quality.start, quality.end, not_here)]
+        by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, not_here)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -131,8 +138,9 @@ class StretchFinder:
         ]
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
-            live=live, beyond=[*beyond, *is_so], series=series, asked=asked, told=told_to_be, roles=roles,
-            indirect=indirect, written={quality: quality.text for quality in (*indirect, *by_surname)}, count=count,
+            live=live, beyond=[*beyond, *is_so], series=series, asked=asked, not_here=not_here, told=told_to_be,
+            roles=roles, indirect=indirect, count=count,
+            written={quality: quality.text for quality in (*indirect, *by_surname)},
         )  # fmt: skip
 
     def _names(

@@ -285,6 +285,14 @@ class Templates:
             return f"这里没有{'、'.join(quoted)}。"
         return f"{listed(quoted)} {'is' if len(names) == 1 else 'are'} not in this catalogue. "
 
+    def describe_it(self, language: Language) -> str:
+        """What to do about a name that is not here."""
+        return (
+            "说说你喜欢它的什么，或者换一个名字。"
+            if language == "zh"
+            else "Tell me what you like about it, and I will look for that; or name another one."
+        )
+
     def cannot(self, topics: Sequence[str], language: Language) -> str:
         """What was asked for and is not known of any item."""
         if language == "zh":

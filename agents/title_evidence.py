@@ -92,7 +92,7 @@ def features(sentence: Sentence, first: int, last: int, strength: float, *, list
     # A common word may be no object, "Friday we saw *Heat*", nor is "you've" seen.
     number = all(token.key.isdigit() for token in span)
     may_be_object = "'" not in span[-1].text and (size > 1 or number or frequency(content[0]) < _COMMON_WORD)
-    told_of = may_be_object and _LIKING_BEHIND.match(after)
+    told_of = may_be_object and told_of_behind(after)
     if case == "none" and sentence.capitals_inside:
         found.append(f"capitals elsewhere {size}")
     if last - first == len(sentence.words):
@@ -116,6 +116,11 @@ def features(sentence: Sentence, first: int, last: int, strength: float, *, list
     if size == 1 and frequency(content[0]) >= _COMMON_WORD:
         found += [f"word {content[0]}", f"word {content[0]} {case} {'starts' if starts else 'inside'}"]
     return found
+
+
+def told_of_behind(after: str) -> bool:
+    """Whether a verdict follows on what is named just before."""
+    return _LIKING_BEHIND.match(after) is not None
 
 
 def _before(sentence: Sentence, first: int, starts: bool) -> list[str]:
