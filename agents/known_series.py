@@ -5,9 +5,12 @@ pirates, and in "a Harry Potter film" nobody called Potter is meant.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
+from agents import cues
 from agents.linking import FacetLinker
 from agents.negation import negated
 from agents.series import NameSpan
@@ -42,25 +45,39 @@ _ENDS = re.compile(
 )
 
 
-def series_named(
-    text: str, titles: Sequence[TitleSpan], facets: FacetLinker
-) -> tuple[list[TitleSpan], list[NameSpan], list[NameSpan]]:
-    """The titles with the series told of, which stand for all of their items; series ruled out; series asked for."""
-    spans = [_widened(text, span, facets) for span in titles]
-    against: list[NameSpan] = []
-    asked: list[NameSpan] = []
-    for name in [*facets.series.find(text), *_single_words(text, facets)]:
-        if any(name.start < end and start < name.end for start, end in _places(spans, asked)):
-            continue
-        begins, seen = _begins_titles(name, facets), _seen(text, name)
-        if not (begins and seen) and negated(text, name.start, spans):
-            against.append(name)
-        elif begins and (seen or _judged(text, name)):
-            first, *others = facets.series.of(name.text).titled
-            spans.append(TitleSpan(name.start, name.end, name.text, first, others=tuple(others)))
-        elif begins:
-            asked.append(name)
-    return sorted(spans, key=lambda span: span.start), against, asked
+class SeriesNames:
+    """Finds them, for one catalogue."""
+
+    def __init__(self, facets: FacetLinker) -> None:
+        self._facets = facets
+        begun: Counter[tuple[str, ...]] = Counter()
+        for item in facets.catalogue.items:
+            begun.update({form for title in facets.catalogue.titles(item) for form in _beginnings(title)})
+        self._begun = {words for words, n in begun.items() if n > 1}
+
+    def find(self, text: str, titles: Sequence[TitleSpan]) -> tuple[list[TitleSpan], list[NameSpan], list[NameSpan]]:
+        """The titles with the series told of, which stand for all their items; series ruled out; series asked for."""
+        facets = self._facets
+        spans = [_widened(text, span, facets) for span in titles]
+        against: list[NameSpan] = []
+        asked: list[NameSpan] = []
+        names = facets.series.find(text) if cues.NEGATION.search(text) or self._may_name_one(text) else []
+        for name in [*names, *_single_words(text, facets)]:
+            if any(name.start < end and start < name.end for start, end in _places(spans, asked)):
+                continue
+            begins, seen = _begins_titles(name, facets), _seen(text, name)
+            if not (begins and seen) and negated(text, name.start, spans):
+                against.append(name)
+            elif begins and (seen or _judged(text, name)):
+                first, *others = facets.series.of(name.text).titled
+                spans.append(TitleSpan(name.start, name.end, name.text, first, others=tuple(others)))
+            elif begins:
+                asked.append(name)
+        return sorted(spans, key=lambda span: span.start), against, asked
+
+    def _may_name_one(self, text: str) -> bool:
+        """Whether two words stand in a row with which titles begin: looking further costs more."""
+        return any((one.key, other.key) in self._begun for one, other in pairwise(tokens(text)))
 
 
 def _places(spans: Sequence[TitleSpan], names: Sequence[NameSpan]) -> list[tuple[int, int]]:
@@ -104,7 +121,17 @@ def _begins_titles(name: NameSpan, facets: FacetLinker) -> bool:
     item_ids = facets.series.of(name.text).titled
     begun = 0
     for item_id in item_ids:
-        words = title_key(facets.catalogue[item_id].title).split()
-        words = words[1:] if words[0] in ARTICLES else words
-        begun += "".join(words).startswith(title_key(name.text).replace(" ", ""))
+        begun += "".join(_words(facets.catalogue[item_id].title)).startswith(title_key(name.text).replace(" ", ""))
     return len(item_ids) > 1 and 2 * begun > len(item_ids)
+
+
+def _beginnings(title: str) -> list[tuple[str, ...]]:
+    """The first two words of a title, also without the s of "Monty Python's"."""
+    words = _words(title)[:2]
+    return [tuple(words), tuple(word.removesuffix("s") for word in words)]
+
+
+def _words(title: str) -> list[str]:
+    """The folded words of a title, without the article that it begins with."""
+    words = title_key(title).split()
+    return words[1:] if words[:1] and words[0] in ARTICLES else words

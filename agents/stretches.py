@@ -15,7 +15,7 @@ from agents.clues import Span
 from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
 from agents.indirect import IndirectQualities
-from agents.known_series import series_named
+from agents.known_series import SeriesNames
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import turned
 from agents.own_ranges import OwnRanges
@@ -82,6 +82,7 @@ class StretchFinder:
     def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
         self._titles = titles
         self._facets = facets
+        self._series = SeriesNames(facets)
         self._indirect = IndirectQualities(facets.catalogue)
         self._unfilterable = Unfilterable(facets.catalogue)
         self._own = OwnRanges(facets.catalogue)
@@ -151,7 +152,7 @@ class StretchFinder:
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
         spans = [span for span in spans if not self._a_kind(span)]
-        spans, against, asked = series_named(text, spans, self._facets)
+        spans, against, asked = self._series.find(text, spans)
         # In "no Harry Potter" nobody called Potter is meant. What is known as a whole is no series asked for.
         known = [quality for quality in known if not any(_part_of(quality, name) for name in (*against, *asked))]
         asked = [name for name in asked if not covered(name.start, name.end, known)]

@@ -44,7 +44,8 @@ _ABOUT = re.compile(
 _WITH = r"\b(?:with|by|starring|featuring|w)\s+"
 _WITH_BEFORE = re.compile(rf"{_WITH}$", re.IGNORECASE)
 _SOMEBODY = re.compile(rf"{_WITH}(?P<given>[a-z]{{3,}})\s+(?P<surname>[a-z]{{3,}})\b")
-_JOINED = re.compile(r"\s(?:of|the|and|in|a|to|for|on|with|de|la)\s")
+_JOINED = re.compile(r"\s(?:of|the|in|a|to|for|on|with|de|la)\s")
+_LISTED = re.compile(r",?\s+and\s+(?:the\s+)?$", re.IGNORECASE)
 _NO_NAMES = frozenset(["i", "i'm", "i've", "i'd", "it", "something", "anything", "nothing", "everything", "please"])
 _MOST = 3  # named in one reply
 _RARE = 3.5  # Zipf frequency below which a capitalised word is a name
@@ -54,7 +55,7 @@ _NO_WORD = 4.5  # below which a word is one behind a given name: "john wayne"
 
 def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> list[str]:
     """Names written as such that are no item and no quality of the catalogue, in reading order."""
-    if not _may_name(message):
+    if next(_written_as_names(message, facets), None) is None:
         return []
     items = [NameSpan(span.start, span.end, span.text) for span in titles.find(message)]
     found = names_not_here(message, [*items, *facets.series.find(message)], facets.find(message), titles, facets)
@@ -67,13 +68,14 @@ def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> lis
 def names_not_here(
     text: str, known: Sequence[NameSpan], qualities: Sequence[QualitySpan], titles: TitleLinker, facets: FacetLinker
 ) -> list[NameSpan]:
-    """Where a text names what the catalogue does not have, in reading order; none overlap.
+    """Where a text names what the catalogue does not have, in reading order.
 
     Args:
         known: the items and series in the text. qualities: those in it.
     """
     found: list[NameSpan] = []
-    for start, name, marked in _written_as_names(text, facets):
+    for start, written, marked in _written_as_names(text, facets):
+        name = _without_known(written, start, known)
         span = NameSpan(start, start + len(name), name)
         if any(_share(span, other) for other in (*known, *found)):
             continue
@@ -84,13 +86,13 @@ def names_not_here(
         spoken_of = " " in name and not _WITH_BEFORE.search(text[:start]) and facets.series.of(name).all
         if only_parts and keys - _NO_NAMES and not spoken_of and titles.lookup(name) is None:
             found.append(span)
-    return sorted(found, key=lambda span: span.start)
-
-
-def _may_name(text: str) -> bool:
-    return bool(
-        _QUOTED.search(text) or (any(map(str.islower, text)) and (_ANY_NAME.search(text) or _SOMEBODY.search(text)))
-    )
+    again = [
+        NameSpan(*match.span(), name.text)
+        for name in found
+        for match in re.finditer(rf"\b{re.escape(name.text)}\b", text)
+        if match.start() != name.start
+    ]
+    return sorted([*found, *again], key=lambda span: span.start)
 
 
 def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str, bool]]:
@@ -106,7 +108,7 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
             if len(words) > 1 or not _starts_sentence(text, match.start()):
                 yield match.start(), match[0], _JOINED.search(match[0]) is not None
     for match in (*_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
-        yield match.start("name"), match["name"], False
+        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None
     for match in _ANY_NAME.finditer(text):
         words = [token.key for token in tokens(match[0])]
         if len(words) not in (2, 3) or _JOINED.search(match[0]) or _ABOUT.search(text[: match.start()]):
@@ -121,6 +123,13 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
         rare = frequency(match["given"]) < _NO_GIVEN and frequency(match["surname"]) < _NO_WORD
         if rare and facets.people.is_given_name(match["given"]):
             yield match.start("given"), name, False
+
+
+def _without_known(name: str, start: int, known: Sequence[NameSpan]) -> str:
+    """What is listed before something known: "Midnight in Paris and Amélie"."""
+    behind = [other.start - start for other in known if start < other.start < start + len(name)]
+    listed = _LISTED.search(name[: min(behind)]) if behind else None
+    return name[: listed.start()] if listed else name
 
 
 def _starts_sentence(text: str, start: int) -> bool:

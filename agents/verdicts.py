@@ -75,7 +75,7 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
 
 def asked_about(text: str, span: TitleSpan) -> bool:
     """Whether it is asked of a title how it is: "Heat any good?", "have you seen Heat?"; not "I loved Heat, good?"."""
-    if _ASKED_IF_KNOWN.search(text[: span.start]) and re.match(r"[^.;!]*\?", text[span.end :]):
+    if _ASKED_IF_KNOWN.search(text[: span.start]) and re.fullmatch(r"[^.;!?]*\?\W*", text[span.end :]):
         return True
     sentence = re.split(r"[.;!?]", text[: span.start])[-1]
     return bool(_ASKED.match(text, span.end)) and not _OWN.search(sentence)

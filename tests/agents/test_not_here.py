@@ -37,6 +37,7 @@ def talk(
         ("On Golden Pond I remember fondly.", ["On Golden Pond"]),
         ("The Searchers I have seen many times. A masterpiece.", ["The Searchers"]),
         ("do you have The Room?", ["The Room"]),
+        ("a night with Doctor Zhivago? I saw Doctor Zhivago", ["Doctor Zhivago"]),
         ("Is Before Sunrise sad?", ["Before Sunrise"]),
         ("Agatha Christie above all", ["Agatha Christie"]),
         ("a western with John Wayne", ["John Wayne"]),
@@ -105,3 +106,28 @@ async def test_what_is_ruled_out_is_not_told_as_seen(talk: Talk) -> None:
     await talk.say("an action film")
     turn = await talk.say("not Top Gun please, I'd avoid Top Gun")
     assert "You have seen" not in turn.words
+
+
+async def test_what_is_here_beside_it_is_heard(talk: Talk) -> None:
+    turn = await talk.say("We adored Midnight in Paris and Amélie")
+    assert turn.words.startswith("“Midnight in Paris” is not in this catalogue. ")
+    assert talk.taste.liked == ["amelie-2001"] and talk.taste.wanted == []
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("smth else pixar", "pixar"),
+        ("perks of being a wallflower vibes", "wallflower"),
+        ("spiderverse was fire", "spiderverse"),
+    ],
+)
+async def test_a_rare_word_that_nothing_mentions_is_told(talk: Talk, message: str, word: str) -> None:
+    assert f"Nothing here mentions “{word}”" in (await talk.say(message)).words
+
+
+@pytest.mark.parametrize(
+    "message", ["something with submarines", "a comdy flm", "something cosy", "films about nurses"]
+)
+async def test_other_words_are_not(talk: Talk, message: str) -> None:
+    assert "mentions" not in (await talk.say(message)).words
