@@ -162,7 +162,7 @@ class Controller:
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
         if aside is None and self._unknown and (names := self._unknown(message)):
             answer.note = self._templates.not_here(names, language) + answer.note
-            if not answer.picks:
+            if not answer.picks and reading.plan.intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM, Intent.CHAT):
                 answer.template = self._templates.describe_it(language)
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:

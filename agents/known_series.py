@@ -54,16 +54,26 @@ class SeriesNames:
         for item in facets.catalogue.items:
             begun.update({form for title in facets.catalogue.titles(item) for form in _beginnings(title)})
         self._begun = {words for words, n in begun.items() if n > 1}
+        # Titles by themselves, which may be plain words: "home alone tonight".
+        self._whole = {
+            "".join(_words(title)) for item in facets.catalogue.items for title in facets.catalogue.titles(item)
+        }
 
-    def find(self, text: str, titles: Sequence[TitleSpan]) -> tuple[list[TitleSpan], list[NameSpan], list[NameSpan]]:
-        """The titles with the series told of, which stand for all their items; series ruled out; series asked for."""
+    def find(
+        self, text: str, titles: Sequence[TitleSpan], taken: Sequence[tuple[int, int]] = ()
+    ) -> tuple[list[TitleSpan], list[NameSpan], list[NameSpan]]:
+        """The titles with the series told of, which stand for all their items; series ruled out; series asked for.
+
+        Args:
+            taken: what says something else, as *Taxi Driver* in "the lead actor of Taxi Driver".
+        """
         facets = self._facets
         spans = [_widened(text, span, facets) for span in titles]
         against: list[NameSpan] = []
         asked: list[NameSpan] = []
         names = facets.series.find(text) if cues.NEGATION.search(text) or self._may_name_one(text) else []
         for name in [*names, *_single_words(text, facets)]:
-            if any(name.start < end and start < name.end for start, end in _places(spans, asked)):
+            if any(name.start < end and start < name.end for start, end in (*_places(spans, asked), *taken)):
                 continue
             begins, seen = _begins_titles(name, facets), _seen(text, name)
             if not (begins and seen) and negated(text, name.start, spans):
@@ -71,7 +81,7 @@ class SeriesNames:
             elif begins and (seen or _judged(text, name)):
                 first, *others = facets.series.of(name.text).titled
                 spans.append(TitleSpan(name.start, name.end, name.text, first, others=tuple(others)))
-            elif begins:
+            elif begins and "".join(_words(name.text)) not in self._whole:
                 asked.append(name)
         return sorted(spans, key=lambda span: span.start), against, asked
 

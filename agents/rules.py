@@ -142,10 +142,8 @@ class RuleReader:
         taken += [match.span() for match in said.forgotten] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
         stances = rule_stances(text, spans)
-        # Their words lead astray; one alone may be a brand.
-        not_searched = [name for name in said.not_here if " " in name.text]
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series, *said.asked, *not_searched]) + said.beyond + allows
+        beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),

@@ -93,10 +93,8 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = Intent.ABOUT_ITEM
     if clues.shown and cues.SEEN_ALL.search(text):
         plan.intent, plan.refers_to = Intent.REFINE, []
-    if clues.not_here and plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (spans or wishes):
-        plan.query = ""  # what is said of an item that is not here asks for nothing
-    if clues.not_here and plan.intent is Intent.FEEDBACK and not (spans or plan.refers_to):
-        plan.intent = _goes_on(clues)
+    if clues.not_here:
+        _hear_names_not_here(plan, clues, wishes)
     if DENIED.search(text):
         plan.intent, plan.refers_to = Intent.FEEDBACK, []
     elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
@@ -106,6 +104,18 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
         judged = any(mention.stance is not Stance.NEUTRAL for mention in plan.mentions)
         if not judged and (spans or not cues.FOCUS.search(text)):
             plan.intent = _goes_on(clues)
+
+
+def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None:
+    """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand."""
+    if plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (clues.spans or wishes):
+        plan.query = ""
+    if plan.intent is Intent.FEEDBACK and not (clues.spans or plan.refers_to):
+        plan.intent = _goes_on(clues)
+    if plan.intent not in _ABOUT_CARDS and plan.intent is not Intent.COMPARE:  # "which has Barbara Stanwyck?"
+        names = [clues.text[start:end].split() for start, end in clues.not_here]
+        named = {word.strip(".,'\"") for words in names if len(words) > 1 for word in words}
+        plan.query = " ".join(word for word in plan.query.split() if word not in named)
 
 
 def settle_chinese(clues: RuleClues) -> TurnPlan:
@@ -122,8 +132,8 @@ def settle_chinese(clues: RuleClues) -> TurnPlan:
 def points_at_focus(clues: RuleClues, intent: Intent) -> bool:
     """Whether a message that names no item is about the one in focus."""
     text, shown = clues.text, clues.shown
-    if clues.not_here:
-        return False  # what is said of *The Searchers* is said of none here
+    if clues.not_here and not (intent is Intent.ABOUT_ITEM and cues.FOCUS.search(text)):
+        return False  # what is said of *The Searchers* is said of none here; "is Bette Davis in it?" is asked of one
     if intent is Intent.FEEDBACK:
         return not (names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
     if intent is Intent.REFINE and shown:

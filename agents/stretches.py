@@ -152,7 +152,7 @@ class StretchFinder:
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
         spans = [span for span in spans if not self._a_kind(span)]
-        spans, against, asked = self._series.find(text, spans)
+        spans, against, asked = self._series.find(text, spans, places(indirect))
         # In "no Harry Potter" nobody called Potter is meant. What is known as a whole is no series asked for.
         known = [quality for quality in known if not any(_part_of(quality, name) for name in (*against, *asked))]
         asked = [name for name in asked if not covered(name.start, name.end, known)]

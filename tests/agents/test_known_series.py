@@ -33,7 +33,13 @@ def test_what_is_said_of_a_series_is_said_of_all(rules: RuleReader, message: str
 
 @pytest.mark.parametrize(
     "message",
-    ["we've seen scary movies, now a comedy", "we watched a lot of horror already", "a pirate film", "we saw New York"],
+    [
+        "we've seen scary movies, now a comedy",
+        "we watched a lot of horror already",
+        "a pirate film",
+        "we saw New York",
+        "home alone tonight, scare me",
+    ],
 )
 def test_qualities_are_no_series(rules: RuleReader, message: str) -> None:
     assert rules.plan(message, []).mentions == []
