@@ -108,8 +108,9 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
 
 def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None:
     """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand."""
+    alone = [clues.text[start:end] for start, end in clues.not_here if " " not in clues.text[start:end]]
     if plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (clues.spans or wishes):
-        plan.query = ""
+        plan.query = " ".join(alone) if plan.intent is Intent.FEEDBACK else ""
     if plan.intent is Intent.FEEDBACK and not (clues.spans or plan.refers_to):
         plan.intent = _goes_on(clues)
     if plan.intent not in _ABOUT_CARDS and plan.intent is not Intent.COMPARE:  # "which has Barbara Stanwyck?"

@@ -137,3 +137,8 @@ async def test_other_words_are_not(talk: Talk, message: str) -> None:
 async def test_of_the_cards_it_may_be_asked(talk: Talk) -> None:
     await talk.say("funny family films from the 90s")
     assert "None of these 5 mentions “Barbara Stanwyck”." in (await talk.say("which has Barbara Stanwyck?")).words
+
+
+@pytest.mark.parametrize(("message", "query"), [("I love Marvel", "Marvel"), ("I love Double Indemnity", "")])
+def test_one_word_may_be_a_brand_to_search_by(rules: RuleReader, message: str, query: str) -> None:
+    assert rules.plan(message, []).query == query
