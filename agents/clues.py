@@ -46,11 +46,11 @@ class RuleClues(Clues):
     """Clues with the stretches they were read from.
 
     Attributes:
-        names_somebody: whether a quality is a person.
+        names_many: whether a quality is a person, or a series is asked for.
     """
 
     said: Stretches
-    names_somebody: bool
+    names_many: bool
 
     @property
     def spans(self) -> list[TitleSpan]:

@@ -166,6 +166,8 @@ class Controller:
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
         if aside is None and self._unknown and (names := self._unknown(message)):
             answer.note = self._templates.not_here(names, language) + answer.note
+            if not answer.picks and reading.plan.intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM, Intent.CHAT):
+                answer.template = self._templates.describe_it(language)
         # Never right after another question, answered or not.
         if thin and self._asker is not None and not context.taste.asking:
             unread = is_unread(plain(message), reading.plan)
@@ -334,15 +336,23 @@ class Controller:
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language, turn: int) -> str:
         """What this message has told of items."""
         before = context.taste
-        heard = [
-            (stance, self._catalogue[i])
+        new = [
+            (stance, i)
             for stance in ("liked", "disliked", "seen")
             for i in getattr(taste, stance)
             if i not in getattr(before, stance) and i in self._catalogue
         ]
+        # What is ruled out by its name is told as left out.
+        unwanted = [mention.id for mention in plan.mentions if mention.stance is Stance.UNWANTED]
+        new = [(stance, i) for stance, i in new if i not in unwanted]
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
-        heard += [("unsaid", self._catalogue[i]) for i in unsaid]
+        # Of a series its name is told, of other items the titles.
+        called = {mention.id: mention.text for mention in plan.mentions}
+        groups: dict[tuple[str, str], list[str]] = {}
+        for stance, i in [*new, *(("unsaid", i) for i in unsaid)]:
+            groups.setdefault((stance, called.get(i, i)), []).append(i)
+        heard = [(stance, ids, name) for (stance, name), ids in groups.items()]
         return self._templates.noted(heard, _guessed(plan, before), language, turn)
 
     def _title(self, item_id: str, language: Language) -> str:

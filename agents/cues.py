@@ -42,7 +42,7 @@ DISLIKED = re.compile(
     re.IGNORECASE,
 )
 SEEN = re.compile(
-    r"\b(?:seen|saw|watch(?:ed)|rewatched|(?:i|we)\s+(?:already\s+(?:see|watch)|(?:see|watch)\s+(?:it\s+|them\s+)?already)|already\s+know|know\s+by\s+heart|finished|caught)\b|(?<!没)(?<!没有)(?<!没怎么)看过|看了|看完",
+    r"\b(?:seen|saw|watch(?:ed)|rewatched|(?:i|we)\s+(?:already\s+(?:see|watch)|(?:see|watch)\s+(?:it\s+|them\s+)?already)|already\s+know|know\s+(?:by\s+heart|all\s+(?:of\s+)?the|every)|finished|caught)\b|(?<!没)(?<!没有)(?<!没怎么)看过|看了|看完",
     re.IGNORECASE,
 )
 # Of whatever was in focus, which is not named: "seen it, anything else?"

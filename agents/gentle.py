@@ -4,7 +4,7 @@ that what is harsh is too much.
 
 import re
 
-from agents.clues import Span
+from agents.text import Span
 
 # As people call what is too much then; what a catalogue has no facet for is passed over.
 TOO_MUCH = ("harrowing", "violent", "scary")

@@ -66,6 +66,10 @@ class People:
         """Surname → who is meant by it alone."""
         return {surname: self._best_known(found) for surname, found in self._surnames.items()}
 
+    def is_given_name(self, word: str) -> bool:
+        """Whether somebody here has this given name."""
+        return word in self._after_given
+
     def named(self, span: list[Token]) -> list[FacetValue]:
         """Who a stretch names in other ways than the catalogue: apart, "Di Caprio"; short; or misspelt, "jonny dep"."""
         if len(span) < 2:

@@ -118,7 +118,7 @@ class RuleReader:
             plan.count = None
         if plan.intent in (Intent.RECOMMEND, Intent.REFINE):
             self._spare(plan, clues)
-        if not plan.refers_to and not plan.mentions and points_at_focus(clues.text, plan.intent, clues.shown):
+        if not plan.refers_to and not plan.mentions and points_at_focus(clues, plan.intent):
             plan.refers_to = [0]
         return plan, margin
 
@@ -150,6 +150,7 @@ class RuleReader:
         elif grown_ups_only(text) and self._values_before(history).intersection(self._facets.link(FOR_CHILDREN)):
             taken_back.append(FOR_CHILDREN)
         wanted += [cues.ANIMATED for one in animated if one]
+        wanted += [name.text for name in said.asked]
         unwanted = [role.phrase for role in said.roles if self._facets.link(role.phrase)]
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
@@ -157,12 +158,12 @@ class RuleReader:
         made_for_them = for_grown_ups(text)
         if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
             unwanted.append(FOR_CHILDREN)
-        taken = places([*spans, *qualities, *ranges, *said.series, *said.roles])
+        taken = places([*spans, *qualities, *ranges, *said.series, *said.asked, *said.roles])
         taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
         unwanted += cues.ruled_out(text, taken)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
-        beside += places([*bounds, *said.series]) + said.beyond + allows + made_for_them
+        beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows + made_for_them
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),
@@ -182,7 +183,8 @@ class RuleReader:
             plan=plan,
             shown=bool(history),
             said=said,
-            names_somebody=any(self._facets.names_somebody(quality.values) for quality in said.qualities),
+            names_many=bool(said.asked)
+            or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
         )
 
     def _allowed(self, said: Stretches, history: list[Message]) -> tuple[list[Span], list[str]]:

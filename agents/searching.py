@@ -56,7 +56,7 @@ _ASKING = """
     now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
     decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
     lil hes shes whos bro sis tn tmr tmrw watchin yr yrs
-    look set flick work different hate thats whats theres heres ex him her his hers theirs himself darling
+    look set above fondly flick work different hate thats whats theres heres ex him her his hers theirs himself darling
 """
 # Who is with them, where a word like "my" stands before: "a film with my dad" is about none, "about a dad" is.
 _COMPANY = """

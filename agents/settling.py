@@ -16,6 +16,7 @@ from agents.titles import TitleSpan
 from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
+_OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
 
 
@@ -76,9 +77,9 @@ def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:
     text = clues.text
     if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not cues.EXPLAIN.search(text):
         plan.intent = Intent.REFINE  # "how about a funny one"
-    # "Who is Toshiro Mifune?" is answered by the films with him; "is he in it?" is of a card.
+    # "Who is Toshiro Mifune?" is answered by the films with him, as is "Indiana Jones?"; "is he in it?" is of a card.
     pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
-    if plan.intent in _ABOUT_CARDS and clues.names_somebody and not pointed:
+    if plan.intent in _ABOUT_CARDS and clues.names_many and not pointed:
         plan.intent = Intent.RECOMMEND
     anew = cues.FRESH_START.search(text) or cues.STARTS_ANEW.search(text)
     if plan.intent is Intent.RECOMMEND and clues.shown and _only_narrows(plan) and not anew:
@@ -94,6 +95,8 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = Intent.ABOUT_ITEM
     if clues.shown and cues.SEEN_ALL.search(text):
         plan.intent, plan.refers_to = Intent.REFINE, []
+    if clues.said.not_here:
+        _hear_names_not_here(plan, clues, wishes)
     if DENIED.search(text):
         plan.intent, plan.refers_to = Intent.FEEDBACK, []
     elif plan.intent is Intent.FEEDBACK and IN_GENERAL.search(text) and not spans:
@@ -103,6 +106,19 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
         judged = any(mention.stance is not Stance.NEUTRAL for mention in plan.mentions)
         if not judged and (spans or not cues.FOCUS.search(text)):
             plan.intent = _goes_on(clues)
+
+
+def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None:
+    """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand."""
+    alone = [name.text for name in clues.said.not_here if " " not in name.text]
+    if plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (clues.spans or wishes):
+        plan.query = " ".join(alone) if plan.intent is Intent.FEEDBACK else ""
+    if plan.intent is Intent.FEEDBACK and not (clues.spans or plan.refers_to):
+        plan.intent = _goes_on(clues)
+    if plan.intent not in _ABOUT_CARDS and plan.intent is not Intent.COMPARE:  # "which has Barbara Stanwyck?"
+        names = [name.text.split() for name in clues.said.not_here]
+        named = {word.strip(".,'\"") for words in names if len(words) > 1 for word in words}
+        plan.query = " ".join(word for word in plan.query.split() if word not in named)
 
 
 def settle_chinese(clues: RuleClues) -> TurnPlan:
@@ -116,8 +132,11 @@ def settle_chinese(clues: RuleClues) -> TurnPlan:
     return plan
 
 
-def points_at_focus(text: str, intent: Intent, shown: bool) -> bool:
+def points_at_focus(clues: RuleClues, intent: Intent) -> bool:
     """Whether a message that names no item is about the one in focus."""
+    text, shown = clues.text, clues.shown
+    if clues.said.not_here and not (intent is Intent.ABOUT_ITEM and cues.FOCUS.search(text)):
+        return False  # what is said of *The Searchers* is said of none here; "is Bette Davis in it?" is asked of one
     if intent is Intent.FEEDBACK:
         return not (names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
     if intent is Intent.REFINE and shown:
@@ -128,12 +147,14 @@ def points_at_focus(text: str, intent: Intent, shown: bool) -> bool:
 
 
 def as_mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:
-    """Each item once: named twice, it keeps the first thing said of it."""
+    """Each item once: named twice, it keeps the first thing said of it. What is said of a series is said of all."""
     unique: dict[str, Mention] = {}
     for span, stance in zip(spans, stances, strict=True):
-        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
-        if known.stance is Stance.NEUTRAL and stance:
-            known.stance = stance
+        others = span.others if stance in _OF_ALL else ()
+        for item_id in (span.item_id, *others):
+            known = unique.setdefault(item_id, Mention(text=span.text[:200], id=item_id))
+            if known.stance is Stance.NEUTRAL and stance:
+                known.stance = stance
     return list(unique.values())[:20]
 
 

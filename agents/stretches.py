@@ -14,6 +14,7 @@ from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
 from agents.gentle import hard_times
 from agents.indirect import IndirectQualities
+from agents.known_series import SeriesNames
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
 from agents.own_ranges import OwnRanges
@@ -22,6 +23,7 @@ from agents.series import NameSpan
 from agents.text import Span, covered, places
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
+from agents.unknown import names_not_here
 from agents.verdicts import told_of
 
 
@@ -45,7 +47,8 @@ class Stretches:
         forgotten: what is taken back.
         circumstances: who watches and when. live: "no animation" said as "real actors".
         beyond: all that no facet can tell, with these two.
-        series: names of series that a negation is said of.
+        series: names of series that a negation is said of. asked: of others, which are asked for.
+        not_here: names of what the catalogue does not have.
         told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
         roles: "Eastwood, but not as director".
         indirect: those of the qualities that are named by way of an item.
@@ -61,7 +64,9 @@ class Stretches:
     live: list[Span]
     beyond: list[Span]
     series: list[NameSpan]
+    asked: list[NameSpan]
     told: dict[int, list[Span]]
+    not_here: list[NameSpan]
     roles: list[Role]
     indirect: list[QualitySpan]
     count: int | None
@@ -77,6 +82,7 @@ class StretchFinder:
     def __init__(self, titles: TitleLinker, facets: FacetLinker) -> None:
         self._titles = titles
         self._facets = facets
+        self._series = SeriesNames(facets)
         self._indirect = IndirectQualities(facets.catalogue)
         self._unfilterable = Unfilterable(facets.catalogue)
         self._own = OwnRanges(facets.catalogue)
@@ -88,7 +94,11 @@ class StretchFinder:
         spans = list(titles) if titles is not None else self._titles.find(text)
         indirect = self._indirect.find(text, spans)
         by_surname = self._facets.surnames(text)
-        spans, known, series = self._names(text, spans, indirect, by_surname)
+        spans, known, series, asked = self._names(text, spans, indirect, by_surname)
+        named = [NameSpan(span.start, span.end, span.text) for span in spans]
+        not_here = names_not_here(text, [*named, *series, *asked], [*known, *indirect], self._titles, self._facets)
+        known = [quality for quality in known if not covered(quality.start, quality.end, not_here)]
+        by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, not_here)]
         # 去掉《X》 is a word against an item, no constraint taken back.
         forgotten = [
             match
@@ -133,32 +143,25 @@ class StretchFinder:
         ]
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
-            live=live, beyond=[*beyond, *is_so, *places(put_right)], series=series, told=told_to_be, roles=roles,
-            indirect=indirect, written={quality: quality.text for quality in (*indirect, *by_surname)}, count=count,
+            live=live, beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked, not_here=not_here,
+            told=told_to_be, roles=roles, indirect=indirect, count=count,
+            written={quality: quality.text for quality in (*indirect, *by_surname)},
         )  # fmt: skip
 
     def _names(
         self, text: str, spans: list[TitleSpan], indirect: list[QualitySpan], by_surname: list[QualitySpan]
-    ) -> tuple[list[TitleSpan], list[QualitySpan], list[NameSpan]]:
-        """Titles, qualities and series ruled out, where the same words may be either."""
+    ) -> tuple[list[TitleSpan], list[QualitySpan], list[NameSpan], list[NameSpan]]:
+        """Titles, qualities, series ruled out and series asked for, where the same words may be either."""
         spans = [span for span in spans if not covered(span.start, span.end, indirect)]
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
-        series = self._series_ruled_out(text, spans)
-        # In "no Harry Potter" nobody called Potter is meant.
-        known = [quality for quality in known if not any(_part_of(quality, name) for name in series)]
-        spans = [span for span in spans if not self._a_kind(span) and not covered(span.start, span.end, by_surname)]
-        return spans, known, series
-
-    def _series_ruled_out(self, text: str, spans: Sequence[TitleSpan]) -> list[NameSpan]:
-        """Series that a negation is said of and that are no title by their names: "no Harry Potter"."""
-        if not cues.NEGATION.search(text):
-            return []
-        return [
-            name
-            for name in self._facets.series.find(text)
-            if not covered(name.start, name.end, spans) and negated(text, name.start, spans)
-        ]
+        spans = [span for span in spans if not self._a_kind(span)]
+        spans, against, asked = self._series.find(text, spans, places(indirect))
+        # In "no Harry Potter" nobody called Potter is meant. What is known as a whole is no series asked for.
+        known = [quality for quality in known if not any(_part_of(quality, name) for name in (*against, *asked))]
+        asked = [name for name in asked if not covered(name.start, name.end, known)]
+        spans = [span for span in spans if not covered(span.start, span.end, by_surname)]
+        return spans, known, against, asked
 
     def _a_kind(self, span: TitleSpan) -> bool:
         """Whether a title is a kind of item in plain words: "a scary movie" is no *Scary Movie*."""

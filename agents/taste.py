@@ -16,7 +16,7 @@ from agents.family import is_for_children
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.superlatives import Superlatives
-from agents.text import has_cjk, phrase_key, plain
+from agents.text import frequency, has_cjk, phrase_key, plain
 from agents.verdicts import DENIED
 from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue
@@ -29,6 +29,7 @@ _MAX_PHRASES = 20  # of free text that a long run of refinements leaves behind
 _MAX_QUERY = 2_000  # characters of it; more than any embedder reads
 _MAX_WISHES = 200  # wanted, and unwanted, qualities; far above it nothing fits anyway
 _BRIEF = 6  # words of a message that may only add a kind
+_FEW_WORDS, _RARE_WORD = 3, 3.6  # of a wish; Zipf frequency below which one of them is a name
 _MAX_SAID = 500  # item ids of each kind said in one conversation
 
 
@@ -49,7 +50,7 @@ class Taste(BaseModel):
         replaced: wishes that the newest words took the place of. clashed: those let go because nothing met them
             together with the newest.
         loose: words of a refinement that said nothing else and that no facet knows → how many items mention them; they
-            are only searched by.
+            are only searched by. Of a new wish that says nothing else, the rare words that no item mentions: "pixar".
         unsure: what the newest words rule out that no facet knows → how many items mention it, which are left out.
         left_out: series that the newest words rule out → the ids of their items.
     """
@@ -172,6 +173,9 @@ class TasteKeeper:
                 if plan.intent is Intent.REFINE and _says_nothing_else(plan, taste) and not has_cjk(rest):
                     phrases = [rest] if rest.casefold() in message.casefold() else rest.split()
                     taste.loose = {phrase: self._wishes.mentioned(phrase)[1] for phrase in phrases}
+                elif not (taste.wanted or taste.bounds or plan.mentions) and len(rest.split()) <= _FEW_WORDS:
+                    rare = [word for word in rest.split() if word.islower() and frequency(word) < _RARE_WORD]
+                    taste.loose = {word: 0 for word in rare if not self._wishes.mentioned(word)[1]}
             taste.query = _newest(taste.query)
         elif _asks_for_somebody(plan, message):
             self._hear_audience(taste, plan)

@@ -232,11 +232,14 @@ class Templates:
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
         return f"Nothing here is {asked} all at once.{options}"
 
-    def noted(self, heard: Sequence[tuple[str, ItemRecord]], guessed: bool, language: Language, turn: int = 0) -> str:
+    def noted(
+        self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0
+    ) -> str:
         """What was taken down of items: "Noted. You have seen “Heat”."
 
         Args:
-            heard: for each item "liked", "disliked", "seen", or "unsaid" where a verdict is taken back.
+            heard: "liked", "disliked", "seen", or "unsaid" where a verdict is taken back; ids of the items, which are
+                several where a series was named; how they were called.
             guessed: whether another one may have been meant.
         """
         zh = language == "zh"
@@ -245,7 +248,7 @@ class Templates:
                 "unsaid": ("I take back what I noted of", "已撤回的记录：")}  # fmt: skip
         parts = []
         for stance in said:
-            names = [self._name(item, language) for kind, item in heard if kind == stance]
+            names = [part for kind, ids, name in heard if kind == stance for part in self._series(name, ids, language)]
             if names:
                 parts.append(said[stance][zh] + ("、".join(names) if zh else f" {listed(names)}"))
         if not parts:
@@ -306,6 +309,14 @@ class Templates:
         if language == "zh":
             return f"这里没有{'、'.join(quoted)}。"
         return f"{listed(quoted)} {'is' if len(names) == 1 else 'are'} not in this catalogue. "
+
+    def describe_it(self, language: Language) -> str:
+        """What to do about a name that is not here."""
+        return (
+            "说说你喜欢它的什么，或者换一个名字。"
+            if language == "zh"
+            else "Tell me what you like about it, and I will look for that; or name another one."
+        )
 
     def cannot(self, topics: Sequence[str], language: Language) -> str:
         """What was asked for and is not known of any item."""

@@ -29,7 +29,19 @@ _VERDICT_AFTER = re.compile(
     r"|really|just|messed|scared|yesterday|last\s+night))\b",
     re.IGNORECASE,
 )
-LIST_GAP = re.compile(r"\s*(?:,|and|&|or|,\s*and|,\s*or|vs\.?|/|\+)\s*", re.IGNORECASE)
+# A verdict on what was named first says as much as one that leads to it: "Fargo I have seen", "dark knight is peak".
+_LIKING_BEHIND = re.compile(
+    r"(?:\s+(?:film|movie))?,?\s+(?:(?:i|we|he|she|they|my\s+\w+)(?:'ve|\s+have|\s+had|\s+has|'d|s)?\s+"
+    r"(?:(?:already|alr|also|really|just|never|absolutely)\s+)*"
+    r"(?:seen|saw|watched|lov(?:e|ed|es)|hat(?:e|ed|es)|liked|ador(?:e|ed|es)|enjoyed|remember|understood)"
+    r"|(?:is|was|s)\s+(?:(?:so|such|an?|my|our|her|his|the|really|just|literally|absolute(?:ly)?|pure)\s+)*"
+    r"(?:peak|fire|goated|mid|trash|classics?|masterpiece|superb|brilliant|awful|boring|fantastic|amazing|favou?rites?|\d+\s*/\s*10)"
+    r"|slap(?:s|ped)|rock(?:s|ed)|suck(?:s|ed)|bored\s+(?:me|us)|left\s+(?:me|us|him|her)|hits?\s+(?:different|hard)"
+    r"|looks\s+(?:\w+\s+)?(?:fun|good|great|cute|boring|cool|nice|interesting|scary|sad|weird)"
+    r"|seen\b(?!\s+(?:from|through|by|in)))\b(?!\s+year)",
+    re.IGNORECASE,
+)
+LIST_GAP = re.compile(r"\s*(?:,|and|&|n|or|,\s*and|,\s*or|vs\.?|/|\+)\s*", re.IGNORECASE)
 _YEAR_BEHIND = re.compile(r"^\s*[(（]?\s*(?:1[89]\d\d|20\d\d)\s*[)）]?")
 
 
@@ -77,19 +89,23 @@ def features(sentence: Sentence, first: int, last: int, strength: float, *, list
         *_before(sentence, first, starts),
         *_after(sentence, last),
     ]
+    # A common word may be no object, "Friday we saw *Heat*", nor is "you've" seen.
+    number = all(token.key.isdigit() for token in span)
+    may_be_object = "'" not in span[-1].text and (size > 1 or number or frequency(content[0]) < _COMMON_WORD)
+    told_of = may_be_object and told_of_behind(after)
     if case == "none" and sentence.capitals_inside:
         found.append(f"capitals elsewhere {size}")
     if last - first == len(sentence.words):
         found += ["nothing else", f"nothing else {size}"]
-    if all(token.key.isdigit() for token in span):
+    if number and not told_of:  # nobody says of a year that it left him cold
         found += ["number", *(f"number, {what}" for what in _before(sentence, first, starts))]
     if before[-1:] in tuple("\"'“‘«《*") and after[:1] in tuple("\"'”’»》*,"):
         found.append("quoted")
     if year := _YEAR_BEHIND.match(after):
         found.append("year in brackets behind" if year[0].strip()[0] in "(（" else "year behind")
-    if _LIKING.search(before):
+    if _LIKING.search(before) or told_of:
         found += ["liking before", f"liking before {size}"]
-    if _VERDICT_AFTER.match(after):
+    if told_of or _VERDICT_AFTER.match(after):
         found += ["verdict after", f"verdict after {size}"]
     if listed:
         found += ["listed", f"listed {size}"]
@@ -100,6 +116,11 @@ def features(sentence: Sentence, first: int, last: int, strength: float, *, list
     if size == 1 and frequency(content[0]) >= _COMMON_WORD:
         found += [f"word {content[0]}", f"word {content[0]} {case} {'starts' if starts else 'inside'}"]
     return found
+
+
+def told_of_behind(after: str) -> bool:
+    """Whether a verdict follows on what is named just before."""
+    return _LIKING_BEHIND.match(after) is not None
 
 
 def _before(sentence: Sentence, first: int, starts: bool) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from agents.text import ARTICLES, Token, frequency, has_cjk, tokens
+from agents.text import ARTICLES, COMMON, Token, frequency, has_cjk, specificity, tokens
 from agents.title_evidence import LIST_GAP, Sentence, TitleEvidence, features
 from recommender.catalogue import Catalogue, as_number
 from recommender.data.titles import split_year, title_key
@@ -21,6 +21,10 @@ from recommender.data.titles import split_year, title_key
 _MAX_WORDS = 12
 _UNKNOWN = 2.2  # a word rarer than this may be a typo
 _NEAREST = 5  # near spellings looked at, of which those with other numbers are none
+_TELLING, _UNMISTAKABLE = 2.5, 3.5  # specificity from which the first words of a title call it
+_NUMBER = 3.0  # what a number adds to it: "10 things"
+_PLAIN_BEGINNING = re.compile(r"['’](?:ve|m|re|ll|d)$|^(?:hours?|minutes?|days?|weeks?|months?|years?)$", re.IGNORECASE)
+_OWNS = re.compile(r"['’]s$")
 _GUESSES = 150  # look-ups of misspelt spans in one message
 # As people write in chats; tried where the words as they stand are no title.
 _SPELT_OUT = {"u": "you", "ur": "your", "r": "are", "n": "and", "nd": "and", "w": "with", "b": "be"}
@@ -34,13 +38,18 @@ _ZH_CUE = re.compile(r"(?:喜欢|爱看?|看过|看了|类似|像|讨厌|推荐|
 
 @dataclass(frozen=True, slots=True)
 class TitleSpan:
-    """A stretch of the message that names an item, or, where `sure` is false, may name one."""
+    """A stretch of the message that names an item, or, where `sure` is false, may name one.
+
+    Attributes:
+        others: the other items of its series, where all of that is named: "the Matrix films".
+    """
 
     start: int
     end: int
     text: str
     item_id: str
     sure: bool = True
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class TitleLinker:
             for name in catalogue.titles(item):
                 self._add(name, position)
         self._add_telling_words()
+        self._add_beginnings()
         self._spelt = [key for key in self._by_key if len(key) >= 5]
         self._words = {word for key in self._by_key for word in key.split()}
 
@@ -99,6 +109,8 @@ class TitleLinker:
         words = forms[0][0].split()
         if len(words) > 1 and words[0] in ARTICLES:
             forms.append((" ".join(words[1:]), 0.9))
+        if "the" in words[2:]:  # "fast and furious"
+            forms.append((" ".join(word for word in words if word != "the"), 0.85))
         # "Star Wars: Episode IV - A New Hope" is called by either half; "Se7en" or "Léon: The Professional" too.
         for separator in (":", " - ", " – "):
             if separator in bare:
@@ -127,6 +139,25 @@ class TitleLinker:
             telling = len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in first_parts
             if telling and word not in self._by_key:
                 self._by_key[word].append((next(iter(positions)), 0.7))
+
+    def _add_beginnings(self) -> None:
+        """The first words of a title call it where no other begins so: "grand budapest", "romy and michele"."""
+        where: dict[str, set[int]] = defaultdict(set)
+        for position, item in enumerate(self._catalogue.items):
+            for name in self._catalogue.titles(item):
+                for words in _without_article(split_year(name)[0]):
+                    for length in range(2, 0 if any(map(_PLAIN_BEGINNING.search, words[:2])) else len(words)):
+                        beginning = title_key(" ".join(words[:length]))
+                        where[beginning].add(position)
+                        where[beginning.removesuffix("s")] |= {position} if _OWNS.search(words[length - 1]) else set()
+        known = {*self._by_key, *map(_sequel_of, self._by_key)}
+        for beginning, positions in where.items():
+            words = beginning.split()
+            if len(positions) != 1 or beginning in known or not words or frequency(words[-1]) >= COMMON:
+                continue
+            telling = specificity(tuple(words)) + (_NUMBER if words[0].isdigit() else 0.0)
+            if telling >= _TELLING:
+                self._by_key[beginning].append((next(iter(positions)), 0.9 if telling >= _UNMISTAKABLE else 0.75))
 
     def find(self, text: str, doubtful: float | None = None) -> list[TitleSpan]:
         """Every mention, in reading order; none overlap.
@@ -279,6 +310,12 @@ class TitleLinker:
 def _not_owning(key: str, last: Token) -> str:
     """The key without the s of "Blade Runner's", whose look is spoken of."""
     return key[:-1] if last.text.lower().endswith(("'s", "’s")) else key
+
+
+def _without_article(title: str) -> list[list[str]]:
+    """The words of a title, as they are and without the article that it begins with."""
+    words = title.split()
+    return [words, words[1:]] if words[:1] and words[0].casefold() in ARTICLES else [words]
 
 
 def _spelt_out(key: str) -> str:

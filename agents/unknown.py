@@ -1,43 +1,154 @@
-"""Names in a message that the catalogue does not have, so that a reply can say so rather than pass over them.
+"""Names in a message that the catalogue does not have, so that a reply can say so and nothing else is made of them.
 
-Only what is clearly written as a name counts: in quotes or book marks, or with capitals behind a word like "loved".
+Only what is clearly written as a name counts: in quotes or book marks, or with capitals where a name stands, as behind
+"loved" and before "was superb". Of people the given name tells that "Agatha Christie" is not the Christie who is here.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 
-from agents.linking import FacetLinker
-from agents.text import tokens
+from agents.linking import FacetLinker, QualitySpan
+from agents.series import NameSpan
+from agents.text import frequency, tokens
+from agents.title_evidence import told_of_behind
 from agents.titles import TitleLinker
 from recommender.data.titles import title_key
 
 _QUOTED = re.compile(r"[\"“]([^\"”“]{2,60})[\"”]|《([^》]{1,40})》")
-_NAME = r"[A-Z][\w'’-]*(?:\s+(?:(?:of|the|and|in|a|to|for|on|with|de|la)\s+)*(?:[A-Z][\w'’-]*|\d+))*"
-_AFTER_A_VERB = re.compile(
-    r"\b(?:[Ll]ove[ds]?|[Ll]iked|[Ee]njoyed|[Aa]dored?|[Hh]ated?|[Ss]een|[Ss]aw|[Ww]atched|like|similar to|fan of)"
-    rf"\s+(?:(?:the|that)\s+(?:film|movie|show|book|game)\s+)?(?P<name>{_NAME})"
+# No name begins so, nor is any "I've".
+_NO_FIRST = (
+    r"(?!(?:Is|Was|Are|Were|Does|Do|Did|Has|Have|Can|Could|So|But|And|Not|If|What|Why|How|We|You|Any|Anything|Something"
+    r"|Everything|Nothing|More|Films?|Movies?|Please|Maybe|Also|Hello|Hi|Hey|Loved|Liked|Hated|Watched|Seen|Saw)\b)"
 )
+_CAPITAL = r"(?!I\b)[A-Z][\w'’-]*"
+_INSIDE = r"(?:(?:of|the|and|in|a|to|for|on|with|de|la)\s+)*"
+_NAME = rf"{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}(?:{_CAPITAL}|\d+))*"
+_AFTER_A_VERB = re.compile(
+    r"\b(?:[Ll]ove[ds]?|[Ll]iked|[Ee]njoyed|[Aa]dored?|[Hh]ated?|[Ss]een|[Ss]aw|[Ww]atched|like|similar to|fan of"
+    rf"|[Yy]ou (?:have|got))\s+(?:(?:the|that)\s+(?:film|movie|show|book|game)\s+)?(?P<name>{_NAME})"
+)
+_ASKED_OF = re.compile(rf"\b(?:[Ii]s|[Ww]as)\s+(?P<name>{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}{_CAPITAL})+)")
+_ANY_NAME = re.compile(rf"(?<![\w'’]){_NAME}")
+_VERDICT_BEHIND = re.compile(
+    r"\s+(?:was|is|were)\s+(?:\w+\s+){0,3}?(?:superb|great|good|wonderful|brilliant|amazing|lovely|fantastic|boring|awful"
+    r"|favou?rites?|best|masterpiece|perfect|beautiful|terrible|magnificent|fun(?:ny)?|overrated|delight(?:ful)?)\b"
+    r"|,?\s+(?:rather\s+)?less\s+so\b",
+    re.IGNORECASE,
+)
+# Before what a film is about or where it is set, and whoever speaks: "about Marie Curie", "in Monte Carlo", "I'm".
+_ABOUT = re.compile(
+    r"\b(?:about|on|in|at|(?<!style\s)(?<!fan\s)(?<!fans\s)of|from|during|near|around|for|before|after|until|my|our|am|i'm|(?:this|name)\s+is)"
+    r"\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_WITH = r"\b(?:with|by|starring|featuring|w)\s+"
+_WITH_BEFORE = re.compile(rf"{_WITH}$", re.IGNORECASE)
+_SOMEBODY = re.compile(rf"{_WITH}(?P<given>[a-z]{{3,}})\s+(?P<surname>[a-z]{{3,}})\b")
+_JOINED = re.compile(r"\s(?:of|the|in|a|to|for|on|with|de|la)\s")
+_LISTED = re.compile(r",?\s+and\s+(?:the\s+)?$", re.IGNORECASE)
 _NO_NAMES = frozenset(["i", "i'm", "i've", "i'd", "it", "something", "anything", "nothing", "everything", "please"])
 _MOST = 3  # named in one reply
+_RARE = 3.5  # Zipf frequency below which a capitalised word is a name
+_NO_GIVEN = 5.5  # from which a word in lower case is no given name
+_NO_WORD = 4.5  # below which a word is one behind a given name: "john wayne"
 
 
 def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> list[str]:
     """Names written as such that are no item and no quality of the catalogue, in reading order."""
-    if not any(character.islower() for character in message) and not _QUOTED.search(message):
-        return []  # all in capitals: nothing tells a name
-    found = [(match.start(match.lastindex or 0), match[1] or match[2], True) for match in _QUOTED.finditer(message)]
-    found += [(match.start("name"), match["name"], False) for match in _AFTER_A_VERB.finditer(message)]
-    if not found:
+    if next(_written_as_names(message, facets), None) is None:
         return []
-    items = [(span.start, span.end) for span in titles.find(message)]
-    qualities = [(quality.start, quality.end) for quality in facets.find(message)]
+    items = [NameSpan(span.start, span.end, span.text) for span in titles.find(message)]
+    found = names_not_here(message, [*items, *facets.series.find(message)], facets.find(message), titles, facets)
     names: dict[str, str] = {}
-    for start, name, quoted in sorted(found):
-        end = start + len(name)
-        known = any(start < last and first < end for first, last in items)
-        # "Japanese Cinema" is no name, for its first word; "The Quiet Harbour" in quotes is one.
-        known = known or any(first <= start and end <= last if quoted else start < last and first < end
-                             for first, last in qualities)  # fmt: skip
-        keys = {token.key for token in tokens(name)}
-        if not known and keys - _NO_NAMES and titles.lookup(name) is None:
-            names.setdefault(title_key(name), name.strip())
+    for name in found:
+        names.setdefault(title_key(name.text), name.text.strip())
     return list(names.values())[:_MOST]
+
+
+def names_not_here(
+    text: str, known: Sequence[NameSpan], qualities: Sequence[QualitySpan], titles: TitleLinker, facets: FacetLinker
+) -> list[NameSpan]:
+    """Where a text names what the catalogue does not have, in reading order.
+
+    Args:
+        known: the items and series in the text. qualities: those in it.
+    """
+    found: list[NameSpan] = []
+    for start, written, marked in _written_as_names(text, facets):
+        name = _without_known(written, start, known)
+        span = NameSpan(start, start + len(name), name)
+        if any(_share(span, other) for other in (*known, *found)):
+            continue
+        overlapping = [quality for quality in qualities if _share(span, quality)]
+        keys = {token.key for token in tokens(name)}
+        only_parts = all(_only_part(span, quality, marked, facets) for quality in overlapping)
+        # "James Bond" is no title, but texts speak of him; who is asked for has to be in it.
+        spoken_of = " " in name and not _WITH_BEFORE.search(text[:start]) and facets.series.of(name).all
+        if only_parts and keys - _NO_NAMES and not spoken_of and titles.lookup(name) is None:
+            found.append(span)
+    again = [
+        NameSpan(*match.span(), name.text)
+        for name in found
+        for match in re.finditer(rf"\b{re.escape(name.text)}\b", text)
+        if match.start() != name.start
+    ]
+    return sorted([*found, *again], key=lambda span: span.start)
+
+
+def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str, bool]]:
+    """Place and words of what stands like a name, and whether nothing but a name can stand so."""
+    for match in _QUOTED.finditer(text):
+        yield match.start(match.lastindex or 0), match[1] or match[2], True
+    if not any(map(str.islower, text)):
+        return  # all in capitals: nothing tells a name
+    for match in _ANY_NAME.finditer(text):
+        behind = text[match.end() :]
+        if told_of_behind(behind) or _VERDICT_BEHIND.match(behind):
+            words = match[0].split()
+            if len(words) > 1 or not _starts_sentence(text, match.start()):
+                yield match.start(), match[0], _JOINED.search(match[0]) is not None
+    for match in (*_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
+        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None
+    for match in _ANY_NAME.finditer(text):
+        words = [token.key for token in tokens(match[0])]
+        if len(words) not in (2, 3) or _JOINED.search(match[0]) or _ABOUT.search(text[: match.start()]):
+            continue
+        may_be_given = facets.people.is_given_name(words[0]) or frequency(words[0]) < _RARE
+        asked_for = _WITH_BEFORE.search(text[: match.start()])
+        told_of = not asked_for and facets.catalogue.mentions(match[0]).any()
+        if may_be_given and frequency(words[-1]) < _NO_WORD and not told_of:
+            yield match.start(), match[0], False
+    for match in _SOMEBODY.finditer(text):
+        name = f"{match['given']} {match['surname']}"
+        rare = frequency(match["given"]) < _NO_GIVEN and frequency(match["surname"]) < _NO_WORD
+        if rare and facets.people.is_given_name(match["given"]):
+            yield match.start("given"), name, False
+
+
+def _without_known(name: str, start: int, known: Sequence[NameSpan]) -> str:
+    """What is listed before something known: "Midnight in Paris and Amélie"."""
+    behind = [other.start - start for other in known if start < other.start < start + len(name)]
+    listed = _LISTED.search(name[: min(behind)]) if behind else None
+    return name[: listed.start()] if listed else name
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip()
+    return not before or before[-1] in ".!?\n"
+
+
+def _share(one: NameSpan, other: NameSpan | QualitySpan) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _only_part(name: NameSpan, quality: QualitySpan, marked: bool, facets: FacetLinker) -> bool:
+    """Whether a quality is but a part of a name and says nothing: "Paris" in "Midnight in Paris".
+
+    "Japanese Cinema" is no name, for its first word. Of people, who is here has another given name.
+    """
+    if not (name.start <= quality.start and quality.end <= name.end and len(quality.text) < len(name.text)):
+        return False
+    if not facets.names_somebody(quality.values):
+        return marked
+    words = {token.key for token in tokens(name.text)}
+    return not any(words <= {*title_key(value.value).split()} for value in quality.values)

@@ -15,6 +15,9 @@ _ASKED = re.compile(
     rf"|[\"'”’]?,?\s*(?:is|was)\s+(?:it|that|this)\s+(?:(?:any|really|rly|so|too)\s+)*{_JUDGED}\W*$",
     re.IGNORECASE,
 )
+_ASKED_IF_KNOWN = re.compile(
+    r"\b(?:have|did|do)\s+you\s+(?:ever\s+|already\s+)?(?:seen?|watch(?:ed)?|know|liked?)\s+[\"'“‘]?$", re.IGNORECASE
+)
 _OWN = re.compile(r"\b(?:i|i'?ve|we|we'?ve|my)\b", re.IGNORECASE)
 # "I never said that I hated it": the verdict that follows was not given.
 DENIED = re.compile(
@@ -71,7 +74,9 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
 
 
 def asked_about(text: str, span: TitleSpan) -> bool:
-    """Whether it is asked of a title how it is: "Heat any good?"; not "I loved Heat, good?"."""
+    """Whether it is asked of a title how it is: "Heat any good?", "have you seen Heat?"; not "I loved Heat, good?"."""
+    if _ASKED_IF_KNOWN.search(text[: span.start]) and re.fullmatch(r"[^.;!?]*\?\W*", text[span.end :]):
+        return True
     sentence = re.split(r"[.;!?]", text[: span.start])[-1]
     return bool(_ASKED.match(text, span.end)) and not _OWN.search(sentence)
 

@@ -76,6 +76,10 @@ class Wishes:
         values = [(v.facet, v.value) for v in self._facets.link(phrase)]
         return Wish(label=phrase, values=values, search=self._search(phrase, values)) if values else None
 
+    def _of_series(self, phrase: str) -> Wish | None:
+        """The wish for a series by its name: "harry potter" is no actor called Potter."""
+        return None if self._facets.knows(phrase) or " " not in phrase else self.series(phrase)
+
     def _search(self, phrase: str, values: list[tuple[str, str]]) -> str:
         """What to search by beside the values: "anime" says more than animation does, "family" no more than family.
 
@@ -91,7 +95,7 @@ class Wishes:
         Alternatives become one wish: what "or" joins, and what no item can have at once, as two directors. A message
         that begins with "or" adds its first wish to the newest running one of that kind, which is taken out.
         """
-        linked = [(phrase, self.of(phrase)) for phrase in phrases]
+        linked = [(phrase, self._of_series(phrase) or self.of(phrase)) for phrase in phrases]
         unknown = [phrase for phrase, wish in linked if wish is None]
         wishes = self._joined([wish for _, wish in linked if wish is not None], message.casefold())
         if wishes and _OR_AT_ONCE.search(message):

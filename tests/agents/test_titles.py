@@ -32,6 +32,18 @@ NAMED = {
     "pulp ficton": ["pulp-fiction-1994"],
     "inceptoin": ["inception-2010"],
     "interstelar": ["interstellar-2014"],
+    # in short, and as people chat
+    "we've seen Grand Budapest and Moonrise Kingdom": ["the-grand-budapest-hotel-2014", "moonrise-kingdom-2012"],
+    "seen akira n mononoke": ["akira-1988", "princess-mononoke-1997"],
+    "romy n michele looks fun": ["romy-and-micheles-high-school-reunion-1997"],
+    "fast n furious": ["the-fast-and-the-furious-2001"],
+    "10 things is a classic but shes seen it": ["10-things-i-hate-about-you-1999"],
+    "eternal sunshine was peak": ["eternal-sunshine-of-the-spotless-mind-2004"],
+    # told of behind the name
+    "dark knight is peak": ["the-dark-knight-2008"],
+    "wild robot looks cute is it sad": ["the-wild-robot-2024"],
+    "Master and Commander I have seen already": ["master-and-commander-the-far-side-of-the-world-2003"],
+    "2001 left me quite cold, I must confess.": ["2001-a-space-odyssey-1968"],
     # words that are films too, marked as films
     "I loved Heat and Up": ["heat-1995", "up-2009"],
     "Up, Heat, It and Her": ["up-2009", "heat-1995", "it-2017", "her-2013"],
@@ -69,6 +81,11 @@ PLAIN_SPEECH = [
     "my cats are great",
     "something for halloween",
     "wake me up when it is over",
+    "2001 was a brilliant year for films",
+    "give me 10 things to watch",
+    "american history",
+    "you've seen it all",
+    "once upon a time we loved thrillers",
     "来点好看的",
     "我想看外星人的电影",
 ]
@@ -99,9 +116,10 @@ def test_a_sequel_is_not_called_by_the_name_without_its_number() -> None:
         ItemRecord("2", "Zorbling 2"),
         ItemRecord("p", "Grimblat: Part II"),
         ItemRecord("g", "Gnarlyboots"),
+        ItemRecord("w", "Iron Falcon 2"),
     ]
     titles = TitleLinker(Catalogue(films))
-    assert [span.item_id for span in titles.find("we've seen Zorbling and Grimblat")] == []
+    assert [span.item_id for span in titles.find("we've seen Zorbling, Grimblat and Iron Falcon")] == []
     assert titles.lookup("Zorbling") is titles.lookup("Zorbling 3") is titles.lookup("Grimblat Part III") is None
     assert [span.item_id for span in titles.find("we've seen Zorbling 2 and Gnarlyboots")] == ["2", "g"]
     assert titles.lookup("Zorblng 2") == titles.lookup("Zorbling II") == "2"
