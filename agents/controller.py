@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents import cues
+from agents import cues, pointing
 from agents.about import About, Answer
 from agents.aside import Aside, aside_of, reply_to
 from agents.asking import Asker, is_thin, short_answer
@@ -289,7 +289,7 @@ class Controller:
             return self._about.answer(message, plan, request, context.taste, context.last_cards, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
             return Answer((), self._templates.unclear(language, bool(context.taste.last_shown)), [], [])
-        if plan.intent is Intent.FEEDBACK and cues.chooses(plain(message)):
+        if plan.intent is Intent.FEEDBACK and pointing.chooses(plain(message)):
             chosen = [i for i in self._keeper.meant(context.taste, plan) if i in taste.liked and i in self._catalogue]
             if len(chosen) == 1:
                 text = self._items.enjoy(self._catalogue[chosen[0]], _guessed(plan, context.taste), language)

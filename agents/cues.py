@@ -4,13 +4,7 @@ Only word lists and patterns; how they are put together is in `agents.rules`.
 """
 
 import re
-from collections.abc import Sequence
 
-from agents.amounts import WORDS
-from agents.plan import MOST_SHOWN
-from agents.text import frequency
-
-_PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
 LIKED = re.compile(
     r"\b(?:lov(?:e|ed|es|ing)|ador(?:e|ed|es)|enjoy(?:ed|s)?|liked|(?:i|we|he|she|they|really|do|also|who|both|kids?|wife|husband"
     r"|mum|dad|mom)\s+(?:all\s+|really\s+|quite\s+)?likes?|fan\s+of|favou?rites?|fave|faves|into|obsessed\s+with|good|great"
@@ -120,24 +114,6 @@ LIST_OR = re.compile(
     r"\b(?:or|nor)\b(?!\s+(?:so|earlier|later|older|newer|less|more|under|over|shorter|longer|cheaper|anything|something)\b)",
     re.IGNORECASE,
 )
-# A word that is ruled out by itself, and the next one of a list: "but not marvel", "not a Disney film or pixar".
-_RULED_OUT = (
-    r"(?:(?:an?|any|the|another|more|by|from|with|about|made)\s+){0,3}"
-    r"(?P<what>[\w'-]+(?:\s+(?!(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though|or|nor|and|but)\b)[\w'-]+)?)"
-    r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
-)
-RULED_OUT = re.compile(
-    r"(?:(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|less|without|except(?:\s+for)?|avoid|skip"
-    r"|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
-    r"|(?:^|\b(?:that|which)\s+)(?:isn'?t|aren'?t)(?:\s+(?:so|too|very))?)"
-    rf"\s+{_RULED_OUT}",
-    re.IGNORECASE,
-)
-RULED_OUT_TOO = re.compile(rf",?\s*\b(?:or|nor|and)\s+{_RULED_OUT}", re.IGNORECASE)
-# What people say of an answer, not of what they look for.
-_OF_ANSWERS = frozenset(
-    "interested impressed convinced happy helpful working fair particular important necessary".split()
-)
 # Where the reach of a negation or a stance ends.
 CLAUSE_END = re.compile(
     r"[.;!?。；！？\n—–:：]|\s-\s|,\s*(?=(?:but|i|i'?ve|i'?m|we|she|he|they|just|more|something|so|though|maybe|keep|make|and\s+i|want)\b)"
@@ -221,34 +197,6 @@ FORGET = re.compile(
     r"|不限(?:制)?(?P<d>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)|(?P<f>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)(?:也|都|就)?(?:不限|无所谓|不重要|随便|没关系|都行|都可以)|不(?:一定|用)(?:非)?[要得是](?P<g>[\u4e00-\u9fff\d]{2,6}?)(?=[，。,！!了吧]|$)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
     re.IGNORECASE,
 )
-PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_ORDINALS = {word: place for place, word in enumerate(PLACES, start=1)}
-_ORDINALS |= {"1st": 1, "2nd": 2, "3rd": 3} | {f"{place}th": place for place in range(4, MOST_SHOWN + 1)}
-_ORDINALS |= {"fisrt": 1, "last": -1, "final": -1, "top": 1, "bottom": -1, "middle": 3}
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
-_NUMBERS = {word: place for word, place in WORDS.items() if place}
-_ORDINAL = "|".join(_ORDINALS)
-GROUP = re.compile(
-    rf"\b(?P<side>first|last|top)\s+(?P<n>{'|'.join(_COUNTS)})\b(?!\s+(?:years?|decades?))", re.IGNORECASE
-)
-ORDINAL = re.compile(
-    rf"\b(?P<ord>{_ORDINAL})(?=\s+(?:one|pick|film|movie|card|suggestion|item|option|and|or|is|looks?|was|but|only|just|seems?|sounds?|please)\b|\s*[,.?!&/]|\s*$|\s*—)"
-    rf"|(?:\b(?:number|no\.?|option)|#)\s*(?P<num>\d{{1,2}}|{'|'.join(_NUMBERS)})\b|第(?P<zh>[一二三四五1-5])(?:[部个款]|(?=[和跟与、]第))|(?P<zhlast>最后(?:那)?一?[部个])",
-    re.IGNORECASE,
-)
-ALL_SHOWN = re.compile(
-    r"\b(?:all|both|any|none|neither|every(?:\s+single)?\s+one)\s+(?:(?:two|three|four|five)\s+)?of\s+(?:those|these|them|the\s+above)\b"
-    r"|\b(?:seen|watched|know)\s+(?:(?:all|both)(?:\s+(?:these|those))?|them(?:\s+all)?|these|those)(?=\s*(?:$|[.,;!?]|already\b|before\b))"
-    r"|^\W*all\s+(?:already\s+)?(?:seen|watched)\b",
-    re.IGNORECASE,
-)
-# Turned away from, not towards: "more like the third, less like the first".
-NOT_LIKE = re.compile(r"\b(?:less|not|nothing|un)[\s-]*like\s+(?:the\s+)?$", re.IGNORECASE)
-# A question about a card, and no verdict on it.
-WHAT_ABOUT = re.compile(
-    rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_ORDINAL})(?:\s+(?:one|film|movie))?\W*$",
-    re.IGNORECASE,
-)
 LIVE_ACTION, ANIMATED = re.compile(r"\blive[\s-]+action\b", re.IGNORECASE), "animated"
 # Another one than what was spoken of: "what should we watch instead?".
 INSTEAD = re.compile(r"\b(?:instead|else|other|another|rather|different)\b|换|别的|其他", re.IGNORECASE)
@@ -259,24 +207,6 @@ SHRUG = re.compile(r"^\W*(?:h+m+|m+h+m*|e+h+|u+h+m*|e+r+m*)\W*$", re.IGNORECASE)
 ANY_WITH = re.compile(
     r"\b(?:got|have|is\s+there|are\s+there)\s+(?:\w+\s+)?(?:one|ones|some|any|any(?:thing|one)|something)\s+"
     r"(?:else\s+)?(?:with|by|from|starring|about|in)\b",
-    re.IGNORECASE,
-)
-# What is chosen is watched now: "put it on", "I'll go with the third".
-CHOSEN = re.compile(
-    rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_ORDINAL})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
-    rf"|^\W*(?:(?:yes|ok(?:ay)?)\W+)?the\s+(?:{_ORDINAL})(?:\s+one)?\W*$|\w(?<!\bwhat)(?<!\bhow)(?<!\bwho)(?<!\bas)\s+it\s+is(?:\s+then)?\W*$"
-    r"|\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
-    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
-    r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
-    re.IGNORECASE,
-)
-# ... said of the one in focus, which is not named: a whole message.
-CHOSEN_IT = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|alright|right|fine|cool|great|perfect|nice|very\s+well|well|bet|deal|sure|good|then|so)\W+)*"
-    r"(?:(?:(?:i|we)(?:'ll|\s+will|\s+shall|\s+might|'m|\s+am|'re|\s+are|'m\s+gonna)?|let'?s)\s+)?"
-    r"(?:(?:go|going|try|trying|take|taking|watch|watching|do|get|pick|picking|choose|add|adding|save|saving)\s+(?:(?:with|for)\s+)?)?"
-    r"(?:that(?:\s+one)|this\s+one|(?<=\w\s)(?:that|this|it))(?:\s+(?:then|tonight|please|pls|thanks|to\s+(?:my|the|our)\s+(?:list|queue)))*\W*"
-    r"|\W*(?:that|this|it)(?:'ll|\s+will|\s+would)\s+do(?:\s+(?:nicely|fine|just\s+fine|thanks))*\W*",
     re.IGNORECASE,
 )
 # Agreement and nothing else.
@@ -303,16 +233,6 @@ FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
     re.IGNORECASE,
 )
-# Said of a shown item that is chosen: "yes, the first one".
-ACCEPTED = re.compile(
-    r"^\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|alright)\b|\bplease\b|^\W*going\s+(?:with|for)\b"
-    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|have|go|going|watch|watching|try|pick|choose|do|get|buy)\b"
-    r"|\b(?:sounds|looks)\s+(?:(?:really|very|so|pretty)\s+)?(?:fun|nice|interesting|right|cool|fine|promising|tempting|intriguing)\b"
-    rf"|^\W*(?:(?:the|that|this)\s+)?(?:{_ORDINAL}|that|this|one)(?:\s+(?:one|film|movie))?\W*$",
-    re.IGNORECASE,
-)
-ZH_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
-ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[部个款]")
 
 
 # Between two titles of one list.
@@ -445,30 +365,6 @@ ZH_STOP_WORDS = re.compile(
 )
 
 
-def ruled_out(text: str, taken: Sequence[tuple[int, int]]) -> list[str]:
-    """Words ruled out by themselves, in lower case.
-
-    Args:
-        taken: stretches of the text that say something else: titles, qualities, ranges, what is taken back.
-    """
-    covered = bytearray(len(text))
-    for start, end in [*taken, *(match.span() for match in NOT_A_NEGATION.finditer(text))]:
-        covered[start:end] = b"\1" * len(covered[start:end])
-    found = []
-    for first in RULED_OUT.finditer(text):
-        match: re.Match[str] | None = first
-        while match:
-            words = match["what"].lower().split()
-            free = not any(covered[match.start() : match.end("what")])
-            said = LIKED.search(match["what"]) or DISLIKED.search(match["what"])
-            plain = any(word in STOP_WORDS or word in _OF_ANSWERS for word in words)
-            plain = plain or all(frequency(word) > _PLAIN for word in words)
-            if free and not plain and not said:
-                found.append(" ".join(words))
-            match = RULED_OUT_TOO.match(text, match.end())
-    return found
-
-
 def alone(text: str, phrase: str) -> bool:
     """Whether a phrase is asked for by itself: "just Pacino", "Pacino only"; "not only Pacino" asks for more."""
     if not _ALONE.search(text):  # a pattern for each phrase takes a millisecond to make
@@ -478,48 +374,3 @@ def alone(text: str, phrase: str) -> bool:
         rf"(?<!\bnot )(?<!n't )\b(?:just|only)\s+(?:(?:the|ones?|with|by|from|in|starring)\s+)*(?:\w{{2}}\s+)?{said}"
     )
     return bool(re.search(rf"{with_only}|{said}(?:\s+\w+)?\s+(?:only|alone)\b", text, re.IGNORECASE))
-
-
-def says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:
-    """Whether a text tells of something seen: a verdict, that it was seen or is chosen, or "it" and "that one".
-
-    Args:
-        bounded: ranges found in it; with any, "that's 90 minutes tops" speaks of no item.
-    """
-    said = (LIKED, DISLIKED, SEEN) if bounded else (LIKED, DISLIKED, SEEN, ACCEPTED, CHOSEN, FOCUS)
-    return any(pattern.search(text) for pattern in said)
-
-
-def chooses(text: str) -> bool:
-    """Whether a text takes an item that it points at or that is in focus: "let's go with that one"."""
-    return bool(CHOSEN.search(text) or CHOSEN_IT.fullmatch(text))
-
-
-def references(text: str) -> list[int]:
-    """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1].
-
-    "All of them" is as many as are ever shown: nobody is hurt by places that have no card.
-    """
-    found: list[int] = list(range(1, MOST_SHOWN + 1)) if ALL_SHOWN.search(text) else []
-    covered: list[tuple[int, int]] = []
-    for match in GROUP.finditer(text):
-        count = _COUNTS[match["n"].lower()]
-        last = match["side"].lower() == "last"
-        found += list(range(-count, 0)) if last else list(range(1, count + 1))
-        covered.append(match.span())
-    for match in ZH_GROUP.finditer(text):
-        count = ZH_PLACES.get(match["n"]) or int(match["n"])
-        found += list(range(1, count + 1)) if match["side"] in "前头" else list(range(-count, 0))
-    for match in ORDINAL.finditer(text):
-        if any(start <= match.start() < end for start, end in covered) or NOT_LIKE.search(text[: match.start()]):
-            continue
-        if match["ord"]:
-            found.append(_ORDINALS[match["ord"].lower()])
-        elif match["num"]:
-            place = _NUMBERS.get(match["num"].lower()) or int(match["num"])
-            found += [place] if 0 < place <= MOST_SHOWN else []
-        elif match["zh"]:
-            found.append(ZH_PLACES.get(match["zh"]) or int(match["zh"]))
-        else:
-            found.append(-1)
-    return list(dict.fromkeys(found))

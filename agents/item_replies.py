@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from agents import cues
+from agents import pointing
 from agents.linking import KIND_FACETS
 from agents.present import Language, Presenter
 from agents.text import listed
@@ -139,7 +139,7 @@ class ItemReplies:
         if language == "zh":
             told = f"我会先看第{'一二三四五六七八九十'[place - 1] if place <= 10 else place}个。"
         else:
-            told = f"I would start with the {cues.PLACES[place - 1] if place <= 10 else f'{place}th'}. "
+            told = f"I would start with the {pointing.PLACES[place - 1] if place <= 10 else f'{place}th'}. "
         return told + self.why(item, reasons, True, language, met)
 
     def take(

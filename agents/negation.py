@@ -1,4 +1,5 @@
-"""How far a negation reaches: which words of "no romance, horror or musicals, Japanese" it is said against."""
+"""How far a negation reaches: which words of "no romance, horror or musicals, Japanese" it is said against; and which
+are ruled out that no facet knows: "but not marvel"."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +7,7 @@ from dataclasses import replace
 
 from agents import cues
 from agents.ranges import Found
-from agents.text import Placed
+from agents.text import Placed, Span, frequency
 
 # Between "too" and what is too much: "too much blood", "too sad or violent", "too dark and gritty".
 _TOO_MUCH = re.compile(r"\W*(?:(?:much|many|heavy|on|of|a|lot)\W+)*(?:.*(?:,|\b(?:or|nor|and)\b).*)?", re.IGNORECASE)
@@ -19,6 +20,36 @@ _REACHES = re.compile(
     r"|very|such|really|much|too|so|that|care|give|show|me|us|suggest|recommend|these|those|all|with|to|fond|more|get|feel|feeling)\W+)*$"
     r"|\b(?:sick|tired)\s+of\s+(?:all\s+|these\s+|the\s+)*$|\b(?:or|nor)\s+(?:any\s+)?$",
     re.IGNORECASE,
+)
+_PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
+# A word that is ruled out by itself, and the next one of a list: "but not marvel", "not a Disney film or pixar".
+_WHAT = (
+    r"(?:(?:an?|any|the|another|more|by|from|with|about|made)\s+){0,3}"
+    r"(?P<what>[\w'-]+(?:\s+(?!(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though|or|nor|and|but)\b)[\w'-]+)?)"
+    r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
+)
+_RULED_OUT = re.compile(
+    r"(?:(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|less|without|except(?:\s+for)?|avoid|skip"
+    r"|nothing(?=\s+(?:by|from|with|about)\b)|don'?t\s+want)"
+    r"|(?:^|\b(?:that|which)\s+)(?:isn'?t|aren'?t)(?:\s+(?:so|too|very))?)"
+    rf"\s+{_WHAT}",
+    re.IGNORECASE,
+)
+_RULED_OUT_TOO = re.compile(rf",?\s*\b(?:or|nor|and)\s+{_WHAT}", re.IGNORECASE)
+# What people say of an answer, not of what they look for.
+_OF_ANSWERS = frozenset(
+    (
+        "interested",
+        "impressed",
+        "convinced",
+        "happy",
+        "helpful",
+        "working",
+        "fair",
+        "particular",
+        "important",
+        "necessary",
+    )
 )
 
 
@@ -67,3 +98,27 @@ def negated(text: str, start: int, spans: Sequence[Placed]) -> bool:
         following = re.split(r"[.;!?]", text[start : start + 40])[0]
         return not closed and bool(cues.LIST_OR.search(last + following))
     return len(reach.split()) <= 7
+
+
+def ruled_out(text: str, taken: Sequence[Span]) -> list[str]:
+    """Words ruled out by themselves, in lower case.
+
+    Args:
+        taken: stretches of the text that say something else: titles, qualities, ranges, what is taken back.
+    """
+    covered = bytearray(len(text))
+    for start, end in [*taken, *(match.span() for match in cues.NOT_A_NEGATION.finditer(text))]:
+        covered[start:end] = b"\1" * len(covered[start:end])
+    found = []
+    for first in _RULED_OUT.finditer(text):
+        match: re.Match[str] | None = first
+        while match:
+            words = match["what"].lower().split()
+            free = not any(covered[match.start() : match.end("what")])
+            said = cues.LIKED.search(match["what"]) or cues.DISLIKED.search(match["what"])
+            plain = any(word in cues.STOP_WORDS or word in _OF_ANSWERS for word in words)
+            plain = plain or all(frequency(word) > _PLAIN for word in words)
+            if free and not plain and not said:
+                found.append(" ".join(words))
+            match = _RULED_OUT_TOO.match(text, match.end())
+    return found

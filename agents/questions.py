@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from agents import cues
+from agents import cues, pointing
 from agents.linking import FacetLinker
 from agents.meanings import Meanings
 from agents.plan import Intent, Stance, TurnPlan
@@ -143,7 +143,7 @@ class Questions:
             shown: how many cards are on the screen.
         """
         message = message[: cues.LONGEST_QUESTION]
-        places = plan.refers_to or cues.references(message)
+        places = plan.refers_to or pointing.references(message)
         if not plan.mentions and self.meanings.asked(message):
             return plan.model_copy(update={"intent": Intent.EXPLAIN})
         pointed = bool(plan.mentions or places or (shown and _THAT_ONE.search(message)))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
-from agents import cues
+from agents import cues, pointing
 from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues
 from agents.evidence import ReadingEvidence
@@ -22,7 +22,7 @@ from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups
 from agents.gentle import TOO_MUCH, WARM, hard_times
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
-from agents.negation import negated
+from agents.negation import negated, ruled_out
 from agents.plan import MOST_SHOWN, Intent, Message, Reading, Stance, TurnPlan
 from agents.polarity import as_said, tell_apart
 from agents.searching import words_to_search_by
@@ -160,7 +160,7 @@ class RuleReader:
             unwanted.append(FOR_CHILDREN)
         taken = places([*spans, *qualities, *ranges, *said.series, *said.asked, *said.roles])
         taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
-        unwanted += cues.ruled_out(text, taken)
+        unwanted += ruled_out(text, taken)
         stances = rule_stances(text, spans)
         beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
         beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows + made_for_them
@@ -171,7 +171,7 @@ class RuleReader:
             unwanted=_first(unwanted, 20),
             ranges=[found.range for found in bounds],
             count=said.count,
-            refers_to=cues.references(text)[:MOST_SHOWN],
+            refers_to=pointing.references(text)[:MOST_SHOWN],
             forget=_first([*map(_forgotten_phrase, said.forgotten), *taken_back], 10),
             query=words_to_search_by(outside, spans, beside),
         )

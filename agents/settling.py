@@ -7,7 +7,7 @@ decide.
 import re
 from collections.abc import Sequence
 
-from agents import cues
+from agents import cues, pointing
 from agents.clues import RuleClues
 from agents.evidence import Verdict
 from agents.intents import names_another
@@ -55,10 +55,10 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
     text = clues.text
     if clues.shown and plan.intent is Intent.RECOMMEND and cues.MORE_OF.match(text):
         plan.intent = Intent.REFINE  # "more of a comedy" is said of the cards
-    if plan.refers_to and cues.WHAT_ABOUT.match(text):
+    if plan.refers_to and pointing.WHAT_ABOUT.match(text):
         plan.intent = Intent.ABOUT_ITEM
     # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them; of none there is nothing.
-    tells = (clues.shown or not plan.query) and cues.says_how_it_was(text, plan.ranges)
+    tells = (clues.shown or not plan.query) and _says_how_it_was(text, plan.ranges)
     shrugs = plan.intent is Intent.FEEDBACK and not (plan.mentions or tells or names_another(text))
     wishes = plan.intent in _ABOUT_CARDS and not plan.mentions and cues.LESSER_KNOWN.search(text)
     shrugs = shrugs or (clues.shown and bool(cues.SHRUG.match(text)))
@@ -66,7 +66,12 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = _goes_on(clues)
     if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
         plan.intent = Intent.CHAT
-    if clues.shown and not plan.mentions and cues.chooses(text) and (plan.refers_to or cues.CHOSEN_IT.fullmatch(text)):
+    if (
+        clues.shown
+        and not plan.mentions
+        and pointing.chooses(text)
+        and (plan.refers_to or pointing.CHOSEN_IT.fullmatch(text))
+    ):
         plan.intent = Intent.FEEDBACK
     if clues.shown and cues.FINE.fullmatch(text):
         plan.intent = Intent.CHAT
@@ -167,3 +172,14 @@ def _only_narrows(plan: TurnPlan) -> bool:
     if plan.wanted or plan.mentions or plan.query:
         return False
     return bool(plan.unwanted or plan.ranges) and all(wish.relative for wish in plan.ranges)
+
+
+def _says_how_it_was(text: str, bounded: Sequence[object] = ()) -> bool:
+    """Whether a text tells of something seen: a verdict, that it was seen or is chosen, or "it" and "that one".
+
+    Args:
+        bounded: ranges found in it; with any, "that's 90 minutes tops" speaks of no item.
+    """
+    said = [cues.LIKED, cues.DISLIKED, cues.SEEN]
+    said += [] if bounded else [pointing.ACCEPTED, pointing.CHOSEN, cues.FOCUS]
+    return any(pattern.search(text) for pattern in said)

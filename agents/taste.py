@@ -9,7 +9,7 @@ oldest go; what is unwanted and what is bounded stays.
 import numpy as np
 from pydantic import BaseModel, Field
 
-from agents import cues
+from agents import cues, pointing
 from agents.bounds import Bounds, Limits, narrowed
 from agents.describing import Describing, without_words
 from agents.family import is_for_children
@@ -420,7 +420,7 @@ def _newest(phrases: list[str]) -> list[str]:
 def _tone(message: str) -> Stance:
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
-    chosen = (cues.ACCEPTED.search(message) or cues.chooses(message)) and not (
+    chosen = (pointing.ACCEPTED.search(message) or pointing.chooses(message)) and not (
         cues.SEEN.search(message) or cues.NEGATION.search(message)
     )
     return Stance.LIKED if chosen or cues.LIKED.search(message) else Stance.SEEN

@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from agents.encoder import MAX_TOKENS, MessageEncoder, untuned
-from agents.evidence import ENCODER, WEIGHTS, LogLinear, ReadingEvidence
+from agents.evidence import (
+    ENCODER,
+    INTENT_WEIGHTS,
+    POLARITY_WEIGHTS,
+    STANCE_WEIGHTS,
+    WEIGHTS,
+    LogLinear,
+    ReadingEvidence,
+)
 from agents.plan import Intent, Stance
 from agents.tuning.encoder import Settings, save, tuned
 from agents.tuning.labelled import Labelled
@@ -67,7 +75,7 @@ def test_a_name_far_behind_is_left_to_the_others(encoder: MessageEncoder) -> Non
 
 
 def test_without_readable_weights_the_words_judge_alone(tmp_path: Path) -> None:
-    for name in ("intent_weights.json", "stance_weights.json"):
+    for name in (INTENT_WEIGHTS, STANCE_WEIGHTS, POLARITY_WEIGHTS):
         (tmp_path / name).write_text((WEIGHTS / name).read_text(encoding="utf-8"), encoding="utf-8")
     evidence = ReadingEvidence.load(tmp_path)
     assert evidence.encoder is None

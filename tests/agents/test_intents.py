@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents import cues
+from agents import pointing
 from agents.plan import Intent, Message
 from agents.rules import RuleReader
 
@@ -143,7 +143,7 @@ def test_intent_of_a_later_message(rules: RuleReader, message: str, intent: Inte
 
 @pytest.mark.parametrize(("message", "places"), PLACES.items(), ids=list(PLACES))
 def test_places_of_shown_cards(message: str, places: list[int]) -> None:
-    assert cues.references(message) == places
+    assert pointing.references(message) == places
 
 
 @pytest.mark.parametrize("message", ["why this one?", "who directed it?", "loved it", "为什么推荐这部", "这部讲什么"])
