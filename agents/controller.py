@@ -348,7 +348,7 @@ class Controller:
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
         # Of a series its name is told, of other items the titles.
-        called = {mention.id: mention.text for mention in plan.mentions}
+        called = {item_id: mention.text for mention in plan.mentions for item_id in mention.ids}
         groups: dict[tuple[str, str], list[str]] = {}
         for stance, i in [*new, *(("unsaid", i) for i in unsaid)]:
             groups.setdefault((stance, called.get(i, i)), []).append(i)

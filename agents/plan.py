@@ -47,13 +47,23 @@ class Polarity(StrEnum):
 
 
 class Mention(BaseModel):
-    """An item named in the message; `id` is filled by linking and null when no item of the catalogue fits."""
+    """An item named in the message; `id` is filled by linking and null when no item of the catalogue fits.
+
+    Attributes:
+        others: ids of the other items that the name stands for, where it is a series of which all is spoken of.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(max_length=200)
     id: str | None = None
     stance: Stance = Stance.NEUTRAL
+    others: list[str] = Field(default_factory=list, max_length=100)
+
+    @property
+    def ids(self) -> list[str]:
+        """All items that are named."""
+        return [self.id, *self.others] if self.id else []
 
 
 class Range(BaseModel):

@@ -27,7 +27,7 @@ def dialogue_request(
         plan: TurnPlan = reader.plan(text, [])
         if plan.intent is Intent.CHAT:
             continue
-        disliked |= {m.id for m in plan.mentions if m.id and m.stance is Stance.DISLIKED}
+        disliked |= {item_id for m in plan.mentions if m.stance is Stance.DISLIKED for item_id in m.ids}
         # Every message adds to the wish: people in a dialogue rarely take anything back.
         plan.intent = Intent.REFINE
         plan.mentions = []

@@ -155,11 +155,10 @@ def as_mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) ->
     """Each item once: named twice, it keeps the first thing said of it. What is said of a series is said of all."""
     unique: dict[str, Mention] = {}
     for span, stance in zip(spans, stances, strict=True):
-        others = span.others if stance in _OF_ALL else ()
-        for item_id in (span.item_id, *others):
-            known = unique.setdefault(item_id, Mention(text=span.text[:200], id=item_id))
-            if known.stance is Stance.NEUTRAL and stance:
-                known.stance = stance
+        known = unique.setdefault(span.item_id, Mention(text=span.text[:200], id=span.item_id))
+        if known.stance is Stance.NEUTRAL and stance:
+            known.stance = stance
+            known.others = list(span.others[:100]) if stance in _OF_ALL else []
     return list(unique.values())[:20]
 
 

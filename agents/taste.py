@@ -187,9 +187,9 @@ class TasteKeeper:
 
     def meant(self, taste: Taste, plan: TurnPlan) -> list[str]:
         """Ids of the items a plan is about: those it names, then the shown ones it points at."""
-        ids = [m.id for m in plan.mentions if m.id and m.stance not in (Stance.UNWANTED, Stance.DISLIKED)]
+        ids = [i for m in plan.mentions if m.stance not in (Stance.UNWANTED, Stance.DISLIKED) for i in m.ids]
         if plan.intent is Intent.MORE_LIKE:
-            similar = [m.id for m in plan.mentions if m.id and m.stance is Stance.SIMILAR_TO]
+            similar = [i for m in plan.mentions if m.stance is Stance.SIMILAR_TO for i in m.ids]
             ids = similar or ids
         for place in plan.refers_to:
             if place == 0 and taste.focus:
@@ -246,7 +246,7 @@ class TasteKeeper:
         ]
         taste.seen = [item_id for item_id in taste.seen if item_id not in let_in]
         plan = plan.model_copy(update={"mentions": [m for m in plan.mentions if m.id not in let_in]})
-        stances = [(m.id, m.stance) for m in plan.mentions if m.id]
+        stances = [(item_id, m.stance) for m in plan.mentions for item_id in m.ids]
         if plan.intent is Intent.FEEDBACK and not plan.mentions:
             # "Loved it" names no title: the plan says which item is meant, the words say how it was.
             stances = [(item_id, _tone(message)) for item_id in meant]
@@ -302,7 +302,7 @@ class TasteKeeper:
         denied = message[match.end() :] if (match := DENIED.search(message)) else ""
         against = cues.DISLIKED.search(denied)
         verdicts = taste.disliked if against else taste.seen if cues.SEEN.search(denied) else taste.liked
-        named = [mention.id for mention in plan.mentions if mention.id]
+        named = [item_id for mention in plan.mentions for item_id in mention.ids]
         for item_id in named or verdicts[-1:]:
             if item_id in verdicts:
                 verdicts.remove(item_id)
