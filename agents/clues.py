@@ -8,7 +8,8 @@ from agents.stretches import Stretches
 from agents.text import Span
 from agents.titles import TitleSpan
 
-TITLE = "title"
+# What rules make of a stretch (`agents.polarity.rule`), and of which the models may say more.
+TITLE, OPEN = "title", ("none", "too")
 
 
 @dataclass(frozen=True, slots=True)

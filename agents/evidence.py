@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from agents.clues import TITLE, Clues, Said
+from agents.clues import OPEN, Clues, Said
 from agents.encoder import MessageEncoder
 from agents.plan import Intent, Stance
 from agents.text import Span
@@ -29,6 +29,7 @@ INTENT_WEIGHTS, STANCE_WEIGHTS = "intent_weights.json", "stance_weights.json"
 POLARITY_WEIGHTS, ENCODER = "polarity_weights.json", "encoder"
 # The encoder's log-probabilities count as much as the words'.
 ENCODER_TRUST = 1.0
+POLARITY_TRUST = 2.0  # of polarities twice as much
 # Log-odds that the opinion of the tuned language model adds to its label (figures: docs/decisions.md).
 INTENT_TRUST, STANCE_TRUST = 2.0, 2.0
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]")
@@ -143,13 +144,14 @@ class ReadingEvidence:
     def polarity_odds(self, said: Said, opinions: Sequence[Mapping[str, float]]) -> dict[Span, dict[str, float]]:
         """The log-odds of each quality and bound, by its place: what the words say and the encoder's opinions.
 
-        Nothing for what is too far behind for the encoder: words alone are no better than the rules they hear of.
+        Nothing for what the rules decide, and for what is too far behind for the encoder: words alone are no better
+        than the rules they hear of.
         """
         found = {}
         for which, (name, rule, opinion) in enumerate(zip(said.names, said.rules, opinions, strict=True)):
-            if self.polarities and opinion and rule != TITLE:
+            if self.polarities and opinion and rule in OPEN:
                 found[name] = self.polarities.log_probabilities(polarity_features(said, which))
-                _add(found[name], opinion, ENCODER_TRUST)
+                _add(found[name], opinion, POLARITY_TRUST)
         return found
 
 

@@ -110,7 +110,8 @@ class RuleReader:
             )
             margin = verdict.margin
             asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
-            tell_apart(clues.plan, clues.said, verdict.polarities, asks)
+            asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
+            tell_apart(clues.plan, clues.said, verdict.polarities, asks, self._for_children(clues.plan))
             plan = settle(clues, verdict)
         if plan.intent is Intent.CHAT:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
@@ -186,6 +187,11 @@ class RuleReader:
             names_many=bool(said.asked)
             or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
         )
+
+    def _for_children(self, plan: TurnPlan) -> set[str]:
+        """Wishes for what suits children: who only tells that they are there wants it too."""
+        values = set(self._facets.link(FOR_CHILDREN))
+        return {phrase for phrase in plan.wanted if values.intersection(self._facets.link(phrase))}
 
     def _allowed(self, said: Stretches, history: list[Message]) -> tuple[list[Span], list[str]]:
         """Where something is put up with, and the phrases of it that were wished for or ruled out before."""

@@ -26,6 +26,7 @@ def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
     mentions = as_mentions(spans, _stances(clues, verdict))
     plan = clues.plan.model_copy(update={"mentions": mentions, "intent": verdict.intent})
     _hear_the_cards(plan, clues)
+    _hear_several(plan, clues)
     _hear_wishes(plan, clues)
     _hear_verdicts(plan, clues)
     if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
@@ -66,15 +67,22 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
         plan.intent = _goes_on(clues)
     if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
         plan.intent = Intent.CHAT
-    if (
-        clues.shown
-        and not plan.mentions
-        and pointing.chooses(text)
-        and (plan.refers_to or pointing.CHOSEN_IT.fullmatch(text))
-    ):
+    takes = plan.refers_to or pointing.CHOSEN_IT.fullmatch(text) or cues.FOCUS.search(text)
+    if clues.shown and takes and not plan.mentions and pointing.chooses(text):
         plan.intent = Intent.FEEDBACK
     if clues.shown and cues.FINE.fullmatch(text):
         plan.intent = Intent.CHAT
+
+
+def _hear_several(plan: TurnPlan, clues: RuleClues) -> None:
+    """What is said of several cards at once: "does any of them have Tom Hanks?", "all seen"."""
+    if len(plan.refers_to) < 2:
+        return
+    if plan.intent is Intent.ABOUT_ITEM:
+        plan.intent = Intent.COMPARE
+    wishes = plan.wanted or plan.unwanted or plan.ranges or plan.query or cues.ASKING.search(clues.text)
+    if plan.intent is Intent.REFINE and cues.SEEN.search(clues.text) and not wishes:
+        plan.intent = Intent.FEEDBACK
 
 
 def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:

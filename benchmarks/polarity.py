@@ -7,14 +7,15 @@ On the marked messages that nothing was learnt from (`agents.tuning.marked`), by
 
 from collections.abc import Mapping, Sequence
 
-from agents.clues import TITLE, Said
+from agents.clues import OPEN, TITLE, Said
 from agents.evidence import WEIGHTS, ReadingEvidence
 from agents.plan import Polarity
+from agents.polarity import likeliest
 from agents.tuning.marked import MARKED, as_said, load_marked, parted
 from benchmarks.common import write_result
 
 # What each of `agents.polarity.rule`'s words stands for, where rules alone decide.
-_RULES = {"none": Polarity.WANTED, "allowed": Polarity.TOLD}
+_RULES = {"none": Polarity.WANTED, "too": Polarity.WANTED, "not reached": Polarity.WANTED, "allowed": Polarity.TOLD}
 
 
 def main() -> None:
@@ -43,7 +44,12 @@ def _likeliest(
 ) -> list[str]:
     """The polarities of all stretches, in reading order."""
     odds = [evidence.polarity_odds(*pair) for pair in zip(said, opinions, strict=True)]
-    return [max(scores, key=scores.__getitem__) for one in odds for scores in one.values()]
+    return [
+        likeliest(scores[name]) if rule in OPEN else _RULES.get(rule, Polarity.RULED_OUT)
+        for one, scores in zip(said, odds, strict=True)
+        for name, rule in zip(one.names, one.rules, strict=True)
+        if rule != TITLE
+    ]
 
 
 def _shares(truth: Sequence[Polarity], found: Sequence[str]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from tests.agents.talk import Talk
         ("nah we seen pirates", 3, Stance.SEEN),
         ("both addams family films seen", 2, Stance.SEEN),
         ("scream movies we alr saw", 3, Stance.SEEN),
-        ("I know all the Indiana Jones ones by heart", 3, Stance.SEEN),
+        ("I know all the Indiana Jones ones", 3, Stance.SEEN),
         ("seen all Monty Python", 3, Stance.SEEN),
         ("We have seen all of the Harry Potter films, they were great", 8, Stance.LIKED),
         ("we love the Matrix trilogy", 3, Stance.LIKED),
