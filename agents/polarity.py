@@ -19,8 +19,8 @@ from agents.text import Placed, Span, blanked, places, without
 
 # Log-odds over WANTED from which the models overrule the rules: people ask for most of what they name, and in the
 # messages learnt from it is a third (figures: docs/decisions.md).
-_SURE = {Polarity.RULED_OUT: 2.0, Polarity.TOLD: 4.0}
-_SURE_OF_BOUNDS = 8.0  # "got two hours till my flight" tells a time and means a length
+_SURE = {Polarity.RULED_OUT: 3.0, Polarity.TOLD: 5.0}
+_SURE_OF_BOUNDS = 10.0  # "got two hours till my flight" tells a time and means a length
 _TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of)\b", re.IGNORECASE)
 _DESCRIBES = 3  # words to search by and qualities told with which an item is described: what is told of it helps
 

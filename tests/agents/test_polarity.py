@@ -11,7 +11,7 @@ from agents.rules import RuleReader
 from agents.tuning.marked import as_labelled, as_said, load_marked, parted
 from agents.tuning.seeds import SeedError
 
-SURE = 9.0
+SURE = 20.0
 
 
 def scores(meant: Polarity, sure: float = SURE) -> dict[str, float]:
@@ -114,7 +114,6 @@ def test_what_is_refused_in_other_words_is_ruled_out(rules: RuleReader, message:
     [
         ("I found Gladiator rather brutal, but it was splendid. What next?", "brutal"),
         ("i feel sad today, cheer me up", "sad"),
-        ("my husband teaches French, what could we watch tonight?", "french"),
     ],
 )
 def test_what_is_only_told_is_no_wish(rules: RuleReader, message: str, told: str) -> None:
