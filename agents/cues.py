@@ -107,6 +107,11 @@ NOT_MINE_AFTER = re.compile(
     r"|(?:do(?:es)?n'?t|do(?:es)?\s+not)\s+(?:do\s+(?:it|much|anything)|work)\s+for\s+(?:me|us)|(?:bores?|puts?\s+off|annoys?)\s+(?:me|us)|puts?\s+(?:me|us)\s+off)\b",
     re.IGNORECASE,
 )
+# Up to what somebody has doubts of, and what says so behind it: "I don't think a horror film would be suitable".
+DOUBTED = re.compile(
+    r"\b(?:do\s?n'?t|do\s+not)\s+(?:think|believe|feel)\s+(?:that\s+)?(?:(?:an?|the|any)\s+)?$", re.IGNORECASE
+)
+SUITS = re.compile(r"(?:\s+(?:films?|movies?|ones?))?\s+(?:would|will|is|are)\b", re.IGNORECASE)
 # A phrase of the catalogue that says no by itself ("no dialogue") is not negated by what stands before it.
 OWN_NEGATION = re.compile(r"(?:no|not|non|without|w/o)\b", re.IGNORECASE)
 # What joins the last of a list to the others. "80s or earlier" is no list.

@@ -8,7 +8,15 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from langchain_core.messages import BaseMessage
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 MAX_COUNT = 50  # items that a message may ask for
 MOST_SHOWN = 20  # cards in one turn, however many are asked for
@@ -59,6 +67,12 @@ class Mention(BaseModel):
     id: str | None = None
     stance: Stance = Stance.NEUTRAL
     others: list[str] = Field(default_factory=list, max_length=100)
+
+    @model_serializer(mode="wrap")
+    def _without_no_others(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most names stand for one item."""
+        written: dict[str, Any] = serialise(self)
+        return written if self.others else {key: value for key, value in written.items() if key != "others"}
 
     @property
     def ids(self) -> list[str]:

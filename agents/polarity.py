@@ -19,7 +19,7 @@ from agents.text import Placed, Span, blanked, places, without
 
 # Log-odds over WANTED from which the models overrule the rules: people ask for most of what they name, and in the
 # messages learnt from it is a third (figures: docs/decisions.md).
-_SURE = {Polarity.RULED_OUT: 3.0, Polarity.TOLD: 5.0}
+_SURE = {Polarity.RULED_OUT: 5.0, Polarity.TOLD: 5.0}
 _SURE_OF_BOUNDS = 10.0  # "got two hours till my flight" tells a time and means a length
 _TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of)\b", re.IGNORECASE)
 _DESCRIBES = 3  # words to search by and qualities told with which an item is described: what is told of it helps
@@ -58,7 +58,7 @@ def tell_apart(
     describes = not said.titles and len(rest.split()) + told_of >= _DESCRIBES
     for phrase, found in meant.items():
         told = Polarity.TOLD in found
-        if Polarity.WANTED in found or phrase in kept or (told and (asks or describes)):
+        if Polarity.WANTED in found or phrase in kept or describes or (told and asks):
             continue
         plan.wanted = [one for one in plan.wanted if one != phrase]
         plan.unwanted = [*plan.unwanted, *([] if told else [phrase])]

@@ -227,6 +227,8 @@ class RuleReader:
         """Whether a verdict follows: "I find Tarkovsky too slow". "The comedy is too dark" wants less dark."""
         if cues.NOT_MINE_AFTER.match(text, quality.end):
             return True
+        if cues.DOUBTED.search(text[: quality.start]) and cues.SUITS.match(text, quality.end):
+            return True
         return self._facets.names_somebody(quality.values) and bool(cues.TOO_AFTER.match(text, quality.end))
 
     def _values_before(self, history: list[Message]) -> set[FacetValue]:
