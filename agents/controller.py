@@ -336,15 +336,14 @@ class Controller:
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language, turn: int) -> str:
         """What this message has told of items."""
         before = context.taste
+        # What is ruled out by its name is told as left out.
+        unwanted = [mention.id for mention in plan.mentions if mention.stance is Stance.UNWANTED]
         new = [
             (stance, i)
             for stance in ("liked", "disliked", "seen")
             for i in getattr(taste, stance)
-            if i not in getattr(before, stance) and i in self._catalogue
+            if i not in getattr(before, stance) and i in self._catalogue and i not in unwanted
         ]
-        # What is ruled out by its name is told as left out.
-        unwanted = [mention.id for mention in plan.mentions if mention.stance is Stance.UNWANTED]
-        new = [(stance, i) for stance, i in new if i not in unwanted]
         known = {*taste.liked, *taste.disliked, *taste.seen}
         unsaid = [i for i in (*before.liked, *before.disliked) if i not in known and i in self._catalogue]
         # Of a series its name is told, of other items the titles.

@@ -1,6 +1,6 @@
-"""The words by which rules read a message: stances, negation, requests, references. English and Chinese.
+"""The words by which rules read a message: stances, negation, requests, questions. English and Chinese.
 
-Only word lists and patterns; how they are put together is in `agents.rules`.
+Word lists and patterns; which cards are meant is `agents.pointing`, how all is put together `agents.rules`.
 """
 
 import re

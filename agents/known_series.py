@@ -14,7 +14,7 @@ from agents import cues
 from agents.linking import FacetLinker
 from agents.negation import negated
 from agents.series import NameSpan
-from agents.text import ARTICLES, tokens
+from agents.text import ARTICLES, Placed, covered, tokens
 from agents.titles import TitleSpan
 from recommender.data.titles import title_key
 
@@ -60,7 +60,7 @@ class SeriesNames:
         }
 
     def find(
-        self, text: str, titles: Sequence[TitleSpan], taken: Sequence[tuple[int, int]] = ()
+        self, text: str, titles: Sequence[TitleSpan], taken: Sequence[Placed] = ()
     ) -> tuple[list[TitleSpan], list[NameSpan], list[NameSpan]]:
         """The titles with the series told of, which stand for all their items; series ruled out; series asked for.
 
@@ -73,7 +73,7 @@ class SeriesNames:
         asked: list[NameSpan] = []
         names = facets.series.find(text) if cues.NEGATION.search(text) or self._may_name_one(text) else []
         for name in [*names, *_single_words(text, facets)]:
-            if any(name.start < end and start < name.end for start, end in (*_places(spans, asked), *taken)):
+            if covered(name.start, name.end, (*spans, *asked, *taken)):
                 continue
             begins, seen = _begins_titles(name, facets), _seen(text, name)
             if not (begins and seen) and negated(text, name.start, spans):
@@ -88,10 +88,6 @@ class SeriesNames:
     def _may_name_one(self, text: str) -> bool:
         """Whether two words stand in a row with which titles begin: looking further costs more."""
         return any((one.key, other.key) in self._begun for one, other in pairwise(tokens(text)))
-
-
-def _places(spans: Sequence[TitleSpan], names: Sequence[NameSpan]) -> list[tuple[int, int]]:
-    return [*((span.start, span.end) for span in spans), *((name.start, name.end) for name in names)]
 
 
 def _widened(text: str, span: TitleSpan, facets: FacetLinker) -> TitleSpan:

@@ -38,18 +38,7 @@ _RULED_OUT = re.compile(
 _RULED_OUT_TOO = re.compile(rf",?\s*\b(?:or|nor|and)\s+{_WHAT}", re.IGNORECASE)
 # What people say of an answer, not of what they look for.
 _OF_ANSWERS = frozenset(
-    (
-        "interested",
-        "impressed",
-        "convinced",
-        "happy",
-        "helpful",
-        "working",
-        "fair",
-        "particular",
-        "important",
-        "necessary",
-    )
+    "interested impressed convinced happy helpful working fair particular important necessary".split()
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from agents import cues
 from agents.allowed import allowed
-from agents.clues import TITLE, Said
+from agents.clues import OPEN, TITLE, Said
 from agents.negation import negated
 from agents.plan import Polarity, TurnPlan
 from agents.stretches import Stretches
@@ -26,11 +26,17 @@ _DESCRIBES = 3  # words to search by and qualities told with which an item is de
 
 
 def as_said(stretches: Stretches, shown: bool) -> Said | None:
-    """What a message names, with what the rules make of it, for the models; None where nothing is said of it."""
+    """What a message names, with what the rules make of it, for the models; None where those have nothing to say."""
     text, titles = stretches.text, stretches.titles
     named: list[Placed] = [*stretches.qualities, *stretches.ranges]
     if not named or not re.search(r"\w", blanked(text, places([*named, *titles]))):
         return None  # "weirder, darker": nothing is said of them
+    said = with_rules(text, titles, named, shown)
+    return said if any(one in OPEN for one in said.rules) else None
+
+
+def with_rules(text: str, titles: Sequence[Placed], named: Sequence[Placed], shown: bool) -> Said:
+    """A text with the titles, and with the qualities and bounds and what the rules make of each."""
     rules = {(one.start, one.end): rule(text, one.start, one.end, titles) for one in named}
     rules |= dict.fromkeys(places(titles), TITLE)
     names = sorted(rules)
@@ -46,13 +52,13 @@ def tell_apart(
         asks: whether the message asks about items: what it only tells, as in "is it scary?", is what is asked.
         kept: phrases that are wishes although they are only told: for children who watch.
     """
-    asked = {phrase for quality in said.qualities if (phrase := said.phrase(quality)) in plan.wanted}
-    meant: dict[str, list[Polarity]] = {phrase: [] for phrase in asked}  # each time that it is said
+    meant: dict[str, list[Polarity]] = {}  # of a phrase, each time that it is said
     for quality in said.qualities:
-        if (phrase := said.phrase(quality)) in meant:
-            meant[phrase].append(likeliest(polarities.get((quality.start, quality.end), {})))
+        if (phrase := said.phrase(quality)) in plan.wanted:
+            scores = polarities.get((quality.start, quality.end), {})
+            meant.setdefault(phrase, []).append(likeliest(scores))
     rest = plan.query
-    for phrase in asked:
+    for phrase in meant:
         rest = without(rest, phrase)
     told_of = sum(Polarity.TOLD in found for found in meant.values())
     describes = not said.titles and len(rest.split()) + told_of >= _DESCRIBES

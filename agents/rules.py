@@ -1,5 +1,5 @@
 """Reads a message without a language model: titles, qualities, ranges, counts, references by rules, intent and stances
-by rules and by what was learnt from hand-written messages (`agents.evidence`). ~9 ms a message.
+by rules and by what was learnt from hand-written messages (`agents.evidence`). ~12 ms a message.
 
 It is the whole reader when no language model answers, and the yardstick for one that does.
 """
@@ -19,7 +19,7 @@ from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues
 from agents.evidence import ReadingEvidence
 from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
-from agents.gentle import TOO_MUCH, WARM, hard_times
+from agents.gentle import TOO_MUCH, WARM
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, ruled_out
@@ -125,7 +125,7 @@ class RuleReader:
 
     def _spare(self, plan: TurnPlan, clues: RuleClues) -> None:
         """Rules out what is too much in hard times; where nothing else is asked for, something warm is."""
-        if not hard_times(clues.text):
+        if not clues.said.hard:
             return
         plan.unwanted = _first([*plan.unwanted, *filter(self._facets.knows, TOO_MUCH)], 20)
         if not (plan.wanted or plan.mentions or clues.shown) and self._facets.knows(WARM):
@@ -160,10 +160,11 @@ class RuleReader:
         if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
             unwanted.append(FOR_CHILDREN)
         taken = places([*spans, *qualities, *ranges, *said.series, *said.asked, *said.roles])
-        taken += [match.span() for match in (*said.forgotten, *cues.LESSER_KNOWN.finditer(text))] + allows + said.beyond
+        lesser_known = [match.span() for match in cues.LESSER_KNOWN.finditer(text)]
+        taken += [*(match.span() for match in said.forgotten), *lesser_known, *allows, *said.beyond]
         unwanted += ruled_out(text, taken)
         stances = rule_stances(text, spans)
-        beside = [match.span() for match in (*cues.FORGET.finditer(text), *cues.LESSER_KNOWN.finditer(text))]
+        beside = [*(match.span() for match in cues.FORGET.finditer(text)), *lesser_known]
         beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows + made_for_them
         beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
         plan = TurnPlan(

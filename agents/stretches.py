@@ -45,8 +45,8 @@ class Stretches:
         written: of qualities, the phrases to link by, where those are not the message's own words.
         ranges: also those of a facet without a number.
         forgotten: what is taken back.
-        circumstances: who watches and when. live: "no animation" said as "real actors".
-        beyond: all that no facet can tell, with these two.
+        circumstances: who watches and when. live: "no animation" said as "real actors". hard: hard times.
+        beyond: all that no facet can tell, with these three.
         series: names of series that a negation is said of. asked: of others, which are asked for.
         not_here: names of what the catalogue does not have.
         told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
@@ -62,6 +62,7 @@ class Stretches:
     forgotten: list[re.Match[str]]
     circumstances: list[Span]
     live: list[Span]
+    hard: list[Span]
     beyond: list[Span]
     series: list[NameSpan]
     asked: list[NameSpan]
@@ -116,7 +117,8 @@ class StretchFinder:
         ]
         told = circumstances(text)
         live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
-        beyond = [*self._unfilterable.find(text), *told, *live, *hard_times(text)]
+        hard = hard_times(text)
+        beyond = [*self._unfilterable.find(text), *told, *live, *hard]
         qualities = [
             quality
             for quality in known
@@ -143,8 +145,8 @@ class StretchFinder:
         ]
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
-            live=live, beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked, not_here=not_here,
-            told=told_to_be, roles=roles, indirect=indirect, count=count,
+            live=live, hard=hard, beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked,
+            not_here=not_here, told=told_to_be, roles=roles, indirect=indirect, count=count,
             written={quality: quality.text for quality in (*indirect, *by_surname)},
         )  # fmt: skip
 
@@ -156,7 +158,7 @@ class StretchFinder:
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
         spans = [span for span in spans if not self._a_kind(span)]
-        spans, against, asked = self._series.find(text, spans, places(indirect))
+        spans, against, asked = self._series.find(text, spans, indirect)
         # In "no Harry Potter" nobody called Potter is meant. What is known as a whole is no series asked for.
         known = [quality for quality in known if not any(_part_of(quality, name) for name in (*against, *asked))]
         asked = [name for name in asked if not covered(name.start, name.end, known)]

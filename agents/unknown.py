@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from agents.linking import FacetLinker, QualitySpan
 from agents.series import NameSpan
-from agents.text import frequency, tokens
+from agents.text import covered, frequency, tokens
 from agents.title_evidence import told_of_behind
 from agents.titles import TitleLinker
 from recommender.data.titles import title_key
@@ -77,9 +77,9 @@ def names_not_here(
     for start, written, marked in _written_as_names(text, facets):
         name = _without_known(written, start, known)
         span = NameSpan(start, start + len(name), name)
-        if any(_share(span, other) for other in (*known, *found)):
+        if covered(span.start, span.end, (*known, *found)):
             continue
-        overlapping = [quality for quality in qualities if _share(span, quality)]
+        overlapping = [quality for quality in qualities if covered(quality.start, quality.end, (span,))]
         keys = {token.key for token in tokens(name)}
         only_parts = all(_only_part(span, quality, marked, facets) for quality in overlapping)
         # "James Bond" is no title, but texts speak of him; who is asked for has to be in it.
@@ -135,10 +135,6 @@ def _without_known(name: str, start: int, known: Sequence[NameSpan]) -> str:
 def _starts_sentence(text: str, start: int) -> bool:
     before = text[:start].rstrip()
     return not before or before[-1] in ".!?\n"
-
-
-def _share(one: NameSpan, other: NameSpan | QualitySpan) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _only_part(name: NameSpan, quality: QualitySpan, marked: bool, facets: FacetLinker) -> bool:

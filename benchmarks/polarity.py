@@ -11,7 +11,8 @@ from agents.clues import OPEN, TITLE, Said
 from agents.evidence import WEIGHTS, ReadingEvidence
 from agents.plan import Polarity
 from agents.polarity import likeliest
-from agents.tuning.marked import MARKED, as_said, load_marked, parted
+from agents.tuning.marked import MARKED, as_said, load_marked
+from agents.tuning.seeds import held_out
 from benchmarks.common import write_result
 
 # What each of `agents.polarity.rule`'s words stands for, where rules alone decide.
@@ -23,7 +24,7 @@ def main() -> None:
     evidence = ReadingEvidence.load()
     if evidence.encoder is None:
         raise SystemExit("The encoder is missing. Make it: python -m agents.tuning.encoder")
-    messages = parted(load_marked(WEIGHTS / MARKED))[1]
+    messages = held_out(load_marked(WEIGHTS / MARKED))[1]
     said = [as_said(message) for message in messages]
     silent = [[dict.fromkeys(Polarity, 0.0)] * len(one.names) for one in said]
     spoken = [evidence.encoder.opinions([one])[0].polarities for one in said]

@@ -24,7 +24,8 @@ from agents.encoder import INTENTS, POLARITIES, STANCES, Marker, untuned
 from agents.evidence import ENCODER, WEIGHTS
 from agents.tuning.evidence import learn_stances, not_disliked
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
-from agents.tuning.marked import MARKED, as_labelled, load_marked, parted
+from agents.tuning.marked import MARKED, as_labelled, load_marked
+from agents.tuning.seeds import held_out
 
 _UNKNOWN = -100  # stands for a label that a name has not
 _MARKED_TIMES = 6  # each marked message counts so often: seeds are filled several times too
@@ -135,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.dialogues:
         known = learn_stances(told)
         told += of_dialogues(given.dialogues, partial(not_disliked, known))
-    marked, _ = parted(load_marked(WEIGHTS / MARKED))
+    marked, _ = held_out(load_marked(WEIGHTS / MARKED))
     told += _MARKED_TIMES * [as_labelled(message) for message in marked]
     with Progress(*Progress.get_default_columns()) as bar:
         task = bar.add_task(f"Tuning on {len(told):,} messages", total=None)

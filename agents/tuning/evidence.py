@@ -25,7 +25,8 @@ from agents.evidence import (
 )
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from agents.tuning.logistic import fit
-from agents.tuning.marked import MARKED, Marked, as_said, load_marked, parted
+from agents.tuning.marked import MARKED, Marked, as_said, load_marked
+from agents.tuning.seeds import held_out
 
 MESSAGES = 45_000  # made from seeds; of them 34,000 differ, since a third of the seeds has no slot to fill
 _SEEN_OFTEN = 5  # messages in which a feature must hold to get a weight
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known = learn_stances([*told, *_TICKED_TIMES * more])
     save(learn_intents(told), given.out / INTENT_WEIGHTS)
     save(known, given.out / STANCE_WEIGHTS)
-    save(learn_polarities(parted(load_marked(WEIGHTS / MARKED))[0]), given.out / POLARITY_WEIGHTS)
+    save(learn_polarities(held_out(load_marked(WEIGHTS / MARKED))[0]), given.out / POLARITY_WEIGHTS)
     return 0
 
 

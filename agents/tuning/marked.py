@@ -6,16 +6,15 @@ for, `[-sad]` ruled out and `[=sad]` told; `{liked}` and the like stand for titl
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.clues import TITLE, Clues, Said
+from agents.clues import Clues, Said
 from agents.plan import Intent, Polarity, Stance, TurnPlan
-from agents.polarity import rule
+from agents.polarity import with_rules
 from agents.text import Span
 from agents.tuning.labelled import Labelled
-from agents.tuning.seeds import SLOT, STANCE_OF, SeedError, is_held_out
+from agents.tuning.seeds import SLOT, STANCE_OF, SeedError
 
 MARKED = "polarity"  # the folder
 _MARK = re.compile(rf"\[(?P<sign>[+=-])(?P<said>[^\[\]]+)\]|{SLOT.pattern}")
@@ -36,6 +35,11 @@ class Marked:
     shown: bool
     titles: dict[Span, Stance]
     polarities: dict[Span, Polarity]
+
+    @property
+    def key(self) -> str:
+        """The same for the same wording, whatever the case."""
+        return self.text.casefold()
 
 
 def load_marked(folder: Path) -> list[Marked]:
@@ -59,21 +63,10 @@ def load_marked(folder: Path) -> list[Marked]:
     return found
 
 
-def parted(messages: Iterable[Marked]) -> tuple[list[Marked], list[Marked]]:
-    """Messages to learn from, and messages to measure on: by wording, as seeds are."""
-    learn: list[Marked] = []
-    measure: list[Marked] = []
-    for message in messages:
-        (measure if is_held_out(message.text.casefold()) else learn).append(message)
-    return learn, measure
-
-
 def as_said(message: Marked) -> Said:
     """A message as a reader sees it, with what the rules make of it."""
-    titles = [_Place(*span) for span in message.titles]
-    names = sorted([*message.titles, *message.polarities])
-    rules = [TITLE if name in message.titles else rule(message.text, *name, titles) for name in names]
-    return Said(message.text, names, rules, message.shown)
+    titles, named = ([_Place(*span) for span in spans] for spans in (message.titles, message.polarities))
+    return with_rules(message.text, titles, named, message.shown)
 
 
 def as_labelled(message: Marked) -> Labelled:

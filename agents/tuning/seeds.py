@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from agents.plan import Intent, Range, Stance
 
@@ -71,18 +71,25 @@ def load_seeds(folder: Path) -> list[Seed]:
     return list(found.values())
 
 
-def held_out(seeds: Iterable[Seed], share: float = 0.15) -> tuple[list[Seed], list[Seed]]:
-    """Seeds to learn from, and seeds to measure on. By wording: the same seed is always on the same side."""
-    learn: list[Seed] = []
-    measure: list[Seed] = []
-    for seed in seeds:
-        (measure if is_held_out(seed.key, share) else learn).append(seed)
+class Keyed(Protocol):
+    """A hand-written message."""
+
+    @property
+    def key(self) -> str:
+        """The same for the same wording."""
+
+
+Message = TypeVar("Message", bound=Keyed)
+
+
+def held_out(messages: Iterable[Message], share: float = 0.15) -> tuple[list[Message], list[Message]]:
+    """Messages to learn from, and messages to measure on. By wording: the same is always on the same side."""
+    learn: list[Message] = []
+    measure: list[Message] = []
+    for message in messages:
+        number = int(hashlib.sha256(message.key.encode()).hexdigest()[:8], 16)
+        (measure if number / 0xFFFFFFFF < share else learn).append(message)
     return learn, measure
-
-
-def is_held_out(key: str, share: float = 0.15) -> bool:
-    """Whether a wording is measured on, and not learnt from."""
-    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF < share
 
 
 def _seed(row: dict[str, Any]) -> Seed:

@@ -1,6 +1,7 @@
 """The demo catalogue, read once, with everything of the conversation built on it."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from agents.present import Presenter
 from agents.rules import RuleReader
 from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
+from agents.unknown import unknown_names
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender
@@ -64,9 +66,17 @@ def recommender(demo: Catalogue) -> Recommender:
 
 
 @pytest.fixture(scope="session")
-def controller(rules: RuleReader, keeper: TasteKeeper, recommender: Recommender, presenter: Presenter) -> Controller:
+def controller(
+    rules: RuleReader,
+    keeper: TasteKeeper,
+    recommender: Recommender,
+    presenter: Presenter,
+    titles: TitleLinker,
+    facets: FacetLinker,
+) -> Controller:
     """Without a language model; it keeps nothing between turns."""
-    return Controller(rules, keeper, recommender, presenter)
+    unknown = partial(unknown_names, titles=titles, facets=facets)
+    return Controller(rules, keeper, recommender, presenter, unknown=unknown)
 
 
 @pytest.fixture

@@ -1,32 +1,13 @@
 """What is named and not in the catalogue: nothing is made of its words, nor of what is said of it."""
 
-from functools import partial
-
 import pytest
 
-from agents.controller import Controller
 from agents.linking import FacetLinker
 from agents.plan import Intent
-from agents.present import Presenter
 from agents.rules import RuleReader
-from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
 from agents.unknown import unknown_names
-from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk
-
-
-@pytest.fixture
-def talk(
-    rules: RuleReader,
-    keeper: TasteKeeper,
-    recommender: Recommender,
-    presenter: Presenter,
-    titles: TitleLinker,
-    facets: FacetLinker,
-) -> Talk:
-    unknown = partial(unknown_names, titles=titles, facets=facets)
-    return Talk(Controller(rules, keeper, recommender, presenter, unknown=unknown))
 
 
 @pytest.mark.parametrize(

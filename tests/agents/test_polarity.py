@@ -8,8 +8,8 @@ import pytest
 from agents.plan import Intent, Polarity
 from agents.polarity import rule, tell_apart
 from agents.rules import RuleReader
-from agents.tuning.marked import as_labelled, as_said, load_marked, parted
-from agents.tuning.seeds import SeedError
+from agents.tuning.marked import as_labelled, as_said, load_marked
+from agents.tuning.seeds import SeedError, held_out
 
 SURE = 20.0
 
@@ -46,7 +46,7 @@ def test_a_line_with_other_marks_is_refused(tmp_path: Path, message: str) -> Non
 
 def test_what_is_measured_is_not_learnt_from(tmp_path: Path) -> None:
     lines = [f'{{"message": "a [+sad] one {n}", "intent": "recommend", "domain": "film"}}' for n in range(200)]
-    learn, measure = parted(load_marked(marked(tmp_path, *lines)))
+    learn, measure = held_out(load_marked(marked(tmp_path, *lines)))
     assert learn and measure and not {m.text for m in learn} & {m.text for m in measure}
 
 

@@ -30,7 +30,8 @@ async def test_that_none_has_it_is_said_with_how_many_others_do(talk: Talk) -> N
     await talk.say("funny family films from the 90s")
     turn = await talk.say("which of these has Sigourney Weaver in it?")
     assert turn.ids == [] and turn.words.startswith("None of these 5 has Sigourney Weaver; ")
-    assert (await talk.say("which has Barbara Stanwyck?")).words == "None of these 5 mentions “Barbara Stanwyck”."
+    turn = await talk.say("which has Barbara Stanwyck?")
+    assert turn.words == "“Barbara Stanwyck” is not in this catalogue. None of these 5 mentions “Barbara Stanwyck”."
 
 
 @pytest.mark.parametrize(

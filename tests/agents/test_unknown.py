@@ -1,20 +1,14 @@
 """Names that the catalogue does not have are noticed, and nothing else is taken for one."""
 
-from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.controller import Controller
 from agents.linking import FacetLinker
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
 from agents.titles import TitleLinker
 from agents.unknown import unknown_names
-from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk
 
 
@@ -58,16 +52,5 @@ def test_any_text_is_taken(titles: TitleLinker, facets: FacetLinker, text: str) 
         ("有没有类似《不存在的电影》的科幻片", "这里没有“不存在的电影”。"),
     ],
 )
-async def test_the_reply_says_so(
-    rules: RuleReader,
-    keeper: TasteKeeper,
-    recommender: Recommender,
-    presenter: Presenter,
-    titles: TitleLinker,
-    facets: FacetLinker,
-    message: str,
-    words: str,
-) -> None:
-    unknown = partial(unknown_names, titles=titles, facets=facets)
-    talk = Talk(Controller(rules, keeper, recommender, presenter, unknown=unknown))
+async def test_the_reply_says_so(talk: Talk, message: str, words: str) -> None:
     assert (await talk.say(message)).words.startswith(words)
