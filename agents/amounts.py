@@ -21,6 +21,11 @@ DECADE_WORDS = {
     )
     for w in names
 }  # fmt: skip
+# Not when a film was made: "we are in our seventies".
+AGE_TOLD = re.compile(
+    rf"\bin\s+(?:my|our|his|her|their)\s+(?:(?:early|mid|late)[\s-]+)?(?:\d0['’]?s|{'|'.join(DECADE_WORDS)})\b",
+    re.IGNORECASE,
+)
 YEAR_RE = r"(1[89]\d\d|20\d\d)"
 ZH_COUNT = r"(?:\d{1,6}(?:\.\d)?|[一二两俩三四五六七八九十百]{1,6})"
 ZH_CENTURY = r"(?:上个?世纪|本世纪|20世纪|二十世纪|21世纪|二十一世纪)"

@@ -78,7 +78,7 @@ NEGATION = re.compile(
 )
 # Words that look like a negation and are none.
 NOT_A_NEGATION = re.compile(
-    r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
+    r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|(?:not|never|\w+n['’]t|dont|cant|wont)\b[^.,;!?]{0,30}?\banything\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
     r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
     r"|(?:do|have|is|are|can|could|wo)n'?t\s+(?:you|there)\s+(?:have|got|be|find|know|any\w*|an?|some\w*)|never\s+(?:really\s+|actually\s+)?(?:seen|watched|heard|tried)"
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"

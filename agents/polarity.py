@@ -21,7 +21,7 @@ from agents.text import Placed, Span, blanked, places, without
 # messages learnt from it is a third (figures: docs/decisions.md).
 _SURE = {Polarity.RULED_OUT: 5.0, Polarity.TOLD: 5.0}
 _SURE_OF_BOUNDS = 10.0  # "got two hours till my flight" tells a time and means a length
-_TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of)\b", re.IGNORECASE)
+_TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of|anything\s+but)\b", re.IGNORECASE)
 _DESCRIBES = 3  # words to search by and qualities told with which an item is described: what is told of it helps
 
 

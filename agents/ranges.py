@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agents.amounts import (
+    AGE_TOLD,
     DECADE_WORDS,
     FIRST_YEAR,
     MANY,
@@ -98,7 +99,7 @@ def find_ranges(text: str, bare: str | None = None) -> list[Found]:
     Args:
         bare: what a limit without a unit is of ("under 20 please"), "price" or "runtime"; None to pass over it.
     """
-    taken: list[tuple[int, int]] = []
+    taken = [match.span() for match in AGE_TOLD.finditer(text)]
     found: list[Found] = []
     for pattern, build in (*_RULES, *(_BARE_RULES[bare] if bare else ())):
         for match in pattern.finditer(text):

@@ -166,7 +166,7 @@ class RuleReader:
         stances = rule_stances(text, spans)
         beside = [*(match.span() for match in cues.FORGET.finditer(text)), *lesser_known]
         beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows + made_for_them
-        beside += places(quality for quality in qualities if negated(outside, quality.start, spans))
+        beside += places(quality for quality in qualities if against[quality.start])
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),
             wanted=_first(wanted, 20),

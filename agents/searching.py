@@ -12,6 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agents import cues
+from agents.amounts import AGE_TOLD
 from agents.negation import negated
 from agents.text import Token, frequency, has_cjk, tokens
 from agents.titles import TitleSpan
@@ -23,7 +24,7 @@ _LONGEST = 1_000  # characters
 
 # Words in which people ask, judge, excuse themselves and tell of their evening. Their plurals and verb forms count too.
 _ASKING = """
-    hubby missus gf bf hmm hm oh ooh ah aw wow ugh meh eh yep yup haha ha hush omg wtf tbh ngl imo lmao bro dude
+    yo hubby missus gf bf hmm hm oh ooh ah aw wow ugh meh eh yep yup haha ha hush omg wtf tbh ngl imo lmao bro dude
     mate pal dear sir ur ya yall gonna gotta gimme lemme kinda sorta dunno cos cuz cause tho thru abt smth sth sthg
     sumthing wat wont cant couldnt wouldnt shouldnt aint youve theyre weve hasnt hadnt plz pleas sorry excuse pardon
     cheer ta regards thankyou next never big little tons bunch pile everything anyone everybody week weekend weekday
@@ -102,7 +103,7 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
     """
     taken = [
         *left_out,
-        *(match.span() for match in _SAYINGS.finditer(text)),
+        *(match.span() for match in (*_SAYINGS.finditer(text), *AGE_TOLD.finditer(text))),
         *((span.start, span.end) for span in spans),
     ]
     words = tokens(text)
