@@ -185,7 +185,7 @@ class Asker:
         p = chances(self._recommender.score_all(request), left)
         questions = [
             question
-            for facet in (*self._catalogue.categorical, *self._numeric)
+            for facet in (*self._catalogue.telling, *self._numeric)
             if facet not in asked and (question := self.about(facet, request, p, left, language))
         ]
         best = max(questions, key=lambda question: question.bits, default=None)

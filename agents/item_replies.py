@@ -11,6 +11,7 @@ from agents.text import listed
 from recommender.serving.request import Reason, Request
 from storage.records import ItemRecord
 
+_MOST_HAVE = 0.5  # a value that more of the catalogue has is nothing to share
 _QUESTIONS = {
     "director": re.compile(r"\bdirect|导演|\bmade\b|\bmaker", re.I),
     "cast": re.compile(r"\bstar|\bcast\b|\bactor|\bactress|who(?:'s| is)\s+in|plays?\b|演员|主演|谁演", re.I),
@@ -227,9 +228,10 @@ class ItemReplies:
                 lines.append(f"{self._name(least, language)}{chinese}。")
         shared = [
             value
-            for facet in catalogue.categorical
+            for facet in catalogue.telling
             for value in catalogue.values_of(items[0], facet)
-            if all(value in catalogue.values_of(other, facet) for other in items[1:])
+            if len(catalogue.categorical[facet][value]) <= _MOST_HAVE * len(catalogue)
+            and all(value in catalogue.values_of(other, facet) for other in items[1:])
         ]
         if shared:
             names = [self._present.value(v, language) for v in shared[:5]]

@@ -106,10 +106,10 @@ class Meanings:
         mask = np.any([catalogue.mask(value) for value in values], axis=0)
         own = {value.value for value in values}
         found: list[tuple[float, str]] = []
-        for facet, known in catalogue.categorical.items():
+        for facet in catalogue.telling:
             if self._facets.is_of_people(facet):
                 continue
-            for value, places in known.items():
+            for value, places in catalogue.categorical[facet].items():
                 share = float(mask[places].sum()) / max(1, int(mask.sum()))
                 lift = share * len(catalogue) / len(places)
                 if value not in own and share >= _OFTEN and lift >= _LIFT:

@@ -102,7 +102,7 @@ class Presenter:
         for facet in ("director", "author", "brand", "artist"):
             facts += [", ".join(self.catalogue.values_of(item, facet)[:2])] if item.attributes.get(facet) else []
         if len(facts) < 2:
-            for facet in self.catalogue.categorical:
+            for facet in self.catalogue.telling:
                 if facet not in KIND_FACETS:
                     facts += [", ".join(v[:3])] if (v := self.catalogue.values_of(item, facet)) else []
         return facts[:_MAX_FACTS]

@@ -156,6 +156,7 @@ class RuleReader:
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]
+        unwanted += said.spared
         made_for_them = for_grown_ups(text)
         if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
             unwanted.append(FOR_CHILDREN)

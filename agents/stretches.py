@@ -13,6 +13,7 @@ from agents.allowed import ruled_out_as
 from agents.counts import find_count
 from agents.family import TOO_OLD_FOR, circumstances
 from agents.gentle import hard_times
+from agents.harm import spared
 from agents.indirect import IndirectQualities
 from agents.known_series import SeriesNames
 from agents.linking import FacetLinker, QualitySpan
@@ -46,7 +47,8 @@ class Stretches:
         ranges: also those of a facet without a number.
         forgotten: what is taken back.
         circumstances: who watches and when. live: "no animation" said as "real actors". hard: hard times.
-        beyond: all that no facet can tell, with these three.
+        spared: to whom nothing is to happen, as what is ruled out: "the dog must not die".
+        beyond: all that is no quality by itself, with these four.
         series: names of series that a negation is said of. asked: of others, which are asked for.
         not_here: names of what the catalogue does not have.
         told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
@@ -63,6 +65,7 @@ class Stretches:
     circumstances: list[Span]
     live: list[Span]
     hard: list[Span]
+    spared: list[str]
     beyond: list[Span]
     series: list[NameSpan]
     asked: list[NameSpan]
@@ -118,7 +121,8 @@ class StretchFinder:
         told = circumstances(text)
         live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
         hard = hard_times(text)
-        beyond = [*self._unfilterable.find(text), *told, *live, *hard]
+        harmed = [(place, phrase) for place, phrase in spared(text) if self._facets.knows(phrase)]
+        beyond = [*self._unfilterable.find(text), *told, *live, *hard, *(place for place, _ in harmed)]
         qualities = [
             quality
             for quality in known
@@ -145,7 +149,8 @@ class StretchFinder:
         ]
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
-            live=live, hard=hard, beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked,
+            live=live, hard=hard, spared=[phrase for _, phrase in harmed],
+            beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked,
             not_here=not_here, told=told_to_be, roles=roles, indirect=indirect, count=count,
             written={quality: quality.text for quality in (*indirect, *by_surname)},
         )  # fmt: skip

@@ -7,6 +7,7 @@ reply says that they were heard and cannot be filtered by.
 import re
 from dataclasses import dataclass
 
+from agents.harm import HARM
 from recommender.catalogue import Catalogue
 
 
@@ -23,12 +24,6 @@ def _topic(asked: str, facets: tuple[str, ...], english: str, chinese: str) -> _
     return _Topic(re.compile(asked, re.IGNORECASE), facets, (english, chinese))
 
 
-# "No dying children": it is no word against films for children.
-_HARM = (
-    r"(?:dying|dead|die[sd]?|deaths?|kill(?:ed|ing)|murder(?:ed|s)?|hurt(?:ing)?|harm(?:ed)?|abused?"
-    r"|suffer(?:s|ing)?)"
-)
-_HARMED = r"(?:child(?:ren)?|kids?|bab(?:y|ies)|dogs?|cats?|animals?|pets?|horses?|puppy|puppies)"
 _TOPICS = (
     _topic(
         r"(?:^\W*|\b(?:directed|made|written|shot|something|anything|ones?|films?|movies?|more|stuff|rather|preferably)\s+)by\s+(?:an?\s+)?(?:wom[ae]n|female|lad(?:y|ies))\b|\bwom[ae]n\s+directing\b"
@@ -53,11 +48,7 @@ _TOPICS = (
         r"|低俗|性感",
         ("content", "advisories"), "how racy or crude something is", "尺度",
     ),
-    _topic(
-        rf"\b(?:no|not|nor|or|without|nothing|never|avoid|(?:don|can|won)'?t|cannot)\b[^.,;!?]{{0,30}}?\b"
-        rf"(?:{_HARM}\s+(?:an?\s+|the\s+|of\s+)*{_HARMED}|{_HARMED}\s+(?:(?:that|who|is|are|get|gets|getting|being)\s+)*{_HARM})\b",
-        ("content", "advisories"), "who dies or is hurt", "谁死去或受伤",
-    ),
+    _topic(HARM.pattern, ("content", "advisories"), "who dies or is hurt", "谁死去或受伤"),
     _topic(
         r"\b(?:rated\s+(?:r|pg|g|u)|pg(?:-?13)?|r-rated|age\s+rating)\b(?!\s*\d)|分级",
         ("certificate", "age_rating", "age"), "age ratings", "分级",

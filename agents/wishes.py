@@ -69,12 +69,23 @@ class Wishes:
         self._facets = facets
         self._single = {facet for facet in catalogue.categorical if catalogue.single_valued(facet)}
         self._kinds = _kinds(catalogue)
+        self._telling = set(catalogue.telling)
         self._in_titles = {word for item in catalogue.items for word in phrase_key(item.title).split()}
 
     def of(self, phrase: str) -> Wish | None:
         """The wish that a phrase stands for; None when no facet knows it."""
         values = [(v.facet, v.value) for v in self._facets.link(phrase)]
         return Wish(label=phrase, values=values, search=self._search(phrase, values)) if values else None
+
+    def _about(self, phrase: str) -> Wish | None:
+        """The wish for what items are about. What they are only warned of counts for the order, and is searched for."""
+        wish = self.of(phrase)
+        if wish is None:
+            return None
+        told = [(facet, value) for facet, value in wish.values if facet in self._telling]
+        if told:
+            return wish.model_copy(update={"values": told})
+        return wish.model_copy(update={"preferred": True, "search": phrase})
 
     def _of_series(self, phrase: str) -> Wish | None:
         """The wish for a series by its name: "harry potter" is no actor called Potter."""
@@ -95,7 +106,7 @@ class Wishes:
         Alternatives become one wish: what "or" joins, and what no item can have at once, as two directors. A message
         that begins with "or" adds its first wish to the newest running one of that kind, which is taken out.
         """
-        linked = [(phrase, self._of_series(phrase) or self.of(phrase)) for phrase in phrases]
+        linked = [(phrase, self._of_series(phrase) or self._about(phrase)) for phrase in phrases]
         unknown = [phrase for phrase, wish in linked if wish is None]
         wishes = self._joined([wish for _, wish in linked if wish is not None], message.casefold())
         if wishes and _OR_AT_ONCE.search(message):

@@ -37,9 +37,7 @@ def starters(catalogue: Catalogue, presenter: Presenter, language: Language) -> 
     """At most six sentences: those made for films where the catalogue is films, else on its facets' common values."""
     if "director" in catalogue.categorical and "runtime" in catalogue.numeric:
         return list(_FILMS[language])
-    common = [
-        [value for value, _ in catalogue.facet_counts(facet).most_common(_COMMON)] for facet in catalogue.categorical
-    ]
+    common = [[value for value, _ in catalogue.facet_counts(facet).most_common(_COMMON)] for facet in catalogue.telling]
     # The first of every facet before the second of any.
     values = dict.fromkeys(value for rank in zip_longest(*common) for value in rank if value is not None)
     with_value, without = _SENTENCES[language]

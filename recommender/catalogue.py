@@ -25,6 +25,10 @@ Mask = npt.NDArray[np.bool_]
 # Attributes that are other names of the item or other versions of its text, by convention of the import format.
 _ALIAS = re.compile(r"^(original_title|aliases|title_\w+)$")
 _TEXT = re.compile(r"^text_\w+$")
+_RELATED = "alike"  # ids of the items that an editor finds alike, best first
+# What people are warned of. It can be asked for and ruled out; it recommends nothing and would give an ending away.
+_ADVICE = ("content", "advisories")
+_NAMED_BY = 0.6  # how much it counts to be named as alike by the other
 _IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
 _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
 NUMERIC_SHARE = 0.95  # of a facet's values, from which it is one of numbers
@@ -102,7 +106,7 @@ class Catalogue:
         values: dict[str, list[Any]] = defaultdict(list)
         for item in self.items:
             for key, value in item.attributes.items():
-                if not (_ALIAS.match(key) or _TEXT.match(key) or _IDENTIFIER.search(key)):
+                if not (key == _RELATED or _ALIAS.match(key) or _TEXT.match(key) or _IDENTIFIER.search(key)):
                     values[key] += as_list(value)
         kinds: dict[str, str] = {}
         for key, found in values.items():
@@ -135,6 +139,28 @@ class Catalogue:
         }
 
     @cached_property
+    def telling(self) -> list[str]:
+        """The categorical facets that may be given as a reason: all but advice on content."""
+        return [facet for facet in self.categorical if facet not in _ADVICE]
+
+    @cached_property
+    def alike(self) -> sparse.csr_matrix:
+        """(n_items, n_items) how much an item is like another to those who wrote the catalogue, in [0, 1].
+
+        The first that an item's `alike` names counts most; who is named is like the one that names, too, a little less.
+        """
+        cells = [
+            (row, self.position[other], 1 / math.sqrt(1 + rank / 4))
+            for row, item in enumerate(self.items)
+            for rank, other in enumerate(dict.fromkeys(map(str, as_list(item.attributes.get(_RELATED)))))
+            if other in self.position and other != item.id
+        ]
+        rows, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
+        named = sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape=(len(self), len(self)))
+        both: sparse.csr_matrix = named.maximum(named.T * np.float32(_NAMED_BY))
+        return both
+
+    @cached_property
     def _listed(self) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
         """categorical facet → value → (n, 2) positions of the items that have it, and where it stands among theirs."""
         found: dict[str, dict[str, list[tuple[int, int]]]] = {
@@ -153,7 +179,8 @@ class Catalogue:
 
         Only values that more than one item has, so this is what items may have in common and how much it tells.
         """
-        shared = [places for values in self.categorical.values() for places in values.values() if len(places) > 1]
+        listed = (self.categorical[facet] for facet in self.telling)
+        shared = [places for values in listed for places in values.values() if len(places) > 1]
         counts = [len(places) for places in shared]
         rarity = np.array([math.log(len(self) / count) for count in counts], dtype=np.float32)
         rows = np.concatenate([*shared, np.zeros(0, dtype=np.int64)])
@@ -185,7 +212,11 @@ class Catalogue:
     def words(self) -> WordIndex:
         """What every item says of itself, folded: names, attributes, description. 10,000 items take about a second."""
         said = (
-            [item.title, *(str(value) for cell in item.attributes.values() for value in as_list(cell)), item.text]
+            [
+                item.title,
+                *(str(value) for key, cell in item.attributes.items() if key != _RELATED for value in as_list(cell)),
+                item.text,
+            ]
             for item in self.items
         )
         return WordIndex([" | ".join(parts).casefold().replace("’", "'") for parts in said])
@@ -228,7 +259,7 @@ class Catalogue:
     def said_of(self, item: ItemRecord) -> str:
         """What is said of an item in any language, by which it is searched for: its texts and facets, and no name."""
         texts = [str(value) for name, value in item.attributes.items() if _TEXT.match(name)]
-        values = [value for facet in self.categorical for value in self.values_of(item, facet)]
+        values = [value for facet in self.telling for value in self.values_of(item, facet)]
         return " | ".join([item.text, *texts, *values])
 
     def describe(self, item: ItemRecord) -> str:
@@ -236,7 +267,7 @@ class Catalogue:
         facets = [
             f"{facet}: {', '.join(self.values_of(item, facet)[:8])}"
             for facet in self._kinds
-            if self.values_of(item, facet)
+            if facet not in _ADVICE and self.values_of(item, facet)
         ]
         return ". ".join(part for part in (item.title, "; ".join(facets), item.text) if part)
 

@@ -28,7 +28,7 @@ from agents.tuning.marked import MARKED, as_labelled, load_marked
 from agents.tuning.seeds import held_out
 
 _UNKNOWN = -100  # stands for a label that a name has not
-_MARKED_TIMES = 6  # each marked message counts so often: seeds are filled several times too
+_MARKED_TIMES = 4  # each marked message counts so often: seeds are filled several times too
 _LINEAR = r"encoder\.encoder\.layer\..*\.(query|key|value|dense)"
 
 

@@ -82,7 +82,8 @@ def _similar(recall: Recall, request: Request, pick: Pick) -> list[Reason]:
     reasons = [Reason("similar", nearest, recall.catalogue[nearest].title)]
     mine, theirs = recall.catalogue[pick.item_id], recall.catalogue[nearest]
     shared: list[tuple[int, Reason]] = []
-    for facet, values in recall.catalogue.categorical.items():
+    for facet in recall.catalogue.telling:
+        values = recall.catalogue.categorical[facet]
         both = [v for v in recall.catalogue.values_of(mine, facet) if v in recall.catalogue.values_of(theirs, facet)]
         shared += [(len(values[value]), Reason("facet", f"{facet}:{value}", value)) for value in both]
     # The rarer a shared value, the more it says; where all are common, the least common says something.

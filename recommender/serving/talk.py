@@ -91,7 +91,7 @@ class TalkSources:
 
     def __init__(self, catalogue: Catalogue, vectors: Floats, similarity: Callable[[str], Floats]) -> None:
         self._catalogue, self._vectors, self._similarity = catalogue, vectors, similarity
-        self._facets = {facet: _incidence(catalogue, facet) for facet in catalogue.categorical}
+        self._facets = {facet: _incidence(catalogue, facet) for facet in catalogue.telling}
         self._held = {facet: np.maximum(1.0, _row_sums(held)) for facet, held in self._facets.items()}
         self._unit = {
             facet: sparse.diags(1 / np.sqrt(self._held[facet])) @ held for facet, held in self._facets.items()
