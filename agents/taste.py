@@ -276,6 +276,9 @@ class TasteKeeper:
         for ids in (taste.liked, taste.disliked, taste.seen, taste.similar_to):
             del ids[:-_MAX_SAID]
         for mention in plan.mentions:
+            if mention.text.isdigit():  # "I meant the film 2001": it was taken for a year
+                number = float(mention.text)
+                taste.bounds = {facet: sides for facet, sides in taste.bounds.items() if sides != (number, number)}
             if mention.id and mention.stance is Stance.UNWANTED:
                 self._leave_out(taste, self._wishes.series(mention.text, self._catalogue[mention.id].title))
 
@@ -320,6 +323,8 @@ class TasteKeeper:
         newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
         taste.query += unknown
         alone = [new for new in newest if cues.alone(message, new.label) and self._may_be_alone(new, taste)]
+        # A film is in one language: "something as uplifting in English" is no French one any more.
+        alone += [new for new in newest if cues.said_in(message, new.label) and not self._wishes.is_loose(new)]
         taste.wanted = [wish for wish in taste.wanted if not any(self._wishes.same_kind(wish, new) for new in alone)]
         if corrects and newest:
             over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]

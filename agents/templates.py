@@ -67,7 +67,10 @@ class Templates:
         lines = []
         if plan.intent is Intent.FEEDBACK:
             lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
-        if asked := self.constraints(request, language):
+        if (asked := self.constraints(request, language)) and self._only_leaves_out(request, ranking, language):
+            out = listed([self.label(quality, language) for quality in request.unwanted], "or")
+            lines.append(f"These are without {out}.")
+        elif asked:
             lines.append(self._how_many(asked, request, ranking, language, turn, again))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
@@ -75,6 +78,13 @@ class Templates:
         said = {value.value for quality in own for value in quality.values}
         lines += self._told(ranking.picks[:2], language, said, turn)
         return ("" if zh else " ").join(line for line in lines if line)
+
+    def _only_leaves_out(self, request: Request, ranking: Ranking, language: Language) -> bool:
+        """Whether nothing is asked for but something ruled out, and most of the catalogue is left: no news to count."""
+        asked = request.wanted or request.bounds or request.order or request.lesser_known
+        named = bool(request.unwanted) and all(quality.values or quality.items for quality in request.unwanted)
+        many = ranking.n_eligible + ranking.n_excluded > ranking.n_items / 2
+        return language == "en" and named and many and not asked
 
     def _told(self, picks: Sequence[Pick], language: Language, said: set[str], turn: int) -> list[str]:
         """What speaks for the first picks: which to start with, what they are close to, that many chose them.
@@ -104,8 +114,8 @@ class Templates:
         if many:
             lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
         if not lines:
-            verb = "leads" if len(names) == 1 else "lead"
-            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} the ranking.")
+            verb = "comes" if len(names) == 1 else "come"
+            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} first.")
         return lines
 
     def _start_with(self, picks: Sequence[Pick], said: set[str], turn: int) -> str:
@@ -143,12 +153,12 @@ class Templates:
                 else ""
             )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
-        left = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        left = "this is the last of them" if ranking.n_eligible == 1 else "these are the last of them"
         first = self._first(request, language)
         rest = (
             (f"; {first} come first" if first else _in_turn(_REST, turn))
             if more
-            else f"; {left} left"
+            else f"; {left}"
             if ranking.n_excluded and not again
             else ""
         )
@@ -230,7 +240,8 @@ class Templates:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
             more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
-        return f"Nothing here is {asked} all at once.{options}"
+        several = len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1
+        return f"Nothing here is {asked}{' all at once' if several else ''}.{options}"
 
     def noted(
         self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0
@@ -385,12 +396,15 @@ class Templates:
 
     def let_go(self, relaxation: Relaxation, language: Language) -> str:
         """What a relaxation does without, in this language."""
-        if language == "en" and not all(isinstance(gone, Quality) for gone in relaxation.dropped):
-            return relaxation.label
-        return " + ".join(
-            self._present.bound(x, language) if isinstance(x, Bound) else self.label(x, language)
-            for x in relaxation.dropped
-        )
+        gone = [
+            self._limit(x, language) if isinstance(x, Bound) else self.label(x, language) for x in relaxation.dropped
+        ]
+        return " + ".join(gone) if language == "zh" else listed(gone)
+
+    def _limit(self, bound: Bound, language: Language) -> str:
+        """A limit as something that can be let go: "the limit “from 2001 on”"."""
+        said = self._present.bound(bound, language)
+        return said if language == "zh" else f"the limit “{said}”"
 
     def _pick(self, pick: Pick, language: Language) -> str:
         """One pick and what speaks for it: who it follows from, what it fits; "" when nothing does in particular.

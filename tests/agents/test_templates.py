@@ -52,8 +52,8 @@ def test_the_nearest_by_their_descriptions_are_named_together(templates: Templat
     ("shown", "left", "english", "chinese"),
     [
         (0, 2, "Only 2 films fit scary.", "的只有2部电影。"),
-        (1, 1, "Only 2 films fit scary; this is the one left.", "的只有2部电影，还剩1部电影。"),
-        (5, 2, "7 films fit scary; these are the ones left.", "的有7部电影，还剩2部电影。"),
+        (1, 1, "Only 2 films fit scary; this is the last of them.", "的只有2部电影，还剩1部电影。"),
+        (5, 2, "7 films fit scary; these are the last of them.", "的有7部电影，还剩2部电影。"),
         (5, 3, "8 films fit scary; these come first.", "的有8部电影，先看这几部。"),
     ],
 )
@@ -159,7 +159,7 @@ def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templat
     )
     text = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "en")
     assert "Nothing here is scary, not romance and from 1970-1979 all at once." in text
-    assert "ithout scary there are 1,200" in text and "without year 1970-1979 there is 1" in text
+    assert "ithout scary there are 1,200" in text and "without the limit “from 1970-1979” there is 1" in text
     chinese = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "zh")
     assert "年份1970-1979" in chinese and "1200" in chinese and "year" not in chinese
 
