@@ -136,7 +136,7 @@ class TasteKeeper:
         anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
             self._clear(taste)
-        elif plan.intent is Intent.MORE_LIKE:
+        if plan.intent is Intent.MORE_LIKE:
             self._turn_to(taste, plan, meant, message)
         self._hear_items(taste, plan, meant, message)
         if before.wanted and cues.SEEN_ALL.search(message):
@@ -188,6 +188,9 @@ class TasteKeeper:
     def meant(self, taste: Taste, plan: TurnPlan) -> list[str]:
         """Ids of the items a plan is about: those it names, then the shown ones it points at."""
         ids = [i for m in plan.mentions if m.stance not in (Stance.UNWANTED, Stance.DISLIKED) for i in m.ids]
+        if plan.intent is Intent.ABOUT_ITEM:
+            # "We have seen all the Harry Potters. Is there a dog in Little Women?"
+            ids = [i for m in plan.mentions if m.stance in (Stance.NEUTRAL, Stance.LIKED) for i in m.ids] or ids
         if plan.intent is Intent.MORE_LIKE:
             similar = [i for m in plan.mentions if m.stance is Stance.SIMILAR_TO for i in m.ids]
             ids = similar or ids

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.linking import FacetLinker
-from agents.plan import Message, Stance
+from agents.plan import Message
 from agents.ranges import find_ranges
 from agents.rules import RuleReader
 from agents.titles import TitleLinker
@@ -120,3 +120,8 @@ def test_what_is_not_here(titles: TitleLinker, facets: FacetLinker, message: str
 async def test_a_series_in_the_plural_is_seen(talk: Talk) -> None:
     await talk.say("We have seen all the Harry Potters")
     assert len(talk.taste.seen) == 8
+
+
+async def test_a_question_is_about_what_is_not_said_to_be_seen(talk: Talk) -> None:
+    turn = await talk.say("We have seen all the Harry Potters. Little Women would be nice. Is there a dog in it?")
+    assert "Little Women" in turn.words and "Harry Potter" not in turn.words
