@@ -368,7 +368,7 @@ _COMPILED: list[tuple[str, Build]] = [
      _relative(YEAR, "higher")),
     (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:m[ae]n|wom[ae]n|lad(?:y|ies)|gentlem[ae]n|adults?|folks?|couples?|persons?|characters?|actors?|actress(?:es)?|kids|children|people|brother|sister|generation))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
-    (r"\bshorter\b|\b(?:something|anything|smth|sth)\s+(?:really\s+|very\s+|nice\s+and\s+)?short\b|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
+    (r"\bshorter\b|(?:^\W*|\bbut\s+|\b(?:somethin|sumthin|something|anything|smth|sth)g?\s+)(?:really\s+|very\s+|nice\s+and\s+)?short\b(?!\s+(?:stor|film\s+fest|of\b|man|people))|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
     (r"\blonger\b(?!\s+than(?!\s+(?:(?:all|any|both)\s+)?(?:of\s+)?(?:these|those|them|that|this)\b))|\b(?:long|lengthy)\s+(?:ones?|films?|movies?)\b|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),

@@ -155,6 +155,7 @@ class RuleReader:
         wanted += [cues.ANIMATED for one in animated if one]
         wanted += [name.text for name in said.asked]
         unwanted = [role.phrase for role in said.roles if self._facets.link(role.phrase)]
+        unwanted += said.others
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]

@@ -56,7 +56,7 @@ _ASKING = """
     gone done felt early late mid expensive use list whenever own far brought gave took among against during soon
     now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
     decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
-    try wept weep beautiful beautifully hbu wbu nvm bruh fr rn ong ikr lowkey smh istg idc ffs
+    sumthin somethin anythin try wept weep beautiful beautifully hbu wbu nvm bruh fr rn ong ikr lowkey smh istg idc ffs
     lil hes shes whos bro sis tn tmr tmrw watchin yr yrs
     look set above fondly flick work different hate thats whats theres heres ex him her his hers theirs himself darling
 """

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agents import cues
 from agents.labels import Labels
+from agents.linking import ROLES
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.superlatives import Superlatives
@@ -28,6 +29,10 @@ _BYE = re.compile(
     r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",
     re.I,
 )
+_UPSET = re.compile(
+    r"\b(?:useless|hopeless|stupid|dumb|idiot|(?:i\s+)?give\s+up|waste\s+of\s+time|(?:not|never)\s+listening)\b", re.I
+)
+_IN_A_ROLE = re.compile(rf"^(?:{'|'.join(ROLES)})\s+")
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
 
@@ -68,16 +73,29 @@ class Templates:
         if plan.intent is Intent.FEEDBACK:
             lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
         if (asked := self.constraints(request, language)) and self._only_leaves_out(request, ranking, language):
-            out = listed([self.label(quality, language) for quality in request.unwanted], "or")
-            lines.append(f"These are without {out}.")
+            lines.append(self._left_out(request.unwanted))
         elif asked:
             lines.append(self._how_many(asked, request, ranking, language, turn, again))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
         own = [q for q in request.wanted if len(q.values) == 1 or q.label in {value.value for value in q.values}]
         said = {value.value for quality in own for value in quality.values}
-        lines += self._told(ranking.picks[:2], language, said, turn)
+        told = self._told(ranking.picks[:2], language, said, turn)
+        if not told:  # nothing in particular speaks for them
+            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
+            told = [f"{'和'.join(names)}排在最前。" if zh else f"{_in_turn(_START, turn)} {listed(names, 'or')}."]
+        lines += told
         return ("" if zh else " ").join(line for line in lines if line)
+
+    def _left_out(self, unwanted: Sequence[Quality]) -> str:
+        """What is ruled out, in English: "These are without David Lynch."."""
+        labels = [self.label(quality, "en") for quality in unwanted if not quality.items]
+        labels = [_IN_A_ROLE.sub("", label) for label in labels]
+        named = listed([label for label in labels if label[:1].isupper()], "or")
+        tagged = listed([label for label in labels if not label[:1].isupper()], "or")
+        return " ".join(
+            [f"These are without {named}."] * bool(named) + [f"I left out what is tagged {tagged}."] * bool(tagged)
+        )
 
     def _only_leaves_out(self, request: Request, ranking: Ranking, language: Language) -> bool:
         """Whether nothing is asked for but something ruled out, and most of the catalogue is left: no news to count."""
@@ -113,9 +131,6 @@ class Templates:
         ]
         if many:
             lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
-        if not lines:
-            verb = "comes" if len(names) == 1 else "come"
-            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} first.")
         return lines
 
     def _start_with(self, picks: Sequence[Pick], said: set[str], turn: int) -> str:
@@ -294,6 +309,8 @@ class Templates:
                 if zh
                 else (f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved.")
             )
+        if not zh and _UPSET.search(message):
+            return f"I am sorry. Name one of the {noun} that you love, and I will start again from there."
         if not (cues.CHAT.search(message) or cues.OFF_TOPIC.search(message)):
             return (
                 "我没看懂。换个说法试试：心情、类型、人名、年代，或者喜欢过的一部。"

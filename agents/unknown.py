@@ -29,6 +29,7 @@ _AFTER_A_VERB = re.compile(
 )
 _LIKENESS = re.compile(r"\b(?:(?:something|anything|films?|movies?|more)\s+like|similar\s+to)\s+$", re.IGNORECASE)
 _ASKED_OF = re.compile(rf"\b(?:[Ii]s|[Ww]as)\s+(?P<name>{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}{_CAPITAL})+)")
+_SAID_TO_BE = re.compile(rf"\b[Tt]he\s+(?:film|movie|show|series)\s+(?P<name>{_NAME}(?:,\s+{_CAPITAL})?)(?=\W*$)")
 _NEXT_NAME = re.compile(rf"\s*(?:,|,?\s(?:and|or))\s+(?P<name>{_NAME})")
 _ANY_NAME = re.compile(rf"(?<![\w'’]){_NAME}")
 _VERDICT_BEHIND = re.compile(
@@ -116,8 +117,12 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
             words = match[0].split()
             if len(words) > 1 or not _starts_sentence(text, match.start()):
                 yield match.start(), match[0], _JOINED.search(match[0]) is not None
-    for match in (*_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
-        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None
+    for match in (*_SAID_TO_BE.finditer(text), *_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
+        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None or "," in match["name"]
+        # A place and another name make one: "like Paris, Texas".
+        place = _NEXT_NAME.match(text, match.end()) if facets.knows(match["name"]) else None
+        if place and "," in place[0] and not (facets.knows(place["name"]) or " " in place["name"]):
+            yield match.start("name"), text[match.start("name") : place.end()], True
         following = _NEXT_NAME.match(text, match.end())
         if following and _JOINED.search(following["name"]):  # "like Up or My Dinner with Andre"
             yield following.start("name"), following["name"], True

@@ -42,6 +42,12 @@ _IDENTIFIED = re.compile(
     r"[\"'”’]?\W{0,3}(?:that'?s|that\s+is|thats|it'?s|was)\s+(?:it|the\s+(?:one|film|movie)|right)(?:(?P<ends>\W*$)|(?=[.!;]))",
     re.IGNORECASE,
 )
+# Around what was meant and taken for something else: "no, the sixth sense is what I meant", "I said the sixth sense".
+_MEANT_BEFORE = re.compile(r"\b(?:i|we)\s+(?:said|meant|mean)\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$", re.IGNORECASE)
+_MEANT_ENDS = re.compile(r"[\"'”’]?\s*(?:$|[.,;!])", re.IGNORECASE)
+_MEANT_BEHIND = re.compile(
+    r"[\"'”’]?\s+(?:is|was)\s+(?:what|the\s+(?:one|film|movie))\s+(?:i|we)\s+(?:said|meant|mean)\b", re.IGNORECASE
+)
 # Of a card, that it is not what was looked for: "Trainspotting isn't like Fargo at all".
 _UNLIKE = re.compile(
     r"[\"'”’]?\s+(?:is|was|are|were)(?:n'?t|\s+not|\s+nothing)\s+(?:(?:at\s+all|really|much|anything|remotely|even|a\s+bit)\s+)*like\s+[\"'“‘]?",
@@ -92,6 +98,12 @@ def identified(text: str, span: TitleSpan) -> bool:
     """Whether a title is what was looked for: "Avatar, that's it"."""
     match = _IDENTIFIED.match(text, span.end)
     return bool(match and match["ends"] is not None) and not text[: span.start].strip(" \"'“‘").replace("ah", "")
+
+
+def put_right(text: str, span: TitleSpan) -> bool:
+    """Whether a title is what was meant all along: "no, the sixth sense is what I meant"."""
+    before = _MEANT_BEFORE.search(text[: span.start]) and _MEANT_ENDS.match(text, span.end)
+    return bool(before) or _MEANT_BEHIND.match(text, span.end) is not None
 
 
 def unlike(text: str, card: TitleSpan, wished: TitleSpan) -> bool:

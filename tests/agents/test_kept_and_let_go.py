@@ -3,7 +3,9 @@
 import pytest
 
 from agents.plan import Intent, Stance
-from tests.agents.talk import Talk
+from agents.ranges import find_ranges
+from recommender.catalogue import Catalogue
+from tests.agents.talk import Talk, has
 
 
 def labels(talk: Talk) -> list[str]:
@@ -20,7 +22,7 @@ async def test_what_is_called_fine_stays_wished_for(talk: Talk) -> None:
     ("first", "then", "kept"),
     [
         ("an uplifting French film", "something as funny in English?", ["uplifting", "funny", "english"]),
-        ("a Japanese thriller", "now one in Korean", ["thriller", "korean"]),
+        ("a Japanese thriller", "now one in Korean", ["thriller", "in korean"]),
         ("a Japanese thriller", "a slow-burn one", ["japanese", "thriller", "slow-burn"]),
     ],
 )
@@ -59,3 +61,26 @@ async def test_who_found_what_he_looked_for_does_not_dislike_it(talk: Talk) -> N
     await talk.say("a French film about two friends")
     await talk.say("The Intouchables, that's it. Something as uplifting in English?")
     assert not talk.taste.disliked
+
+
+@pytest.mark.parametrize("message", ["no the sixth sense is what i meant, more like that", "i said the sixth sense"])
+async def test_what_was_meant_takes_the_place_of_the_other(talk: Talk, message: str) -> None:
+    await talk.say("films like The Kid")
+    turn = await talk.say(message)
+    assert turn.ids and talk.taste.similar_to == ["the-sixth-sense-1999"]
+
+
+async def test_by_a_different_director(talk: Talk, demo: Catalogue) -> None:
+    await talk.say("films by Wes Anderson")
+    turn = await talk.say("Something like Moonrise Kingdom but by a different director")
+    assert turn.ids and not any(has(demo, i, "director", "Wes Anderson") for i in turn.ids)
+
+
+@pytest.mark.parametrize("message", ["short please", "sumthin short its late", "a film by Bergman, but short"])
+def test_short_is_a_length(message: str) -> None:
+    assert [found.range.facet for found in find_ranges(message)] == ["runtime"]
+
+
+@pytest.mark.parametrize("message", ["but short stories", "short of ideas"])
+def test_short_of_something_is_none(message: str) -> None:
+    assert not find_ranges(message)

@@ -11,6 +11,7 @@ from agents.wishes import Wish
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
+from tests.agents.talk import Talk
 
 ALIEN, JAWS, UP = "alien-1979", "jaws-1975", "up-2009"
 SCARY = Quality("scary", (FacetValue("moods", "scary"),))
@@ -302,3 +303,30 @@ def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) ->
 )
 def test_goodbyes(templates: Templates, message: str) -> None:
     assert templates.chat(message, "en") in ("Goodbye, and enjoy!", "You're welcome. Enjoy!")
+
+
+@pytest.mark.parametrize(
+    ("unwanted", "words"),
+    [
+        (("no David Lynch",), "These are without David Lynch."),
+        (("nothing scary",), "I left out what is tagged scary."),
+    ],
+)
+async def test_what_only_is_ruled_out_is_not_counted(talk: Talk, unwanted: tuple[str], words: str) -> None:
+    turn = await talk.say(unwanted[0])
+    assert words in turn.words and "fit not" not in turn.words and turn.ids
+
+
+async def test_a_verdict_is_not_answered_by_what_was_had_before(talk: Talk) -> None:
+    await talk.say("films by Michael Haneke")
+    turn = await talk.say("Caché seen")
+    assert "here it is again" not in turn.words
+
+
+def test_one_limit_is_not_all_at_once(templates: Templates) -> None:
+    request = Request(bounds=(Bound("year", 1917, 1917),))
+    assert templates.picks(request, ranking(fit=0), TurnPlan(), "en").startswith("Nothing here is from 1917.")
+
+
+def test_who_is_angry_is_told_sorry(templates: Templates) -> None:
+    assert templates.chat("I give up, you are useless", "en").startswith("I am sorry.")
