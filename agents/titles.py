@@ -97,9 +97,9 @@ class TitleLinker:
                 self._add(name, position)
         self._add_telling_words()
         self._add_beginnings()
-        self._add_short_forms()
         self._spelt = [key for key in self._by_key if len(key) >= 5]
         self._words = {word for key in self._by_key for word in key.split()}
+        self._add_short_forms()  # last: nothing is a misspelling of them, and no word of a title
 
     def _add(self, name: str, position: int) -> None:
         if has_cjk(name):

