@@ -311,7 +311,7 @@ class Controller:
         noted = self._noted(plan, context, taste, language, turn)
         template = self._templates.picks(request, ranking, plan, language, noted, turn, taste.repeat)
         note = self._templates.note(taste, language)
-        if taste.repeat and ranking.picks:
+        if taste.repeat and ranking.picks and plan.intent is not Intent.FEEDBACK:  # who tells asks for no more
             note = self._templates.again(language) + note
         asked_for = blanked(message, [match.span() for match in cues.FORGET.finditer(message)])
         if topics := self._unfilterable.names(asked_for, chinese=language == "zh"):

@@ -199,6 +199,8 @@ FORGET = re.compile(
     r"(?:fine|ok(?:ay)?|good|alright|all\s+right|cool|great|too)\b"
     r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
     r"|(?P<c>length|year|decade|era|language|price|genre)\s+(?:doesn'?t|does\s+not)\s+matter"
+    r"|\b(?:forget(?:\s+about)?|drop|scrap|ignore)\s+(?P<j>lengths?|runtimes?|years?|dates?|decades?|eras?|ages?|prices?|budgets?)\b"
+    r"|\b(?:did\s?n'?t|did\s+not|never)\s+(?:say|said|ask(?:ed)?\s+for)\s+(?P<k>(?:from|in|by|with|before|after)\s+[\w'’-]{2,20}(?:\s+[\w'’-]{2,20})?)(?=[,.;!?]|$|\s+(?:and|but|just|i)\b)"
     r"|不限(?:制)?(?P<d>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)|(?P<f>年代|年份|时长|时间|长度|片长|语言|类型|国家|地区|价格)(?:也|都|就)?(?:不限|无所谓|不重要|随便|没关系|都行|都可以)|不(?:一定|用)(?:非)?[要得是](?P<g>[\u4e00-\u9fff\d]{2,6}?)(?=[，。,！!了吧]|$)|(?:别管|不用管|忘了|去掉|取消)(?P<e>[\u4e00-\u9fff\d]{2,8}?)(?:的?(?:要求|限制|条件))?(?=[，。,!！]|了|吧|$)",
     re.IGNORECASE,
 )
@@ -318,7 +320,8 @@ REPLACES = re.compile(
 # What was asked for until now no longer counts, and another wish follows: "never mind, something funny".
 STARTS_ANEW = re.compile(
     r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that|everything)"
-    r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch)"
+    r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch"
+    r"|no\s+(?:more\s+|other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)(?:\s+(?:then|now|at\s+all|any\s?more))?)"
     r"(?:\s*[,.;:!–—-]+\s*|\s+(?=(?:just|show|give|i|let|something|some|an?)\b))(?=\w)",
     re.IGNORECASE,
 )
@@ -379,3 +382,10 @@ def alone(text: str, phrase: str) -> bool:
         rf"(?<!\bnot )(?<!n't )\b(?:just|only)\s+(?:(?:the|ones?|with|by|from|in|starring)\s+)*(?:\w{{2}}\s+)?{said}"
     )
     return bool(re.search(rf"{with_only}|{said}(?:\s+\w+)?\s+(?:only|alone)\b", text, re.IGNORECASE))
+
+
+def said_in(text: str, phrase: str) -> bool:
+    """Whether it is to be in a language or a place, and not there as well: "in English"; not "or in English"."""
+    if ADDS.search(text):
+        return False
+    return bool(re.search(rf"(?<!\bor )(?<!\band )\bin\s+{re.escape(phrase)}(?!\w)", text, re.IGNORECASE))

@@ -39,6 +39,10 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _JUDGED = re.compile(r"\s+(?:is|was|are|were|did|does|has|had)\b", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"\b(?:different|another|other|not\s+the\s+same)\s+(?:(?P<maker>director|film-?maker)|(?:lead\s+)?(?:actor|actress|star))\b",
+    re.IGNORECASE,
+)
 _ZH_ASKED = re.compile(r".{0,4}(?:谁|什么|吗|哪)")
 
 
@@ -84,6 +88,17 @@ class IndirectQualities:
                 values = self._catalogue.values_of(item, facet)[: _MOST if facet in _MAKERS else 1]
                 found += [QualitySpan(start, end, value, (FacetValue(facet, value),)) for value in values]
         return found
+
+    def others(self, text: str, spans: Sequence[TitleSpan]) -> list[str]:
+        """Whom "but by a different director" rules out, as the facet linker knows them in that role."""
+        match = _ANOTHER.search(text)
+        if match is None or len(spans) != 1:
+            return []
+        role, facets = ("directed by", _ROLES["director|film-?maker|导演"]) if match["maker"] else ("starring", _CAST)
+        if not (facet := _known(facets, self._catalogue)):
+            return []
+        values = self._catalogue.values_of(self._catalogue[spans[0].item_id], facet)
+        return [f"{role} {value.lower()}" for value in values[: _MOST if match["maker"] else 1]]
 
     def _phrase(self, text: str, span: TitleSpan) -> tuple[int, int, str] | None:
         floor = max(0, span.start - _BEFORE_CHARS)

@@ -113,7 +113,7 @@ class ItemReplies:
                 else:
                     parts.append(
                         f"你喜欢{name}，去掉它，这部的分数下降最多" if zh
-                        else f"you liked {name}, and without it the score would fall most"
+                        else f"you liked {name}, which speaks for it most"
                     )  # fmt: skip
         facets = [self._present.value(r.text, language) for r in reasons if r.kind == "facet"]
         alike = any(reason.kind == "similar" for reason in reasons)

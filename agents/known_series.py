@@ -87,7 +87,11 @@ class SeriesNames:
 
     def _may_name_one(self, text: str) -> bool:
         """Whether two words stand in a row with which titles begin: looking further costs more."""
-        return any((one.key, other.key) in self._begun for one, other in pairwise(tokens(text)))
+        return any(
+            (one.key, key) in self._begun
+            for one, other in pairwise(tokens(text))
+            for key in {other.key, other.key.removesuffix("s")}
+        )
 
 
 def _widened(text: str, span: TitleSpan, facets: FacetLinker) -> TitleSpan:
@@ -125,9 +129,10 @@ def _single_words(text: str, facets: FacetLinker) -> list[NameSpan]:
 def _begins_titles(name: NameSpan, facets: FacetLinker) -> bool:
     """Whether most titles of a series begin with its name: no series is "New York"."""
     item_ids = facets.series.of(name.text).titled
+    key = title_key(name.text).replace(" ", "")
     begun = 0
     for item_id in item_ids:
-        begun += "".join(_words(facets.catalogue[item_id].title)).startswith(title_key(name.text).replace(" ", ""))
+        begun += "".join(_words(facets.catalogue[item_id].title)).startswith((key, key.removesuffix("s")))
     return len(item_ids) > 1 and 2 * begun > len(item_ids)
 
 

@@ -23,6 +23,7 @@ class Labels:
         role = next((role for role in ROLES if label.startswith(f"{role} ")), "")
         if role:
             return f"{role} {self.called(label.removeprefix(role).strip(), values)}"
+        label = label.removesuffix("'s")  # "Wes Anderson's"
         names = list(dict.fromkeys(value.value for value in values))
         key = phrase_key(label)
         same = next((name for name in names if name[:1].isupper() and name.casefold() == label.casefold()), "")

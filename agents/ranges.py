@@ -194,6 +194,12 @@ def _between_years(match: re.Match[str]) -> Range | None:
     return _year(first[0], last[1])
 
 
+def _rest_of_century(match: re.Match[str]) -> Range | None:
+    """ "1970-85"."""
+    first, last = int(match[1]), int(match[1][:2] + match[2])
+    return _year(first, last) if first < last else None
+
+
 def _one_sided(side: str, inclusive: bool, years_of: Callable[[str], tuple[int, int] | None] = years_of) -> Build:
     def build(match: re.Match[str]) -> Range | None:
         years = years_of(match[1])
@@ -285,6 +291,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"\bbetween\s+{_ONE}\s+and\s+{_NOW}", _one_sided("min", True)),
     (rf"\b(?:between|from)\s+{_ONE}\s+(?:and|to|through|till|until)\s+(?:the\s+)?{_ONE}", _between_years),
     (rf"(?<!\d){_ONE}\s*(?:-|–|—|to)\s*{_ONE}(?!\d)", _between_years),
+    (r"(?<![\d$€£¥])((?:1[89]|20)(?:\d\d))\s?[-–—/]\s?'?(\d\d)(?![\d'’]|\s*(?:s\b|min|hour|%))", _rest_of_century),
     (rf"\b(?:no\s+newer|not\s+newer|no\s+later|not\s+later)\s+than\s+{_ONE}", _one_sided("max", True)),
     (rf"\b(?:no\s+older|not\s+older|no\s+earlier)\s+than\s+{_ONE}", _one_sided("min", True)),
     (rf"\bnot?(?:hing)?\s+(?:before|pre|older\s+than)[\s-]+{_ONE}", _one_sided("min", True)),
@@ -359,9 +366,9 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
     (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
-    (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:man|woman|kids|children|people|brother|sister))|老一点|老一些|更老|旧一点|早一点|太新",
+    (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:m[ae]n|wom[ae]n|lad(?:y|ies)|gentlem[ae]n|adults?|folks?|couples?|persons?|characters?|actors?|actress(?:es)?|kids|children|people|brother|sister|generation))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),
-    (r"\bshorter\b|\b(?:something|anything|smth|sth)\s+(?:really\s+|very\s+|nice\s+and\s+)?short\b|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
+    (r"\bshorter\b|(?:^\W*|\bbut\s+|\b(?:somethin|sumthin|something|anything|smth|sth)g?\s+)(?:really\s+|very\s+|nice\s+and\s+)?short\b(?!\s+(?:stor|film\s+fest|of\b|man|people))|\bshort\s+(?:1|ones?|films?|movies?)\b(?!\s+stor)|\bquick\s+(?:1|one|watch|film|movie)\b|短一点|短一些|更短|短点|太长(?!时间)", _relative(LENGTH, "lower")),
     (r"\blonger\b(?!\s+than(?!\s+(?:(?:all|any|both)\s+)?(?:of\s+)?(?:these|those|them|that|this)\b))|\b(?:long|lengthy)\s+(?:ones?|films?|movies?)\b|长一点|长一些|更长|太短", _relative(LENGTH, "higher")),
     (r"\bcheaper\b|便宜一?[点些]|更便宜", _relative(PRICE, "lower")),
     (r"\b(?:pricier|more\s+expensive)\b|贵一点|更贵", _relative(PRICE, "higher")),

@@ -7,7 +7,7 @@ It is the whole reader when no language model answers, and the yardstick for one
 import asyncio
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,13 +23,14 @@ from agents.gentle import TOO_MUCH, WARM
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, ruled_out
-from agents.plan import MOST_SHOWN, Intent, Message, Reading, Stance, TurnPlan
-from agents.polarity import as_said, tell_apart
+from agents.plan import MOST_SHOWN, Intent, Message, Polarity, Reading, Stance, TurnPlan
+from agents.polarity import as_said, likeliest, tell_apart
 from agents.searching import words_to_search_by
 from agents.settling import as_mentions, points_at_focus, settle, settle_chinese
 from agents.stances import rule_stances
 from agents.stretches import Stretches, StretchFinder
 from agents.text import Span, blanked, has_cjk, places, plain
+from agents.title_evidence import LIST_GAP
 from agents.titles import TitleLinker, TitleSpan
 from recommender.catalogue import FacetValue
 
@@ -111,7 +112,8 @@ class RuleReader:
             margin = verdict.margin
             asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
             asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
-            tell_apart(clues.plan, clues.said, verdict.polarities, asks, self._for_children(clues.plan))
+            kept = self._for_children(clues.plan) | self._listed(clues.said, verdict.polarities)
+            tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept)
             plan = settle(clues, verdict)
         if plan.intent is Intent.CHAT:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
@@ -153,6 +155,7 @@ class RuleReader:
         wanted += [cues.ANIMATED for one in animated if one]
         wanted += [name.text for name in said.asked]
         unwanted = [role.phrase for role in said.roles if self._facets.link(role.phrase)]
+        unwanted += said.others
         unwanted += [said.phrase(quality) for quality in qualities if against[quality.start]]
         unwanted += [name.text.lower() for name in said.series]
         unwanted += [cues.ANIMATED for one in animated if not one]
@@ -190,6 +193,17 @@ class RuleReader:
             or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
         )
 
+    def _listed(self, said: Stretches, polarities: Mapping[Span, Mapping[str, float]]) -> set[str]:
+        """People in a list with somebody who is asked for: all of "try Bigelow, Coppola, Gerwig" are."""
+        kept: set[str] = set()
+        people = [quality for quality in said.qualities if self._facets.names_somebody(quality.values)]
+        for one, other in pairwise(people):
+            if LIST_GAP.fullmatch(said.text[one.end : other.start]):
+                two = [likeliest(polarities.get((person.start, person.end), {})) for person in (one, other)]
+                if Polarity.WANTED in two or said.phrase(one) in kept:
+                    kept |= {said.phrase(one), said.phrase(other)}
+        return kept
+
     def _for_children(self, plan: TurnPlan) -> set[str]:
         """Wishes for what suits children: who only tells that they are there wants it too."""
         values = set(self._facets.link(FOR_CHILDREN))
@@ -206,7 +220,14 @@ class RuleReader:
         if len(put_up) == len(asked) and not (said.titles or said.ranges):
             # "Comedy is fine" and nothing else takes up an offer, unless comedies were ruled out.
             put_up = [q for q in put_up if not is_fine(text, q.start, q.end) or before.intersection(q.values)]
-        taken_back = [quality.text.lower() for quality in put_up if before.intersection(quality.values)]
+        # Who wished for it does not end that wish by calling it fine.
+        wished = self._values_before(history, wished=True) if put_up else set()
+        taken_back = [
+            quality.text.lower()
+            for quality in put_up
+            if before.intersection(quality.values)
+            and not (is_fine(text, quality.start, quality.end) and wished.intersection(quality.values))
+        ]
         taken_back += [text[found.start : found.end].lower() for found in fine if history]
         return places([*put_up, *fine]), taken_back
 
@@ -233,12 +254,11 @@ class RuleReader:
             return True
         return self._facets.names_somebody(quality.values) and bool(cues.TOO_AFTER.match(text, quality.end))
 
-    def _values_before(self, history: list[Message]) -> set[FacetValue]:
-        """What the newest messages wished for or ruled out."""
+    def _values_before(self, history: list[Message], wished: bool = False) -> set[FacetValue]:
+        """What the newest messages wished for or ruled out. `wished`: only the first of these."""
         plans = [self._by_itself(said.text) for said in history if said.role == "user"][-_LOOKED_BACK:]
-        return {
-            value for plan in plans for phrase in [*plan.wanted, *plan.unwanted] for value in self._facets.link(phrase)
-        }
+        named = [phrase for plan in plans for phrase in [*plan.wanted, *([] if wished else plan.unwanted)]]
+        return {value for phrase in named for value in self._facets.link(phrase)}
 
     def _gone_on_with(self, text: str, history: list[Message]) -> str:
         """The text with "no" for the "or" by which it goes on with what the message before ruled out."""

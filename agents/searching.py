@@ -56,6 +56,7 @@ _ASKING = """
     gone done felt early late mid expensive use list whenever own far brought gave took among against during soon
     now yet once ever must shall since while because enjoy off down back left worn gets goes year sooner watched
     decided kindly beyond recommendation others might liking pick choose recommend suggest watch honestly trust hit
+    sumthin somethin anythin try wept weep beautiful beautifully hbu wbu nvm bruh fr rn ong ikr lowkey smh istg idc ffs
     lil hes shes whos bro sis tn tmr tmrw watchin yr yrs
     look set above fondly flick work different hate thats whats theres heres ex him her his hers theirs himself darling
 """
@@ -72,6 +73,8 @@ _SAYINGS = re.compile(
     r"\bi\s+mean(?:t)?\b|\b(?:good\s+|oh\s+)heavens\b|\bgoodness(?:\s+(?:me|gracious))?\b|\bdear\s+me\b|\bgood\s+lord\b"
     r"|\bat\s+present\b|\bat\s+the\s+moment\b|\b(?:i\s+should|i\s+might|let\s+me|to)\s+add\b|\b(?:in|to|on|of)\s+(?:my|your|our)\s+mind\b"
     r"|\b(?:bear|keep)(?:ing)?\s+in\s+mind\b|\bin\s+mind\b|\bmind\s+you\b|\b(?:i|you)\s+bet\b|\bfor\s+heaven'?s\s+sake\b"
+    r"|\bin\s+(?:(?:the|that|this|an?|much\s+the)\s+)?(?:(?:same|similar)\s+)?spirit\b(?!\s+world)|\b(?:if|unless)\s+you\s+(?:do\s?n'?t\s+)?mind\b"
+    r"|\b(?:ring|phone|text)\s+(?=(?:my|our|me|us|him|her|them)\b)|\bold[\s-]fashioned\b|\bslow(?:er|ly)?\b(?!\s+motion)"
     r"|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
     r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
     r"|\b(?:i'm|i\s+am|(?:he|she|my\s+\w+)(?:'s|\s+is))\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
@@ -108,7 +111,7 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
     ]
     words = tokens(text)
     kept = [
-        token.text
+        _with_its_g(token.text)
         for before, token in zip((None, *words), words, strict=False)
         if _is_subject(token, before)
         and not any(token.start < end and start < token.end for start, end in taken)
@@ -126,10 +129,16 @@ def _is_subject(token: Token, before: Token | None) -> bool:
     return before is None or before.key not in _OURS or token.key not in _COMPANIONS
 
 
+def _with_its_g(word: str) -> str:
+    """ "studyin" as it is written elsewhere."""
+    left_off = word.endswith("in") and frequency(word.lower()) < _MISSPELT <= frequency(f"{word.lower()}g")
+    return f"{word}g" if left_off else word
+
+
 @lru_cache(maxsize=20_000)
 def says_nothing(word: str) -> bool:
     """Whether a folded word only belongs to asking, as it is or with a letter wrong."""
-    if len(word) < 2 or word in _TALK or frequency(word) >= _EVERYDAY:
+    if len(word) < 2 or word in _TALK or _with_its_g(word) in _TALK or frequency(word) >= _EVERYDAY:
         return True
     if len(word) < _SHORTEST_MISSPELT or frequency(word) >= _MISSPELT:
         return False

@@ -112,7 +112,11 @@ class Series:
     def _may_be(self, span: list[Token]) -> bool:
         """Whether every word stands in titles, and it begins with no article and ends with no "films" nor "and"."""
         plain = span[0].key in ARTICLES or _KINDS.fullmatch(span[-1].key) or frequency(span[-1].key) > COMMON
-        return not plain and all(token.key in self._places for token in span)
+        return (
+            not plain
+            and all(token.key in self._places for token in span[:-1])
+            and bool({span[-1].key, span[-1].key.removesuffix("s")} & self._places.keys())
+        )
 
     # --- which items ----------------------------------------------------------------------------------------------
 
@@ -121,6 +125,9 @@ class Series:
             having = self._having(key.replace(" ", ""))
             return Named(self._ids(self._near(having, having)), tuple)
         titled = self._in_titles(key.split()) if key else set()
+        if not titled and " " in key and key.endswith("s"):  # "all the Harry Potters"
+            key, name = key.removesuffix("s"), name.removesuffix("s")
+            titled = self._in_titles(key.split())
         return Named(self._ids(titled), lambda: self._ids(self._mentioning(name, titled) if key else ()))
 
     def _mentioning(self, name: str, titled: set[int]) -> set[int]:

@@ -6,6 +6,7 @@ decide.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agents import cues, pointing
 from agents.clues import RuleClues
@@ -13,7 +14,7 @@ from agents.evidence import Verdict
 from agents.intents import names_another
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
-from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, put_right, settled, unlike
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
@@ -25,6 +26,10 @@ def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
     text, spans = clues.text, clues.spans
     mentions = as_mentions(spans, _stances(clues, verdict))
     plan = clues.plan.model_copy(update={"mentions": mentions, "intent": verdict.intent})
+    if clues.shown and plan.intent is Intent.FEEDBACK and any(unlike(text, *two) for two in pairwise(spans)):
+        plan.intent = Intent.REFINE  # of the cards, that they are not what was asked for
+    if any(put_right(text, span) for span in spans):
+        plan.intent = Intent.MORE_LIKE
     _hear_the_cards(plan, clues)
     _hear_several(plan, clues)
     _hear_wishes(plan, clues)
@@ -45,10 +50,17 @@ def _stances(clues: RuleClues, verdict: Verdict) -> list[Stance]:
         ruled if likes and ruled is Stance.SIMILAR_TO else weighed
         for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
     ]
-    return [
+    stances = [
         Stance.NEUTRAL if span.start in clues.said.told else settled(text, span, stance)
         for span, stance in zip(spans, stances, strict=True)
     ]
+    for i, span in enumerate(spans):
+        if put_right(text, span):
+            stances[i] = Stance.SIMILAR_TO
+    for i, (card, wished) in enumerate(pairwise(spans)):
+        if clues.shown and unlike(text, card, wished):
+            stances[i], stances[i + 1] = Stance.UNWANTED, Stance.SIMILAR_TO
+    return stances
 
 
 def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:

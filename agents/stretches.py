@@ -54,6 +54,7 @@ class Stretches:
         told: title's start → the places of what it is told to be: "Alien is horror, not a comedy".
         roles: "Eastwood, but not as director".
         indirect: those of the qualities that are named by way of an item.
+        others: who is ruled out by way of one: "like Heat, by another director".
     """
 
     text: str
@@ -74,6 +75,7 @@ class Stretches:
     roles: list[Role]
     indirect: list[QualitySpan]
     count: int | None
+    others: list[str]
 
     def phrase(self, quality: QualitySpan) -> str:
         """What a quality is called in the plan."""
@@ -147,11 +149,13 @@ class StretchFinder:
             for quality in qualities
             if self._facets.names_somebody(quality.values) and (role := ruled_out_as(text, quality.end))
         ]
+        others = self._indirect.others(text, spans)
         return Stretches(
             text=text, titles=spans, qualities=qualities, ranges=ranges, forgotten=forgotten, circumstances=told,
             live=live, hard=hard, spared=[phrase for _, phrase in harmed],
             beyond=[*beyond, *is_so, *places(put_right)], series=series, asked=asked,
             not_here=not_here, told=told_to_be, roles=roles, indirect=indirect, count=count,
+            others=others,
             written={quality: quality.text for quality in (*indirect, *by_surname)},
         )  # fmt: skip
 

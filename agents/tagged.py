@@ -108,6 +108,7 @@ class Tagged:
             if not plan.query:
                 return None
             tests = [_Test("mentions", "mention", f"“{plan.query}”", self._catalogue.mentions(plan.query))]
+        tests = list({(test.one, test.what): test for test in tests}.values())  # "food" and "foodie" are one tag
         holds = np.all([test.holds for test in tests], axis=0)
         found = [item for item in items if holds[self._catalogue.position[item.id]]]
         return self._told(items, found, tests, int(holds.sum()), language), found

@@ -136,7 +136,7 @@ class TasteKeeper:
         anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
             self._clear(taste)
-        elif plan.intent is Intent.MORE_LIKE:
+        if plan.intent is Intent.MORE_LIKE:
             self._turn_to(taste, plan, meant, message)
         self._hear_items(taste, plan, meant, message)
         if before.wanted and cues.SEEN_ALL.search(message):
@@ -188,6 +188,9 @@ class TasteKeeper:
     def meant(self, taste: Taste, plan: TurnPlan) -> list[str]:
         """Ids of the items a plan is about: those it names, then the shown ones it points at."""
         ids = [i for m in plan.mentions if m.stance not in (Stance.UNWANTED, Stance.DISLIKED) for i in m.ids]
+        if plan.intent is Intent.ABOUT_ITEM:
+            # "We have seen all the Harry Potters. Is there a dog in Little Women?"
+            ids = [i for m in plan.mentions if m.stance in (Stance.NEUTRAL, Stance.LIKED) for i in m.ids] or ids
         if plan.intent is Intent.MORE_LIKE:
             similar = [i for m in plan.mentions if m.stance is Stance.SIMILAR_TO for i in m.ids]
             ids = similar or ids
@@ -276,6 +279,9 @@ class TasteKeeper:
         for ids in (taste.liked, taste.disliked, taste.seen, taste.similar_to):
             del ids[:-_MAX_SAID]
         for mention in plan.mentions:
+            if mention.text.isdigit():  # "I meant the film 2001": it was taken for a year
+                number = float(mention.text)
+                taste.bounds = {facet: sides for facet, sides in taste.bounds.items() if sides != (number, number)}
             if mention.id and mention.stance is Stance.UNWANTED:
                 self._leave_out(taste, self._wishes.series(mention.text, self._catalogue[mention.id].title))
 
@@ -320,6 +326,8 @@ class TasteKeeper:
         newest, unknown = self._wishes.heard(plan.wanted, message, [] if corrects else taste.wanted)
         taste.query += unknown
         alone = [new for new in newest if cues.alone(message, new.label) and self._may_be_alone(new, taste)]
+        # A film is in one language: "something as uplifting in English" is no French one any more.
+        alone += [new for new in newest if cues.said_in(message, new.label) and not self._wishes.is_loose(new)]
         taste.wanted = [wish for wish in taste.wanted if not any(self._wishes.same_kind(wish, new) for new in alone)]
         if corrects and newest:
             over = [w for w in taste.wanted if any(self._wishes.same_kind(w, new) for new in newest)]

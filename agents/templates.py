@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agents import cues
 from agents.labels import Labels
+from agents.linking import ROLES
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.superlatives import Superlatives
@@ -28,6 +29,10 @@ _BYE = re.compile(
     r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",
     re.I,
 )
+_UPSET = re.compile(
+    r"\b(?:useless|hopeless|stupid|dumb|idiot|(?:i\s+)?give\s+up|waste\s+of\s+time|(?:not|never)\s+listening)\b", re.I
+)
+_IN_A_ROLE = re.compile(rf"^(?:{'|'.join(ROLES)})\s+")
 _HELLO = re.compile(r"^\W*(?:hi+|hey+|hello+|yo|hiya|good\s+\w+|what'?s up|sup)\b|你好|您好|嗨", re.I)
 
 
@@ -67,14 +72,37 @@ class Templates:
         lines = []
         if plan.intent is Intent.FEEDBACK:
             lines.append(noted or ("记下了。" if zh else f"{_in_turn(_HEARD, turn)}."))
-        if asked := self.constraints(request, language):
+        if (asked := self.constraints(request, language)) and self._only_leaves_out(request, ranking, language):
+            lines.append(self._left_out(request.unwanted))
+        elif asked:
             lines.append(self._how_many(asked, request, ranking, language, turn, again))
         elif first := self._first(request, language):
             lines.append(f"{first}排在前面。" if zh else f"{first[0].upper()}{first[1:]} come first.")
         own = [q for q in request.wanted if len(q.values) == 1 or q.label in {value.value for value in q.values}]
         said = {value.value for quality in own for value in quality.values}
-        lines += self._told(ranking.picks[:2], language, said, turn)
+        told = self._told(ranking.picks[:2], language, said, turn)
+        if not told:  # nothing in particular speaks for them
+            names = [self._name(self._present.catalogue[pick.item_id], language) for pick in ranking.picks[:2]]
+            told = [f"{'和'.join(names)}排在最前。" if zh else f"{_in_turn(_START, turn)} {listed(names, 'or')}."]
+        lines += told
         return ("" if zh else " ").join(line for line in lines if line)
+
+    def _left_out(self, unwanted: Sequence[Quality]) -> str:
+        """What is ruled out, in English: "These are without David Lynch."."""
+        labels = [self.label(quality, "en") for quality in unwanted if not quality.items]
+        labels = [_IN_A_ROLE.sub("", label) for label in labels]
+        named = listed([label for label in labels if label[:1].isupper()], "or")
+        tagged = listed([label for label in labels if not label[:1].isupper()], "or")
+        return " ".join(
+            [f"These are without {named}."] * bool(named) + [f"I left out what is tagged {tagged}."] * bool(tagged)
+        )
+
+    def _only_leaves_out(self, request: Request, ranking: Ranking, language: Language) -> bool:
+        """Whether nothing is asked for but something ruled out, and most of the catalogue is left: no news to count."""
+        asked = request.wanted or request.bounds or request.order or request.lesser_known
+        named = bool(request.unwanted) and all(quality.values or quality.items for quality in request.unwanted)
+        many = ranking.n_eligible + ranking.n_excluded > ranking.n_items / 2
+        return language == "en" and named and many and not asked
 
     def _told(self, picks: Sequence[Pick], language: Language, said: set[str], turn: int) -> list[str]:
         """What speaks for the first picks: which to start with, what they are close to, that many chose them.
@@ -103,9 +131,6 @@ class Templates:
         ]
         if many:
             lines.append(f"很多人选择了{'和'.join(many)}。" if zh else f"Many people chose {listed(many)}.")
-        if not lines:
-            verb = "leads" if len(names) == 1 else "lead"
-            lines.append(f"{'和'.join(names)}排在最前。" if zh else f"{listed(names)} {verb} the ranking.")
         return lines
 
     def _start_with(self, picks: Sequence[Pick], said: set[str], turn: int) -> str:
@@ -143,12 +168,12 @@ class Templates:
                 else ""
             )
             return f"符合“{asked}”的{'只' if fit < request.k else ''}有{fit}{noun}{rest}。"
-        left = "this is the one" if ranking.n_eligible == 1 else "these are the ones"
+        left = "this is the last of them" if ranking.n_eligible == 1 else "these are the last of them"
         first = self._first(request, language)
         rest = (
             (f"; {first} come first" if first else _in_turn(_REST, turn))
             if more
-            else f"; {left} left"
+            else f"; {left}"
             if ranking.n_excluded and not again
             else ""
         )
@@ -230,7 +255,8 @@ class Templates:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
             more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
-        return f"Nothing here is {asked} all at once.{options}"
+        several = len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1
+        return f"Nothing here is {asked}{' all at once' if several else ''}.{options}"
 
     def noted(
         self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0
@@ -283,6 +309,8 @@ class Templates:
                 if zh
                 else (f"Hello! Tell me what you feel like: a mood, a kind, a decade, or {noun} you loved.")
             )
+        if not zh and _UPSET.search(message):
+            return f"I am sorry. Name one of the {noun} that you love, and I will start again from there."
         if not (cues.CHAT.search(message) or cues.OFF_TOPIC.search(message)):
             return (
                 "我没看懂。换个说法试试：心情、类型、人名、年代，或者喜欢过的一部。"
@@ -385,12 +413,15 @@ class Templates:
 
     def let_go(self, relaxation: Relaxation, language: Language) -> str:
         """What a relaxation does without, in this language."""
-        if language == "en" and not all(isinstance(gone, Quality) for gone in relaxation.dropped):
-            return relaxation.label
-        return " + ".join(
-            self._present.bound(x, language) if isinstance(x, Bound) else self.label(x, language)
-            for x in relaxation.dropped
-        )
+        gone = [
+            self._limit(x, language) if isinstance(x, Bound) else self.label(x, language) for x in relaxation.dropped
+        ]
+        return " + ".join(gone) if language == "zh" else listed(gone)
+
+    def _limit(self, bound: Bound, language: Language) -> str:
+        """A limit as something that can be let go: "the limit “from 2001 on”"."""
+        said = self._present.bound(bound, language)
+        return said if language == "zh" else f"the limit “{said}”"
 
     def _pick(self, pick: Pick, language: Language) -> str:
         """One pick and what speaks for it: who it follows from, what it fits; "" when nothing does in particular.

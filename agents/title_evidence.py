@@ -41,6 +41,13 @@ _LIKING_BEHIND = re.compile(
     r"|seen\b(?!\s+(?:from|through|by|in)))\b(?!\s+year)",
     re.IGNORECASE,
 )
+# What is seen or found boring is no year, where it stands there as a name does: "seen 2001, ...", "found 1917 boring".
+_NO_YEAR_AFTER = re.compile(rf"(?:{_LIKING.pattern}|\b(?:found|find|like|the\s+(?:film|movie))\s+$)", re.IGNORECASE)
+_NO_YEAR_BEFORE = re.compile(
+    r"\s*(?:$|[,.;!?&]|(?:and|or|n|but|too|please|pls|though|again|already|was|is|so|very|really|rather|quite|a\s+bit|boring|bored"
+    r"|dull|slow|overrated|pretentious|tedious|bad|awful|great|good|amazing|brilliant|beautiful|moving|gripping|mid)\b)",
+    re.IGNORECASE,
+)
 LIST_GAP = re.compile(r"\s*(?:,|and|&|n|or|,\s*and|,\s*or|vs\.?|/|\+)\s*", re.IGNORECASE)
 _YEAR_BEHIND = re.compile(r"^\s*[(（]?\s*(?:1[89]\d\d|20\d\d)\s*[)）]?")
 
@@ -92,7 +99,8 @@ def features(sentence: Sentence, first: int, last: int, strength: float, *, list
     # A common word may be no object, "Friday we saw *Heat*", nor is "you've" seen.
     number = all(token.key.isdigit() for token in span)
     may_be_object = "'" not in span[-1].text and (size > 1 or number or frequency(content[0]) < _COMMON_WORD)
-    told_of = may_be_object and told_of_behind(after)
+    named = number and _NO_YEAR_AFTER.search(before) and _NO_YEAR_BEFORE.match(after)
+    told_of = bool(named) or (may_be_object and told_of_behind(after))
     if case == "none" and sentence.capitals_inside:
         found.append(f"capitals elsewhere {size}")
     if last - first == len(sentence.words):

@@ -24,10 +24,14 @@ _NEAREST = 5  # near spellings looked at, of which those with other numbers are 
 _TELLING, _UNMISTAKABLE = 2.5, 3.5  # specificity from which the first words of a title call it
 _NUMBER = 3.0  # what a number adds to it: "10 things"
 _PLAIN_BEGINNING = re.compile(r"['’](?:ve|m|re|ll|d)$|^(?:hours?|minutes?|days?|weeks?|months?|years?)$", re.IGNORECASE)
+_OWNED = re.compile(r"\S+ \S+['’]s (\S+ .+)")  # by somebody with two names
 _OWNS = re.compile(r"['’]s$")
 _GUESSES = 150  # look-ups of misspelt spans in one message
 # As people write in chats; tried where the words as they stand are no title.
-_SPELT_OUT = {"u": "you", "ur": "your", "r": "are", "n": "and", "nd": "and", "w": "with", "b": "be"}
+_SPELT_OUT = {"u": "you", "ur": "your", "r": "are", "n": "and", "nd": "and", "w": "with", "b": "be", "abt": "about"}
+_SPELT_OUT |= {"2": "to", "4": "for", "colour": "color", "colours": "colors", "grey": "gray"}
+_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_LEAST_INITIALS, _NO_WORD = 4, 3.2  # letters; Zipf frequency below which they are no word: "lotr"
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
 _PART = r"(?:part|vol|volume|chapter|episode)"
@@ -95,6 +99,7 @@ class TitleLinker:
         self._add_beginnings()
         self._spelt = [key for key in self._by_key if len(key) >= 5]
         self._words = {word for key in self._by_key for word in key.split()}
+        self._add_short_forms()  # last: nothing is a misspelling of them, and no word of a title
 
     def _add(self, name: str, position: int) -> None:
         if has_cjk(name):
@@ -109,6 +114,8 @@ class TitleLinker:
         words = forms[0][0].split()
         if len(words) > 1 and words[0] in ARTICLES:
             forms.append((" ".join(words[1:]), 0.9))
+        if owned := _OWNED.fullmatch(bare):  # "life of brian"
+            forms.append((title_key(owned[1]), 0.9))
         if "the" in words[2:]:  # "fast and furious"
             forms.append((" ".join(word for word in words if word != "the"), 0.85))
         # "Star Wars: Episode IV - A New Hope" is called by either half; "Se7en" or "Léon: The Professional" too.
@@ -120,6 +127,7 @@ class TitleLinker:
                 elif not _sequel_of(forms[0][0]):  # the first part is called by its name alone
                     forms.append((head, 1.0))
         forms += [(other, strength) for key, strength in forms if (other := _other_numeral(key)) != key]
+        forms += [(other, strength) for key, strength in forms for other in _otherwise_counted(key)]
         for key, strength in forms:
             if key:
                 self._by_key[key].append((position, strength))
@@ -134,9 +142,13 @@ class TitleLinker:
             if len(key.split()) <= 4:
                 for word in key.split():
                     where[word] |= {position for position, _ in matches}
+        for position, item in enumerate(self._catalogue.items):  # "Babette" in *Babette's Feast*
+            for word in item.title.split():
+                if _OWNS.search(word):
+                    where[title_key(word)[:-1]].add(position)
         first_parts = {_sequel_of(key) for key in self._by_key}
         for word, positions in where.items():
-            telling = len(positions) == 1 and len(word) >= 4 and frequency(word) < 3.2 and word not in first_parts
+            telling = len(positions) == 1 and len(word) >= 4 and frequency(word) < _NO_WORD and word not in first_parts
             if telling and word not in self._by_key:
                 self._by_key[word].append((next(iter(positions)), 0.7))
 
@@ -158,6 +170,18 @@ class TitleLinker:
             telling = specificity(tuple(words)) + (_NUMBER if words[0].isdigit() else 0.0)
             if telling >= _TELLING:
                 self._by_key[beginning].append((next(iter(positions)), 0.9 if telling >= _UNMISTAKABLE else 0.75))
+
+    def _add_short_forms(self) -> None:
+        """What stands for a long name where it is no word: "lotr", "spiderverse"; of a series its best known item."""
+        for position, item in enumerate(self._catalogue.items):
+            for name in self._catalogue.titles(item):
+                bare = split_year(name)[0]
+                called = [title_key(" ".join(words)) for words in _without_article(re.split(r":| - | – ", bare)[0])]
+                short = {"".join(word[0] for word in key.split()) for key in called}
+                short |= {title_key(word).replace(" ", "") for word in bare.split()[1:] if "-" in word}
+                for form in short:
+                    if len(form) >= _LEAST_INITIALS and form.isalpha() and frequency(form) < _NO_WORD:
+                        self._by_key[form].append((position, 0.7))
 
     def find(self, text: str, doubtful: float | None = None) -> list[TitleSpan]:
         """Every mention, in reading order; none overlap.
@@ -310,6 +334,19 @@ class TitleLinker:
 def _not_owning(key: str, last: Token) -> str:
     """The key without the s of "Blade Runner's", whose look is spoken of."""
     return key[:-1] if last.text.lower().endswith(("'s", "’s")) else key
+
+
+def _otherwise_counted(key: str) -> list[str]:
+    """A folded title with its numbers written the other way: "ten things i hate", "dune part 2" and "dune 2"."""
+    words = key.split()
+    if len(words) < 2:
+        return []
+    digits = {word: str(n) for n, word in enumerate(_COUNTS, 1)}
+    spelt = {digit: word for word, digit in digits.items()}
+    forms = [" ".join(digits.get(word, word) for word in words), " ".join(spelt.get(word, word) for word in words)]
+    if match := re.fullmatch(rf"(.+) part ([2-9]|{'|'.join(_ROMANS)})", forms[0]):
+        forms.append(f"{match[1]} {_DIGITS[_ROMANS.index(match[2])] if match[2] in _ROMANS else match[2]}")
+    return [form for form in dict.fromkeys(forms) if form != key]
 
 
 def _without_article(title: str) -> list[list[str]]:

@@ -24,10 +24,13 @@ _CAPITAL = r"(?!I\b)[A-Z][\w'’-]*"
 _INSIDE = r"(?:(?:of|the|and|in|a|to|for|on|with|de|la)\s+)*"
 _NAME = rf"{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}(?:{_CAPITAL}|\d+))*"
 _AFTER_A_VERB = re.compile(
-    r"\b(?:[Ll]ove[ds]?|[Ll]iked|[Ee]njoyed|[Aa]dored?|[Hh]ated?|[Ss]een|[Ss]aw|[Ww]atched|like|similar to|fan of"
+    r"\b(?:[Ll]ove[ds]?|[Ll]iked|[Ee]njoyed|[Aa]dored?|[Hh]ated?|[Ss]een|[Ss]aw|[Ww]atched|[Ll]ike|[Ss]imilar to|fan of"
     rf"|[Yy]ou (?:have|got))\s+(?:(?:the|that)\s+(?:film|movie|show|book|game)\s+)?(?P<name>{_NAME})"
 )
+_LIKENESS = re.compile(r"\b(?:(?:something|anything|films?|movies?|more)\s+like|similar\s+to)\s+$", re.IGNORECASE)
 _ASKED_OF = re.compile(rf"\b(?:[Ii]s|[Ww]as)\s+(?P<name>{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}{_CAPITAL})+)")
+_SAID_TO_BE = re.compile(rf"\b[Tt]he\s+(?:film|movie|show|series)\s+(?P<name>{_NAME}(?:,\s+{_CAPITAL})?)(?=\W*$)")
+_NEXT_NAME = re.compile(rf"\s*(?:,|,?\s(?:and|or))\s+(?P<name>{_NAME})")
 _ANY_NAME = re.compile(rf"(?<![\w'’]){_NAME}")
 _VERDICT_BEHIND = re.compile(
     r"\s+(?:was|is|were)\s+(?:\w+\s+){0,3}?(?:superb|great|good|wonderful|brilliant|amazing|lovely|fantastic|boring|awful"
@@ -74,13 +77,20 @@ def names_not_here(
         known: the items and series in the text. qualities: those in it.
     """
     found: list[NameSpan] = []
-    for start, written, marked in _written_as_names(text, facets):
-        name = _without_known(written, start, known)
-        span = NameSpan(start, start + len(name), name)
+    written = [
+        (span, marked)
+        for start, name, marked in _written_as_names(text, facets)
+        for span in _each_of(_without_known(name, start, known), start, qualities, facets)
+    ]
+    for span, marked in written:
+        start, name = span.start, span.text
         if covered(span.start, span.end, (*known, *found)):
             continue
         overlapping = [quality for quality in qualities if covered(quality.start, quality.end, (span,))]
         keys = {token.key for token in tokens(name)}
+        if _likened(text, span, overlapping, facets):
+            found.append(span)
+            continue
         only_parts = all(_only_part(span, quality, marked, facets) for quality in overlapping)
         # "James Bond" is no title, but texts speak of him; who is asked for has to be in it.
         spoken_of = " " in name and not _WITH_BEFORE.search(text[:start]) and facets.series.of(name).all
@@ -107,8 +117,15 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
             words = match[0].split()
             if len(words) > 1 or not _starts_sentence(text, match.start()):
                 yield match.start(), match[0], _JOINED.search(match[0]) is not None
-    for match in (*_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
-        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None
+    for match in (*_SAID_TO_BE.finditer(text), *_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
+        yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None or "," in match["name"]
+        # A place and another name make one: "like Paris, Texas".
+        place = _NEXT_NAME.match(text, match.end()) if facets.knows(match["name"]) else None
+        if place and "," in place[0] and not (facets.knows(place["name"]) or " " in place["name"]):
+            yield match.start("name"), text[match.start("name") : place.end()], True
+        following = _NEXT_NAME.match(text, match.end())
+        if following and _JOINED.search(following["name"]):  # "like Up or My Dinner with Andre"
+            yield following.start("name"), following["name"], True
     for match in _ANY_NAME.finditer(text):
         words = [token.key for token in tokens(match[0])]
         if len(words) not in (2, 3) or _JOINED.search(match[0]) or _ABOUT.search(text[: match.start()]):
@@ -130,6 +147,26 @@ def _without_known(name: str, start: int, known: Sequence[NameSpan]) -> str:
     behind = [other.start - start for other in known if start < other.start < start + len(name)]
     listed = _LISTED.search(name[: min(behind)]) if behind else None
     return name[: listed.start()] if listed else name
+
+
+def _each_of(name: str, start: int, qualities: Sequence[QualitySpan], facets: FacetLinker) -> list[NameSpan]:
+    """The names that "and" joins, where somebody who is here is one of them: "Farhadi and Ceylan"."""
+    match = re.fullmatch(r"(\S.*?)\s+and\s+(.*\S)", name)
+    if match is None:
+        return [NameSpan(start, start + len(name), name)]
+    parts = [NameSpan(start + match.start(i), start + match.end(i), match[i]) for i in (1, 2)]
+    people = [(quality.start, quality.end) for quality in qualities if facets.names_somebody(quality.values)]
+    if any((part.start, part.end) in people for part in parts):
+        return parts
+    return [NameSpan(start, start + len(name), name)]
+
+
+def _likened(text: str, name: NameSpan, overlapping: Sequence[QualitySpan], facets: FacetLinker) -> bool:
+    """Whether a theme is written as the name of something like which it is to be: "something like Bridesmaids"."""
+    if len(overlapping) != 1 or overlapping[0].text != name.text or " " in name.text:
+        return False
+    tags = all(facets.is_of_tags(value.facet) for value in overlapping[0].values)
+    return tags and bool(_LIKENESS.search(text[: name.start])) and not facets.series.of(name.text).all
 
 
 def _starts_sentence(text: str, start: int) -> bool:

@@ -39,7 +39,19 @@ _SO_SO = re.compile(
 )
 # "That film with the blue people", then "Avatar, that's it": what was looked for.
 _IDENTIFIED = re.compile(
-    r"[\"'”’]?\W{0,3}(?:that'?s|that\s+is|thats|it'?s|was)\s+(?:it|the\s+(?:one|film|movie)|right)\W*$", re.IGNORECASE
+    r"[\"'”’]?\W{0,3}(?:that'?s|that\s+is|thats|it'?s|was)\s+(?:it|the\s+(?:one|film|movie)|right)(?:(?P<ends>\W*$)|(?=[.!;]))",
+    re.IGNORECASE,
+)
+# Around what was meant and taken for something else: "no, the sixth sense is what I meant", "I said the sixth sense".
+_MEANT_BEFORE = re.compile(r"\b(?:i|we)\s+(?:said|meant|mean)\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$", re.IGNORECASE)
+_MEANT_ENDS = re.compile(r"[\"'”’]?\s*(?:$|[.,;!])", re.IGNORECASE)
+_MEANT_BEHIND = re.compile(
+    r"[\"'”’]?\s+(?:is|was)\s+(?:what|the\s+(?:one|film|movie))\s+(?:i|we)\s+(?:said|meant|mean)\b", re.IGNORECASE
+)
+# Of a card, that it is not what was looked for: "Trainspotting isn't like Fargo at all".
+_UNLIKE = re.compile(
+    r"[\"'”’]?\s+(?:is|was|are|were)(?:n'?t|\s+not|\s+nothing)\s+(?:(?:at\s+all|really|much|anything|remotely|even|a\s+bit)\s+)*like\s+[\"'“‘]?",
+    re.IGNORECASE,
 )
 _CHOICE = re.compile(
     r"\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are|\s+gonna)?|let'?s)\s+(?:(?:just|then|now|gonna|going\s+to|probably)\s+)*"
@@ -52,7 +64,8 @@ _NOT_NOW = re.compile(
 # Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
 _IS = re.compile(r"[\"'”’]?!?\s+(?:is|are)(?:n'?t)?\s+", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|film|films|movie|movies|at\s+all)\b)*",
+    r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|exactly|even|serious|real|proper|true|pure"
+    r"|film|films|movie|movies|at\s+all)\b)*",
     re.IGNORECASE,
 )
 
@@ -83,7 +96,19 @@ def asked_about(text: str, span: TitleSpan) -> bool:
 
 def identified(text: str, span: TitleSpan) -> bool:
     """Whether a title is what was looked for: "Avatar, that's it"."""
-    return bool(_IDENTIFIED.match(text, span.end)) and not text[: span.start].strip(" \"'“‘").replace("ah", "")
+    match = _IDENTIFIED.match(text, span.end)
+    return bool(match and match["ends"] is not None) and not text[: span.start].strip(" \"'“‘").replace("ah", "")
+
+
+def put_right(text: str, span: TitleSpan) -> bool:
+    """Whether a title is what was meant all along: "no, the sixth sense is what I meant"."""
+    before = _MEANT_BEFORE.search(text[: span.start]) and _MEANT_ENDS.match(text, span.end)
+    return bool(before) or _MEANT_BEHIND.match(text, span.end) is not None
+
+
+def unlike(text: str, card: TitleSpan, wished: TitleSpan) -> bool:
+    """Whether a card is said not to be like what was wished for: "Trainspotting isn't like Fargo"."""
+    return _UNLIKE.fullmatch(text, card.end, wished.start) is not None
 
 
 def chosen(text: str, span: TitleSpan) -> bool:

@@ -186,7 +186,7 @@ class Wishes:
         """Whether a wish is for a person."""
         return any(map(self._facets.is_of_people, wish.facets()))
 
-    def _is_loose(self, wish: Wish) -> bool:
+    def is_loose(self, wish: Wish) -> bool:
         """Whether a wish says how an item feels or what it touches on, and not what it is, by whom or from where."""
         return bool(wish.values) and all(map(self._facets.is_of_tags, wish.facets()))
 
@@ -232,12 +232,12 @@ class Wishes:
             mask = fresh
         kept: list[Wish] = []
         newest_first = list(reversed(older))
-        for wish in sorted(newest_first, key=self._is_loose):
+        for wish in sorted(newest_first, key=self.is_loose):
             narrower = mask & (wish.preferred | filters.holds(self._catalogue, wish.quality()))
             if narrower.any():
                 mask = narrower
                 kept.append(wish)
-        sought = [wish for wish in older if not self._is_loose(wish)] or older
+        sought = [wish for wish in older if not self.is_loose(wish)] or older
         if not newer and not any(wish in kept for wish in sought):
             return older, []
         return [wish for wish in older if wish in kept], [wish for wish in older if wish not in kept]

@@ -101,7 +101,7 @@ async def test_what_is_here_beside_it_is_heard(talk: Talk) -> None:
     [
         ("smth else pixar", "pixar"),
         ("perks of being a wallflower vibes", "wallflower"),
-        ("spiderverse was fire", "spiderverse"),
+        ("hufflepuffs were fire", "hufflepuffs"),
     ],
 )
 async def test_a_rare_word_that_nothing_mentions_is_told(talk: Talk, message: str, word: str) -> None:

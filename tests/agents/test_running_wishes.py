@@ -101,7 +101,7 @@ class TestTotals:
         first = await talk.say("a film less than 2 hours with Tom Hanks")
         turn = await talk.say("what about with Meg Ryan")
         assert len(both) == 2 and set(turn.ids) == set(both) - set(first.ids) and turn.ids != both
-        assert "Only 2 films fit" in turn.words and "this is the one left" in turn.words
+        assert "Only 2 films fit" in turn.words and "this is the last of them" in turn.words
 
     async def test_it_stays_the_same_from_turn_to_turn(self, talk: Talk) -> None:
         said = []

@@ -11,6 +11,7 @@ from agents.wishes import Wish
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord
+from tests.agents.talk import Talk
 
 ALIEN, JAWS, UP = "alien-1979", "jaws-1975", "up-2009"
 SCARY = Quality("scary", (FacetValue("moods", "scary"),))
@@ -52,8 +53,8 @@ def test_the_nearest_by_their_descriptions_are_named_together(templates: Templat
     ("shown", "left", "english", "chinese"),
     [
         (0, 2, "Only 2 films fit scary.", "的只有2部电影。"),
-        (1, 1, "Only 2 films fit scary; this is the one left.", "的只有2部电影，还剩1部电影。"),
-        (5, 2, "7 films fit scary; these are the ones left.", "的有7部电影，还剩2部电影。"),
+        (1, 1, "Only 2 films fit scary; this is the last of them.", "的只有2部电影，还剩1部电影。"),
+        (5, 2, "7 films fit scary; these are the last of them.", "的有7部电影，还剩2部电影。"),
         (5, 3, "8 films fit scary; these come first.", "的有8部电影，先看这几部。"),
     ],
 )
@@ -159,7 +160,7 @@ def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templat
     )
     text = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "en")
     assert "Nothing here is scary, not romance and from 1970-1979 all at once." in text
-    assert "ithout scary there are 1,200" in text and "without year 1970-1979 there is 1" in text
+    assert "ithout scary there are 1,200" in text and "without the limit “from 1970-1979” there is 1" in text
     chinese = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "zh")
     assert "年份1970-1979" in chinese and "1200" in chinese and "year" not in chinese
 
@@ -302,3 +303,30 @@ def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) ->
 )
 def test_goodbyes(templates: Templates, message: str) -> None:
     assert templates.chat(message, "en") in ("Goodbye, and enjoy!", "You're welcome. Enjoy!")
+
+
+@pytest.mark.parametrize(
+    ("unwanted", "words"),
+    [
+        (("no David Lynch",), "These are without David Lynch."),
+        (("nothing scary",), "I left out what is tagged scary."),
+    ],
+)
+async def test_what_only_is_ruled_out_is_not_counted(talk: Talk, unwanted: tuple[str], words: str) -> None:
+    turn = await talk.say(unwanted[0])
+    assert words in turn.words and "fit not" not in turn.words and turn.ids
+
+
+async def test_a_verdict_is_not_answered_by_what_was_had_before(talk: Talk) -> None:
+    await talk.say("films by Michael Haneke")
+    turn = await talk.say("Caché seen")
+    assert "here it is again" not in turn.words
+
+
+def test_one_limit_is_not_all_at_once(templates: Templates) -> None:
+    request = Request(bounds=(Bound("year", 1917, 1917),))
+    assert templates.picks(request, ranking(fit=0), TurnPlan(), "en").startswith("Nothing here is from 1917.")
+
+
+def test_who_is_angry_is_told_sorry(templates: Templates) -> None:
+    assert templates.chat("I give up, you are useless", "en").startswith("I am sorry.")
