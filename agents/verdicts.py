@@ -46,6 +46,12 @@ _CHOICE = re.compile(
     r"(?:take|taking|go(?:ing)?\s+(?:with|for)|do|doing|pick|choose|put\s+on|try|watch(?:ing)?|have|see)\s+(?:the\s+)?[\"'“‘]?$",
     re.IGNORECASE,
 )
+_CHOICE_BEHIND = re.compile(
+    r"[\"'”’]?\W{0,3}(?:(?:lm?f?ao|lol|haha+|oh)\W+)*(?:(?:yes|yeah|yep|yup)\b(?!\s+(?:but|though|it)\b)"
+    r"|it\s+is\b(?=\W|$)(?!\s+(?:a|an|not|so|too|very|the)\b))",
+    re.IGNORECASE,
+)
+_FEW_BEFORE = 3  # words before a title that is taken: "ok then Heat it is"
 _NOT_NOW = re.compile(
     r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
 )
@@ -88,6 +94,9 @@ def identified(text: str, span: TitleSpan) -> bool:
 
 def chosen(text: str, span: TitleSpan) -> bool:
     """Whether a title is what they watch now: "let's do Heat then"."""
+    begins = len(text[: span.start].split()) <= _FEW_BEFORE
+    if begins and _CHOICE_BEHIND.match(text, span.end):
+        return True
     return bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end)
 
 
