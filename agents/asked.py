@@ -23,25 +23,41 @@ _BREAK = re.compile(
     rf"|,\s+(?={_GOES_ON})|(?<!\bme)(?<!\byou)(?<!\bknow)\s+(?={_OPENLY})",
     re.IGNORECASE,
 )
-_LEAD = r"^\W*(?:(?:and|but|so|ok(?:ay)?|oh|well|also|anyway|yes|yeah|yea|no|thx|thanks|then|hm+|just|please|\w+,)\W+)*"
+_APART = rf"[^\w{_TITLE}]"
+_LEAD = (
+    rf"^{_APART}*(?:(?:and|but|so|ok(?:ay)?|oh|well|also|anyway|yes|yeah|yea|no|thx|thanks|then|hm+|just|please|\w+,)"
+    rf"{_APART}+)*"
+)
 _HAVE = r"(?:(?:do|have)\s+(?:you|u|ya)(?:\s+(?:have|got))?|(?:you|u)\s+got|got)"
 _ASKS = re.compile(
     rf"{_LEAD}(?:(?:who(?:'?s)?|what(?:'?s)?(?!\s+an?\b)|whose|when|where|how(?!\s+about)|{_HAVE}(?!\s+it\b))\b"
     rf"|(?:is|isn'?t|was|are|were|does|doesn'?t|did|has|will|would)\s+(?:{_OF_IT}|\w+\s+(?:\w+\s+)?in\b))"
     r"|\b(?:i\s+(?:only\s+|just\s+)?asked|(?:did\s?n'?t|have\s?n'?t|did\s+not|have\s+not|never)\s+(?:tell|told|say|said|answer(?:ed)?)"
-    r"|do\s+you\s+know|can\s+you\s+tell|tell)\b.*\b(?:whether|if|who|what|how|when|about)\b",
+    r"|do\s+you\s+know|can\s+you\s+tell)\b.*\b(?:whether|if|who|what|how|when|about)\b",
     re.IGNORECASE,
 )
 # The question begins behind it: "I only asked whether it is slow".
-_INDIRECT = re.compile(r".*?\b(?:whether|if)\s+(?=\S)", re.IGNORECASE)
-# Asks for others, and for nothing about one.
-_WISH = re.compile(
-    r"(?<!\bwho )\belse\b|\b(?:something|anything|another|others?|more|recommend\w*|suggest\w*|should|shall|like"
-    r"|instead|find|which|next|ones|films|movies)\b|\b(?:is|are)\s+there\s+(?:an?|any|some)\s+(?:\w+\s+)?(?:film|movie|one)\b",
+_INDIRECT = re.compile(
+    rf".*?\b(?:asked|tell|told|say|said|know)\s+(?:me\s+)?(?:whether|if)\s+(?=(?:it|that|this)\b|{_TITLE})",
     re.IGNORECASE,
 )
-_POINTS = re.compile(rf"\b(?:it|that|this|they)\b|{_TITLE}", re.IGNORECASE)
-_BRIEF = re.compile(r"\W*(?:who|how|when|where|rated|age)\b(?!\s+(?:about|come)\b)(?:\W+\w+){0,2}\W*", re.IGNORECASE)
+_THAT = r"(?:it|that|this)(?:\s+(?:one|film|movie))?"
+_END = r"(?:,?\s+(?:then|please|pls|do\s+you\s+think|though|btw))?\W*"
+# Asks for a fact of one item, and for nothing else: whatever is told before it, this is what wants an answer.
+_PLAIN = re.compile(
+    rf"{_LEAD}(?:who(?:'?s|\s+is|\s+was|\s+are|\s+were|\s+else\s+is|\s+else|\s+all\s+is)?\s+(?:\w+\s+){{0,3}}in\s+{_THAT}"
+    rf"|who\s+(?:directed|made|wrote|stars?\s+in)(?:\s+{_THAT})?|how\s+long|rated\s+\w+|what\s+year"
+    rf"|how\s+(?:long|old|scary|sad|violent|gory|funny|dark)\s+(?:is|was|does)\s+{_THAT}(?:\s+(?:last|run|take))?"
+    rf"|(?:when|what\s+year)\s+(?:is|was|did)\s+{_THAT}\b.{{0,20}}"
+    rf"|what(?:'?s|\s+is|\s+was)\s+{_THAT}\s+about|what\s+(?:happens|goes\s+on)\s+in\s+{_THAT}"
+    rf"|what(?:'?s|\s+is)\s+the\s+(?:story|plot)(?:\s+(?:of|in)\s+{_THAT})?|what\s+language\s+is\s+{_THAT}(?:\s+in)?"
+    rf"|{_HAVE}\s+it(?:\s+(?:here|too|as\s+well))?"
+    rf"|(?:is|was)\s+{_THAT}\s+(?:very\s+|too\s+|so\s+|really\s+|in\s+)?"
+    r"(?!(?:me|you|all|an?|the|true|same|weird|here|better|worse|because|fair|right|so|enough|\w+er)\b)\w+"
+    rf"(?:\s+and\s+white|\s+for\s+(?!me\b|us\b)(?:\w+\s+){{0,2}}\w+)?)"
+    rf"{_END}",
+    re.IGNORECASE,
+)
 # "Heat, perhaps?" asks nothing of it that can be told.
 _ONLY_NAMED = re.compile(rf"\W*(?:or\s+)?{_TITLE}\W*(?:(?:perhaps|maybe|then|or)\W*)?", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:they|them|both|those|these|either)\b", re.IGNORECASE)
@@ -55,7 +71,7 @@ class Question:
         text: its words, with "it" for each title.
         mentions: what it is about: the titles in it, else what was named last before it; none for what is shown.
         names: whether it names them itself. last: whether nothing follows it.
-        plain: whether it asks of an item, not for others. opens: whether its first words say that it is a question.
+        plain: whether it asks for a fact of one item. opens: whether its first words say that it is a question.
     """
 
     text: str
@@ -86,7 +102,7 @@ def questions(message: str, mentions: Sequence[Mention]) -> list[Question]:
                     mentions=_different(about),
                     names=bool(own),
                     last=place == len(parts) - 1,
-                    plain=bool(_POINTS.search(part) or _BRIEF.fullmatch(part)) and not _WISH.search(part),
+                    plain=bool(indirect or _PLAIN.fullmatch(said.replace(_TITLE, "it").strip())),
                     opens=opens,
                 )
             )

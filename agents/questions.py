@@ -135,7 +135,10 @@ _YES_OR_NO = re.compile(r"^\W*(?:(?:and|but|so|ok(?:ay)?|or)\W+)*(?:is|was|are|d
 _LIKE_IT = re.compile(
     r"\b(?:another|something|anything|others?|more)\b.*\b(?:similar|like\s+(?:it|that|this))\b", re.IGNORECASE
 )
-_ALIKE = re.compile(r"\b(?:similar|alike|(?:the\s+)?same|(?:is|was)\s+it\s+(?:\w+\s+)?like)\b", re.IGNORECASE)
+_ALIKE = re.compile(
+    r"\W*(?:(?:and|but|so)\W+)*(?:is|was)\s+it\s+(?:\w+\s+)?(?:similar|alike|the\s+same|like\s+(?:it|that))(?:\s+to\s+\w+)?\W*",
+    re.IGNORECASE,
+)
 _HOW_MUCH = re.compile(r"^\W*(?:(?:and|but|so)\W+)*how\s+\w+", re.IGNORECASE)  # "how scary is it?" is no yes or no
 _WHY = re.compile(r"\bwhy\b|\bhow\s+come\b|\bexplain\b|\bwhat\s+made\b", re.IGNORECASE)
 
@@ -206,18 +209,14 @@ class Questions:
         if not asked:
             return plan
         last = asked[-1]
-        if len(plan.mentions) > 1 and len(last.mentions) == 1 and _ALIKE.search(last.text):
-            # "I loved Heat. Is Ronin similar?"
-            return plan.model_copy(update={"intent": Intent.COMPARE}) if last.names else plan
-        if plan.intent is Intent.COMPARE and len(plan.mentions) > 1 and len(last.mentions) == 1:
-            return plan.model_copy(update={"intent": Intent.ABOUT_ITEM})
+        if len(plan.mentions) > 1 and last.names and len(last.mentions) == 1 and _ALIKE.fullmatch(last.text):
+            return plan.model_copy(update={"intent": Intent.COMPARE})  # "I loved Heat. Is Ronin similar?"
         others = plan.intent in (Intent.FEEDBACK, Intent.ABOUT_ITEM) and _LIKE_IT.search(last.text)
         if others and last.last and not last.names:  # "That's the one. Is there another comedy like that?"
             pointed = [] if plan.mentions else plan.refers_to or [0]
             return plan.model_copy(update={"intent": Intent.MORE_LIKE, "refers_to": pointed})
-        if not (last.plain or self.sequels.asked(last.text)) or not (last.mentions or shown):
-            return plan
-        if plan.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.MORE_LIKE):
+        asks = last.last and (last.plain or self.sequels.asked(last.text))
+        if not asks or not (last.mentions or shown):
             return plan
         if plan.intent is Intent.EXPLAIN and _WHY.search(message):
             return plan
@@ -226,7 +225,7 @@ class Questions:
             open_ = {m.id for question in asked if question.names and question.opens for m in question.mentions}
             mentions = [m.model_copy(update={"stance": Stance.NEUTRAL}) if m.id in open_ else m for m in plan.mentions]
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "mentions": mentions})
-        if plan.mentions or not last.last or (plan.intent is Intent.RECOMMEND and plan.wanted):
+        if plan.mentions or (plan.intent is Intent.RECOMMEND and plan.wanted):
             return plan
         return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": plan.refers_to or [0]})
 

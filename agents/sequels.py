@@ -17,6 +17,7 @@ _IS_HERE = re.compile(
     r"|^\W*(?:(?:and|so)\W+)*(?:(?:you|u)\s+)?(?:got|have)\b|\b(?:is|are)\s+there\s+(?:an?|any)\b",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"\b(?:more|like|similar|another|others?|those|these)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:[\s:,-]+(?:part|vol\.?|chapter|episode))?\s+(?:\d{1,2}|i{1,3}|iv|v)\b.*$", re.IGNORECASE)
 _MOST = 3  # told in one reply
 
@@ -31,6 +32,8 @@ class Sequels:
 
     def asked(self, text: str) -> bool:
         """Whether a text asks if an earlier or later item is here."""
+        if _OTHERS.search(text):
+            return False
         return bool((_LATER.search(text) or _EARLIER.search(text)) and _IS_HERE.search(text))
 
     def told(self, item: ItemRecord, text: str, language: Language) -> tuple[str, list[ItemRecord]] | None:
