@@ -13,7 +13,7 @@ from agents.evidence import Verdict
 from agents.intents import names_another
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
-from agents.verdicts import DENIED, IN_GENERAL, asked_about, chosen, identified, settled
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, settled, taken
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
@@ -104,7 +104,7 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
     """Where no verdict was given, there is none to take down."""
     text, spans = clues.text, clues.spans
     wishes = bool(plan.wanted or plan.unwanted or plan.ranges)
-    takes = any(chosen(text, span) for span in spans) and not text.rstrip().endswith("?")
+    takes = any(taken(text, span) for span in spans) and not text.rstrip().endswith("?")
     if clues.shown and takes and not wishes and plan.intent in _TAKEN_FOR:
         plan.intent = Intent.FEEDBACK
     asks = any(asked_about(text, span) or identified(text, span) for span in spans)

@@ -94,10 +94,12 @@ def identified(text: str, span: TitleSpan) -> bool:
 
 def chosen(text: str, span: TitleSpan) -> bool:
     """Whether a title is what they watch now: "let's do Heat then"."""
-    begins = len(text[: span.start].split()) <= _FEW_BEFORE
-    if begins and _CHOICE_BEHIND.match(text, span.end):
-        return True
-    return bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end)
+    return taken(text, span) or (bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end))
+
+
+def taken(text: str, span: TitleSpan) -> bool:
+    """Whether the words behind a title take it: "Heat it is"."""
+    return len(text[: span.start].split()) <= _FEW_BEFORE and bool(_CHOICE_BEHIND.match(text, span.end))
 
 
 def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
