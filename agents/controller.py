@@ -19,7 +19,7 @@ from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.each import some_of_each
-from agents.following import others_like, person_meant, taken_by_name
+from agents.following import named_in_short, others_like, person_meant, taken_by_name
 from agents.intents import is_unread
 from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
@@ -34,6 +34,7 @@ from agents.text import blanked, plain
 from agents.unfilterable import Unfilterable
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Ranking, Request
+from storage.records import ItemRecord
 
 _CARDS = 5
 # Seconds from the message until the cards are no longer held up for a guess, and until somebody speaks: read, guess and
@@ -244,6 +245,7 @@ class Controller:
         shown = [self._catalogue[i] for i in context.taste.last_shown if i in self._catalogue]
         if place := taken_by_name(message, shown):
             plan = TurnPlan(intent=Intent.FEEDBACK, refers_to=[place])
+        plan = self._two_of_the_shown(message, plan, shown)
         plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
         if shown and is_unread(plain(message), plan) and not self._unfilterable.names(message):
             plan = TurnPlan(intent=Intent.CHAT)  # rather a question than the same cards for whatever is said
@@ -252,6 +254,18 @@ class Controller:
         if plan.intent is Intent.REFINE and context.taste == Taste():
             plan = plan.model_copy(update={"intent": Intent.RECOMMEND})  # there is nothing yet to refine
         return reading.model_copy(update={"plan": plan})
+
+    def _two_of_the_shown(self, message: str, plan: TurnPlan, shown: Sequence[ItemRecord]) -> TurnPlan:
+        """A comparison of which fewer than two are known, with the cards that it names in short."""
+        named = {mention.id for mention in plan.mentions}
+        if plan.intent is not Intent.COMPARE or len(named) + len(plan.refers_to) > 1:
+            return plan
+        found = [item for item in named_in_short(message, shown) if item.id not in named]
+        if len(named) + len(found) < 2:
+            return plan
+        mentions = [Mention(text=mention.text, id=mention.id) for mention in plan.mentions]
+        mentions += [Mention(text=item.title[:200], id=item.id) for item in found]
+        return TurnPlan(intent=Intent.COMPARE, mentions=mentions)
 
     async def _proposal(
         self, message: str, reading: Reading, taste: Taste, context: Context, within_s: float

@@ -222,6 +222,8 @@ FINE = re.compile(
     r"|sounds\s+good|deal|aight|好的?|嗯)\W*)+",
     re.IGNORECASE,
 )
+# In lower case: those that are left, and no title.
+THE_REST = re.compile(r"\b(?:of|[Aa]ll|any|both|about|and|are)\s+the\s+others?$")
 # In lower case: what is asked for, and no title.
 KIND = re.compile(r"(?P<what>[a-z]+) (?:movie|film)s?")
 # Not what everybody knows: "a hidden gem", "something less famous". "Lost in obscurity" is no such wish.

@@ -6,11 +6,12 @@ a part of its name: "ok, Ring it is".
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agents import cues
 from agents.linking import ROLES
 from agents.plan import Intent, Mention, Message, Stance, TurnPlan
-from agents.text import ARTICLES, phrase_key, plain
+from agents.text import ARTICLES, frequency, phrase_key, plain
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 
@@ -40,6 +41,7 @@ _OTHERS_LIKE = re.compile(
 _TAKEN = re.compile(
     r"\W*(?:(?:ok(?:ay)?|alright|then|so|yes|yeah|right)\W+)*(?P<name>.{2,60}?)\s+it\s+is(?:\s+then)?\W*", re.I
 )
+_RARE_WORD = 4.0  # Zipf frequency below which one word tells which title is meant
 _ALIKE = 2  # items shown of somebody, to which those of others should be alike
 
 
@@ -63,6 +65,20 @@ def taken_by_name(message: str, shown: Sequence[ItemRecord]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
+def named_in_short(message: str, shown: Sequence[ItemRecord]) -> list[ItemRecord]:
+    """The cards that a message names by some words of their titles: "Zodiac or Dragon Tattoo"."""
+    said = f" {phrase_key(plain(message))} "
+    found = []
+    for item in shown:
+        words = phrase_key(item.title).split()
+        own = [word for word in words if word not in ARTICLES]
+        pairs = [" ".join(pair) for pair in pairwise(words) if not set(ARTICLES).intersection(pair)]
+        alone = [word for word in own if len(own) == 1 or frequency(word) < _RARE_WORD]
+        if any(f" {name} " in said for name in (*pairs, *alone)):
+            found.append(item)
+    return found
+
+
 def person_meant(message: str, history: Sequence[Message], item: ItemRecord, catalogue: Catalogue) -> str | None:
     """The name of the person that a message asks more of, as the catalogue has it; None where it asks for none.
 
@@ -72,7 +88,12 @@ def person_meant(message: str, history: Sequence[Message], item: ItemRecord, cat
     """
     if not _ASKS.search(message):
         return None
-    before = next((said.text for said in reversed(history) if said.role == "user"), "")
+    said = f" {phrase_key(plain(message))} "
+    for facet in (*_CAST, *_MAKERS):  # "It was Gregory Peck. Have you another with him?"
+        for value in catalogue.values_of(item, facet) if facet in catalogue.categorical else ():
+            if f" {phrase_key(value)} " in said:
+                return value
+    before = next((one.text for one in reversed(history) if one.role == "user"), "")
     cast = next(
         (bool(_OF_CAST.search(text)) for text in (message, before) if _OF_CAST.search(text) or _OF_MAKERS.search(text)),
         False,

@@ -14,13 +14,17 @@ from storage.records import ItemRecord
 _MOST_HAVE = 0.5  # a value that more of the catalogue has is nothing to share
 _QUESTIONS = {
     "director": re.compile(r"\bdirect|导演|\bmade\b|\bmaker", re.I),
-    "cast": re.compile(r"\bstar|\bcast\b|\bactor|\bactress|who(?:'s| is)\s+in|plays?\b|演员|主演|谁演", re.I),
+    "cast": re.compile(
+        r"\bstar|\bcast\b|\bactor|\bactress|\bwho(?:'?s|\s+(?:is|was|are|were|else|all))\b[^.?!]*\bin\b|plays?\b"
+        r"|\bwho(?:'?s|\s+(?:is|was))\s+the\s+(?:\w+\s+)?(?:lead|gentleman|lady|man|woman|girl|guy|boy)\b|演员|主演|谁演",
+        re.I,
+    ),
     "runtime": re.compile(
         r"how long|\b(?:is|was|are)\b[^.]*?\b(?:long|short)\b|\blength\b|\brun(?:ning|time)|minutes|多长|几分钟|时长",
         re.I,
     ),
     "year": re.compile(
-        r"^\W*(?:and |so )?when\b|\bwhen (?:was|is|did)|what year|how old|哪一?年|\bcome out\b"
+        r"^\W*(?:and |so )?when\b|\bwhen (?:was|is|did)|what year|how old\b(?!.*\b(?:in|when)\b)|哪一?年|\bcome out\b"
         r"|\b(?:is|was) (?:it|that|this) (?:\w+ )?(?:old|new|recent)\b",
         re.I,
     ),

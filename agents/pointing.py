@@ -28,17 +28,27 @@ _ALL_SHOWN = re.compile(
 )
 # Turned away from, not towards: "more like the third, less like the first".
 _NOT_LIKE = re.compile(r"\b(?:less|not|nothing|un)[\s-]*like\s+(?:the\s+)?$", re.IGNORECASE)
+# Another one instead: "I'll take the third. No, the first".
+_RATHER = re.compile(
+    rf"[.,;!–-]\s*(?:(?:oh|no|wait|actually|sorry|hm+|make\s+that|i\s+mean)\W+)+(?=(?:the\s+)?(?:{_PLACE_WORDS})\b)",
+    re.IGNORECASE,
+)
+# "Which should I see first?", "how long does it last?"
+_ADVERB = re.compile(r"\b(?:which|what|see|watch|start|try|read|play|go|comes?|it|that|they)\s+$", re.IGNORECASE)
 # A question about a card, and no verdict on it.
 WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_PLACE_WORDS})(?:\s+(?:one|film|movie))?\W*$",
     re.IGNORECASE,
 )
+_YES = r"(?:(?:yes|yeah|yep|ok(?:ay)?|alright|right|sure|great|perfect|fine|cool|thanks|thank\s+you|thx)\W+)*"
+_THANKS = r"(?:\W+(?:then|thanks|thank\s+you|thx|ty|cheers|please|pls|plz|tonight|(?:so|very)\s+much))*\W*$"
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
-    rf"^\W*(?:(?:yes|ok(?:ay)?)\W+)?(?:the\s+)?(?:(?:{_PLACE_WORDS})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
-    rf"|^\W*(?:(?:yes|ok(?:ay)?)\W+)?the\s+(?:{_PLACE_WORDS})(?:\s+one)?\W*$|\w(?<!\bwhat)(?<!\bhow)(?<!\bwho)(?<!\bas)\s+it\s+is(?:\s+then)?\W*$"
+    rf"^\W*{_YES}(?:the\s+)?(?:(?:{_PLACE_WORDS})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"
+    rf"|^\W*{_YES}the\s+(?:{_PLACE_WORDS})(?:\s+one)?{_THANKS}"
+    rf"|\w(?<!\bwhat)(?<!\bhow)(?<!\bwho)(?<!\bas)\s+it\s+is{_THANKS}"
     r"|\bput\s+(?:it|that|this)(?:\s+one)?\s+on\b|\bthat'?s\s+the\s+one\b|\bsold\b\W*$"
-    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
+    r"|\b(?:(?:i|we)(?:'ll|\s+will|'m|\s+am|'re|\s+are)|ill|let'?s)\s+(?:take|go|going|watch|watching|have|get|buy|pick)\b"
     r"|就(?:看|要|选)(?:它|这[部个]|那[部个]|第)",
     re.IGNORECASE,
 )
@@ -68,11 +78,18 @@ def chooses(text: str) -> bool:
     return bool(CHOSEN.search(text) or CHOSEN_IT.fullmatch(text))
 
 
+def settled_on(text: str) -> str:
+    """What is left of a text that turns to another card: "I'll take the third. No, the first"."""
+    turn = _RATHER.search(text)
+    return text[turn.end() :] if turn else text
+
+
 def references(text: str) -> list[int]:
     """Places of shown cards that a text points at: "the first two" is [1, 2], "the last one" is [-1].
 
     "All of them" is as many as are ever shown: nobody is hurt by places that have no card.
     """
+    text = settled_on(text)
     found: list[int] = list(range(1, MOST_SHOWN + 1)) if _ALL_SHOWN.search(text) else []
     covered: list[tuple[int, int]] = []
     for match in _GROUP.finditer(text):
@@ -84,7 +101,12 @@ def references(text: str) -> list[int]:
         count = _ZH_PLACES.get(match["n"]) or int(match["n"])
         found += list(range(1, count + 1)) if match["side"] in "前头" else list(range(-count, 0))
     for match in _ORDINAL.finditer(text):
-        if any(start <= match.start() < end for start, end in covered) or _NOT_LIKE.search(text[: match.start()]):
+        adverb = match["ord"] and not re.match(r"\s+\w", text[match.end() :]) and _ADVERB.search(text[: match.start()])
+        if (
+            adverb
+            or any(start <= match.start() < end for start, end in covered)
+            or _NOT_LIKE.search(text[: match.start()])
+        ):
             continue
         if match["ord"]:
             found.append(_ORDINALS[match["ord"].lower()])

@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 
 from agents import cues, pointing
+from agents.asked import questions
 from agents.linking import FacetLinker
 from agents.meanings import Meanings
 from agents.plan import Intent, Stance, TurnPlan
 from agents.present import CHINESE_FACETS, Language, Presenter
+from agents.sequels import Sequels
 from agents.superlatives import RATING, Superlatives
 from agents.tagged import Tagged
 from agents.text import listed
@@ -19,8 +21,8 @@ from storage.records import ItemRecord
 
 # A superlative of a quality: "the funniest", "the least violent"; "best" is none.
 _DEGREE = re.compile(
-    r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est|[a-z]{2,}ier(?=\s+than\b))"
-    r"|(?P<order>most|least|more(?=\s+[a-z]+\s+than\b))\s+(?!of\b)(?P<word>[a-z]+))\b"
+    r"\b(?:(?P<est>(?!best\b|rest\b|west\b|east\b)[a-z]{2,}est|[a-z]{2,}ier(?=\s+than\b|\s*\?))"
+    r"|(?P<order>most|least|(?:more|less)(?=\s+[a-z]+(?:\s+than\b|\s*\?)))\s+(?!of\b)(?P<word>[a-z]+))\b"
     r"|最(?!好)(?P<zh>[\u4e00-\u9fff]{1,3}?)(?=的|[？?，。]|$)",
     re.IGNORECASE,
 )
@@ -71,6 +73,11 @@ _TOPICS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, str]], ...] = 
         ("what age {} is for", "{}适合多大的人看"),
     ),
     (
+        re.compile(r"\bblack[\s-]+(?:and|&|n)[\s-]+white\b|\bb\s?&\s?w\b|\bin\s+colou?r\b|黑白|彩色", re.IGNORECASE),
+        ("colour", "color"),
+        ("whether {} is in colour", "{}是彩色还是黑白"),
+    ),
+    (
         re.compile(r"\boscars?\b|\bawards?\b|\bprizes?\b|奥斯卡|获奖|奖项", re.IGNORECASE),
         ("awards",),
         ("what prizes {} has won", "{}得过什么奖"),
@@ -78,7 +85,8 @@ _TOPICS: tuple[tuple[re.Pattern[str], tuple[str, ...], tuple[str, str]], ...] = 
 )
 _HAVE = re.compile(
     r"\b(?:is|are) .{1,60}\b(?:on|in|available)(?: (?:here|there|your \w+|the \w+))?\W*$"
-    r"|^\W*(?:do you have|have you got|you got|got)\b|你?有没有《|有《.{1,40}》吗",
+    r"|^\W*(?:(?:and|but|so|ok(?:ay)?|anyway|also)\W+)*"
+    r"(?:do (?:you|u) have|have (?:you|u) got|(?:you|u) (?:got|have)|got)\b|你?有没有《|有《.{1,40}》吗",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^\W*(?:and |but |so )*(?:who|where|when|how(?! about)|did|does|is|was|were|has|have|will)\b", re.I)
@@ -92,6 +100,7 @@ _TELL = re.compile(
 _THIS_OR_THAT = re.compile(
     r"\b(?:should|shall|do|would|could)\s+(?:i|we|you)\b.*\bor\b|^[^,.;]*\bor\b[^,.;]*[?？]\s*$|还是", re.IGNORECASE
 )
+_WHICH_FIRST = re.compile(r"\bwhich\b[^.?!]*\b(?:should|shall|first)\b", re.IGNORECASE)
 # Said of the cards, though no word points at them: "your favourite?", "which one do you recommend?".
 _YOURS = re.compile(
     r"\byour\b|^\W*(?:(?:and|so|ok(?:ay)?)\W+)*which\b|\bpick\s+(?:one|for)\b|\bbetter\s+one\b|哪[一]?[个部]",
@@ -122,6 +131,16 @@ _IS_ONE = re.compile(
     r"^\W*(?:(?:and|so|but)\W+)*(?:is|was)\b.*(?<!\bthis)(?<!\bthat)(?<!\bgood)\s+one(?:\s+(?:too|as\s+well|of\s+(?:them|those|these)))?\W*$",
     re.IGNORECASE,
 )
+_YES_OR_NO = re.compile(r"^\W*(?:(?:and|but|so|ok(?:ay)?|or)\W+)*(?:is|was|are|does|it\s+is|it\s+was)\b", re.IGNORECASE)
+_LIKE_IT = re.compile(
+    r"\b(?:another|something|anything|others?|more)\b.*\b(?:similar|like\s+(?:it|that|this))\b", re.IGNORECASE
+)
+_ALIKE = re.compile(
+    r"\W*(?:(?:and|but|so)\W+)*(?:is|was)\s+it\s+(?:\w+\s+)?(?:similar|alike|the\s+same|like\s+(?:it|that))(?:\s+to\s+\w+)?\W*",
+    re.IGNORECASE,
+)
+_HOW_MUCH = re.compile(r"^\W*(?:(?:and|but|so)\W+)*how\s+\w+", re.IGNORECASE)  # "how scary is it?" is no yes or no
+_WHY = re.compile(r"\bwhy\b|\bhow\s+come\b|\bexplain\b|\bwhat\s+made\b", re.IGNORECASE)
 
 
 class Questions:
@@ -134,6 +153,7 @@ class Questions:
         self._superlatives = Superlatives(presenter.catalogue)
         self._tagged = Tagged(presenter, facets)
         self.meanings = Meanings(presenter, facets)
+        self.sequels = Sequels(presenter, facets)
         self.which, self.suits = self._tagged.which, self._tagged.suits
 
     def settle(self, message: str, plan: TurnPlan, shown: int) -> TurnPlan:
@@ -143,6 +163,7 @@ class Questions:
             shown: how many cards are on the screen.
         """
         message = message[: cues.LONGEST_QUESTION]
+        plan = self._with_questions(message, plan, shown)
         places = plan.refers_to or pointing.references(message)
         if not plan.mentions and self.meanings.asked(message):
             return plan.model_copy(update={"intent": Intent.EXPLAIN})
@@ -174,6 +195,40 @@ class Questions:
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": places or [0]})
         return plan
 
+    def wanted_in(self, question: str, message: str, plan: TurnPlan) -> list[str]:
+        """The qualities that one question of a message is about; what is said beside it is not asked."""
+        here, said = question.casefold(), message.casefold()
+        wanted = [phrase for phrase in plan.wanted if phrase.casefold() in here or phrase.casefold() not in said]
+        if wanted or not _YES_OR_NO.search(question):
+            return wanted
+        return [span.text.lower() for span in self._facets.find(question)]
+
+    def _with_questions(self, message: str, plan: TurnPlan, shown: int) -> TurnPlan:
+        """A plan whose intent is the question that a message ends with, whatever is told before it."""
+        asked = questions(message, plan.mentions)
+        if not asked:
+            return plan
+        last = asked[-1]
+        if len(plan.mentions) > 1 and last.names and len(last.mentions) == 1 and _ALIKE.fullmatch(last.text):
+            return plan.model_copy(update={"intent": Intent.COMPARE})  # "I loved Heat. Is Ronin similar?"
+        others = plan.intent in (Intent.FEEDBACK, Intent.ABOUT_ITEM) and _LIKE_IT.search(last.text)
+        if others and last.last and not last.names:  # "That's the one. Is there another comedy like that?"
+            pointed = [] if plan.mentions else plan.refers_to or [0]
+            return plan.model_copy(update={"intent": Intent.MORE_LIKE, "refers_to": pointed})
+        asks = last.last and (last.plain or self.sequels.asked(last.text))
+        if not asks or not (last.mentions or shown):
+            return plan
+        if plan.intent is Intent.EXPLAIN and _WHY.search(message):
+            return plan
+        if last.mentions:
+            # What is asked of an item says nothing of how it was.
+            open_ = {m.id for question in asked if question.names and question.opens for m in question.mentions}
+            mentions = [m.model_copy(update={"stance": Stance.NEUTRAL}) if m.id in open_ else m for m in plan.mentions]
+            return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "mentions": mentions})
+        if plan.mentions or (plan.intent is Intent.RECOMMEND and plan.wanted):
+            return plan
+        return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": plan.refers_to or [0]})
+
     def _asks_to_choose(self, message: str, plan: TurnPlan, shown: bool) -> bool:
         """Whether a message asks which of several items to take, or which of those shown has something."""
         named = len(plan.mentions) > 1 or len([place for place in plan.refers_to if place]) > 1
@@ -188,7 +243,7 @@ class Questions:
 
     def asks_advice(self, message: str) -> bool:
         """Whether a message that names several items asks which of them to take."""
-        return bool(cues.CHOOSE.search(message) or _THIS_OR_THAT.search(message))
+        return any(asked.search(message) for asked in (cues.CHOOSE, _THIS_OR_THAT, _WHICH_FIRST))
 
     def most(
         self, message: str, items: Sequence[ItemRecord], language: Language
@@ -244,10 +299,11 @@ class Questions:
         place = self._catalogue.position
         degree = {item.id: max((float(d[place[item.id]]) for d in degrees), default=0.0) for item in items}
         found = sorted((item for item in items if degree[item.id]), key=lambda item: -degree[item.id])
-        least = (asked["order"] or "").lower() == "least"
+        least = (asked["order"] or "").lower() in ("least", "less")
         tags = list(dict.fromkeys(self._present.value(value.value, language) for value in values))
         tag = "、".join(tags) if zh else listed(tags, "or")
-        unknown = f"我不知道哪一个最{word}" if zh else f"I can't tell which is the {asked[0].lower()}"
+        the = "" if re.match(r"more|less|\w+ier\b", asked[0], re.IGNORECASE) else "the "
+        unknown = f"我不知道哪一个最{word}" if zh else f"I can't tell which is {the}{asked[0].lower()}"
         if not values:
             return f"{unknown}{'。' if zh else '.'}", []
         if least and not found:
@@ -299,8 +355,16 @@ class Questions:
             held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
             if held:
                 tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
-                return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} is tagged {listed(tags)}."
-            told = f"{name}没有“{'、'.join(asked_for)}”的标签" if zh else f"{name} is not tagged {listed(asked_for)}"
+                if zh:
+                    return f"是的，{name}的标签里有{'、'.join(tags)}。"
+                has = "has" if self._facets.names_somebody([v for v in meant if v.value in held]) else "is tagged"
+                return f"{'' if _HOW_MUCH.search(message) else 'Yes: '}{name} {has} {listed(tags)}."
+            if zh:
+                return f"{name}没有“{'、'.join(asked_for)}”的标签{self._known(item, language)}"
+            if meant and self._facets.names_somebody(meant):
+                return f"{listed(asked_for).title()} is not among those named for {name}{self._known(item, language)}"
+            # What tags do not say may be so all the same.
+            told = f"I can't be sure: {name} is not tagged {listed(asked_for)}, and I only go by its tags"
             return f"{told}{self._known(item, language)}"
         if plan.mentions and _HAVE.search(message):
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))

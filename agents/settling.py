@@ -14,10 +14,11 @@ from agents.evidence import Verdict
 from agents.intents import names_another
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
-from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, put_right, settled, unlike
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, put_right, settled, taken, unlike
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
+_TAKEN_FOR = (Intent.REFINE, Intent.RECOMMEND, Intent.CHAT)  # what the models make of a choice: "Heat it is, thanks"
 _ABOUT_CARDS = (Intent.FEEDBACK, Intent.ABOUT_ITEM, Intent.EXPLAIN, Intent.CHAT)
 
 
@@ -115,6 +116,9 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
     """Where no verdict was given, there is none to take down."""
     text, spans = clues.text, clues.spans
     wishes = bool(plan.wanted or plan.unwanted or plan.ranges)
+    takes = any(taken(text, span) for span in spans) and not text.rstrip().endswith("?")
+    if clues.shown and takes and not wishes and plan.intent in _TAKEN_FOR:
+        plan.intent = Intent.FEEDBACK
     asks = any(asked_about(text, span) or identified(text, span) for span in spans)
     if asks and not wishes and plan.intent not in (Intent.COMPARE, Intent.EXPLAIN):
         plan.intent = Intent.ABOUT_ITEM

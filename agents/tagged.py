@@ -31,6 +31,7 @@ _WHICH = re.compile(
     rf"|{_LEAD}which\s+(?:films?|movies?|items?)\s+(?:{_THESE}|here)\s+{_VERB}\b"
     rf"|{_LEAD}(?:is|are|do|does|has|have)\s+(?:any|one|some|either|none)(?:\s+one)?\s+{_THESE}"
     rf"|{_LEAD}(?:any|none|some)\s+of\s+(?:these|those|them)\s+{_VERB}\b"
+    r"|\b(?:is|are|does|do|has|have)\s+or\s"  # the titles between are taken out: "does Heat or Ronin have a dog?"
     r"|哪[一]?[部个款](?:里面?)?(?:有|是)|这[几些]部?里.{0,4}(?:有没有|哪)",
     re.IGNORECASE,
 )

@@ -426,6 +426,7 @@ def _newest(phrases: list[str]) -> list[str]:
 
 
 def _tone(message: str) -> Stance:
+    message = pointing.settled_on(message)
     if cues.DISLIKED.search(message):
         return Stance.DISLIKED
     chosen = (pointing.ACCEPTED.search(message) or pointing.chooses(message)) and not (

@@ -58,6 +58,12 @@ _CHOICE = re.compile(
     r"(?:take|taking|go(?:ing)?\s+(?:with|for)|do|doing|pick|choose|put\s+on|try|watch(?:ing)?|have|see)\s+(?:the\s+)?[\"'“‘]?$",
     re.IGNORECASE,
 )
+_CHOICE_BEHIND = re.compile(
+    r"[\"'”’]?\W{0,3}(?:(?:lm?f?ao|lol|haha+|oh)\W+)*(?:(?:yes|yeah|yep|yup)\b(?!\s+(?:but|though|it)\b)"
+    r"|it\s+is\b(?=\W|$)(?!\s+(?:a|an|not|so|too|very|the)\b))",
+    re.IGNORECASE,
+)
+_FEW_BEFORE = 3  # words before a title that is taken: "ok then Heat it is"
 _NOT_NOW = re.compile(
     r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
 )
@@ -113,7 +119,12 @@ def unlike(text: str, card: TitleSpan, wished: TitleSpan) -> bool:
 
 def chosen(text: str, span: TitleSpan) -> bool:
     """Whether a title is what they watch now: "let's do Heat then"."""
-    return bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end)
+    return taken(text, span) or (bool(_CHOICE.search(text[: span.start])) and not _NOT_NOW.match(text, span.end))
+
+
+def taken(text: str, span: TitleSpan) -> bool:
+    """Whether the words behind a title take it: "Heat it is"."""
+    return len(text[: span.start].split()) <= _FEW_BEFORE and bool(_CHOICE_BEHIND.match(text, span.end))
 
 
 def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[tuple[int, int]]:

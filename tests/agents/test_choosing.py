@@ -70,3 +70,47 @@ async def test_the_same_director_directs(talk: Talk, demo: Catalogue) -> None:
     await talk.say("tell me about Reservoir Dogs")
     turn = await talk.say("same director?")
     assert turn.ids and all(has(demo, i, "director", "Quentin Tarantino") for i in turn.ids)
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [("OK the first one, thanks", 1), ("the first one then", 1), ("I'll take the third. no, the first", 1),
+     ("thx ill watch that", 1), ("yes the second one then, thank you!", 2)],
+)  # fmt: skip
+async def test_thanks_do_not_hide_a_choice(talk: Talk, message: str, place: int) -> None:
+    shown = (await talk.say("a horror film")).ids
+    turn = await talk.say(message)
+    assert turn.ids == [shown[place - 1]] and turn.words.startswith("Enjoy")
+
+
+@pytest.mark.parametrize("message", ["The Favourite it is, thank you!", "ok then the favourite it is"])
+async def test_a_named_one_is_taken(talk: Talk, message: str) -> None:
+    await talk.say("a period drama")
+    turn = await talk.say(message)
+    assert turn.titles == ["The Favourite"] and turn.words.startswith("Enjoy")
+
+
+async def test_cards_are_compared_by_parts_of_their_titles(talk: Talk) -> None:
+    await talk.say("which would you pick, Fargo or No Country for Old Men?")
+    assert (await talk.say("compare Fargo and No Country")).titles == ["Fargo", "No Country for Old Men"]
+    turn = await talk.say("both. which first")
+    assert turn.intent is Intent.COMPARE and turn.words.startswith("I would take")
+
+
+async def test_two_of_a_series_are_compared(talk: Talk) -> None:
+    await talk.say("kieslowski")
+    turn = await talk.say("which of the two Three Colors should I see first?")
+    assert sorted(turn.titles) == ["Three Colors: Blue", "Three Colors: Red"]
+    assert sorted((await talk.say("compare these two")).titles) == ["Three Colors: Blue", "Three Colors: Red"]
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("does Alice in Wonderland or The Wizard of Oz have a witch?", "only “The Wizard of Oz”"),
+     ("Let the Right One In or Alien - which is less scary?", "tagged"),
+     ("which of the others is darkest?", "tagged dark")],
+)  # fmt: skip
+async def test_what_several_are_asked_for(talk: Talk, message: str, said: str) -> None:
+    await talk.say("a horror film")
+    turn = await talk.say(message)
+    assert turn.intent is Intent.COMPARE and said in turn.words and "The Others" not in turn.titles
