@@ -68,14 +68,14 @@ _COMPANY = """
     guest mum mummy dad parent grandma gran grandad grandpa nephew niece uncle aunt cousin sister brother son
     daughter kid folk mate crew team class boss teacher twin toddler baby teenager boy girl
 """
-# Figures of speech: "a mean trick" and "her present" are about something.
-_SAYINGS = re.compile(
+# Figures of speech, which name no quality either: "a mean trick" and "her present" are about something.
+SAYINGS = re.compile(
     r"\bi\s+mean(?:t)?\b|\b(?:good\s+|oh\s+)heavens\b|\bgoodness(?:\s+(?:me|gracious))?\b|\bdear\s+me\b|\bgood\s+lord\b"
     r"|\bat\s+present\b|\bat\s+the\s+moment\b|\b(?:i\s+should|i\s+might|let\s+me|to)\s+add\b|\b(?:in|to|on|of)\s+(?:my|your|our)\s+mind\b"
     r"|\b(?:bear|keep)(?:ing)?\s+in\s+mind\b|\bin\s+mind\b|\bmind\s+you\b|\b(?:i|you)\s+bet\b|\bfor\s+heaven'?s\s+sake\b"
     r"|\bin\s+(?:(?:the|that|this|an?|much\s+the)\s+)?(?:(?:same|similar)\s+)?spirit\b(?!\s+world)|\b(?:if|unless)\s+you\s+(?:do\s?n'?t\s+)?mind\b"
     r"|\b(?:ring|phone|text)\s+(?=(?:my|our|me|us|him|her|them)\b)|\bold[\s-]fashioned\b|\bslow(?:er|ly)?\b(?!\s+motion)"
-    r"|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
+    r"|\bto\s+death\b|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
     r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
     r"|\b(?:i'm|i\s+am|(?:he|she|my\s+\w+)(?:'s|\s+is))\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
     re.IGNORECASE,
@@ -106,7 +106,7 @@ def words_to_search_by(text: str, spans: Sequence[TitleSpan], left_out: Sequence
     """
     taken = [
         *left_out,
-        *(match.span() for match in (*_SAYINGS.finditer(text), *AGE_TOLD.finditer(text))),
+        *(match.span() for match in (*SAYINGS.finditer(text), *AGE_TOLD.finditer(text))),
         *((span.start, span.end) for span in spans),
     ]
     words = tokens(text)

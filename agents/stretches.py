@@ -20,6 +20,7 @@ from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
 from agents.own_ranges import OwnRanges
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
+from agents.searching import SAYINGS
 from agents.series import NameSpan
 from agents.text import Span, covered, places
 from agents.titles import TitleLinker, TitleSpan
@@ -124,6 +125,7 @@ class StretchFinder:
         live = [match.span() for match in cues.LIVE_ACTION.finditer(text)] if self._facets.knows(cues.ANIMATED) else []
         hard = hard_times(text)
         harmed = [(place, phrase) for place, phrase in spared(text) if self._facets.knows(phrase)]
+        sayings = [match.span() for match in SAYINGS.finditer(text)]
         beyond = [*self._unfilterable.find(text), *told, *live, *hard, *(place for place, _ in harmed)]
         qualities = [
             quality
@@ -134,6 +136,7 @@ class StretchFinder:
             and not covered(quality.start, quality.end, ranges)
             and not any(quality.start < end and start < quality.end for start, end in beyond)
             and not _inside(quality.start, quality.end, forgotten)
+            and not any(start <= quality.start and quality.end <= end for start, end in sayings)
         ]
         told_to_be = {span.start: so for span in spans if (so := told_of(text, span, places(qualities)))}
         is_so = [place for so in told_to_be.values() for place in so]

@@ -38,9 +38,11 @@ LIST_SIZES = {
     "cast": (0, 6),
     "countries": (1, 12),
     "languages": (1, 12),
-    "themes": (3, 8),
-    "moods": (1, 4),
+    "themes": (3, 10),
+    "moods": (1, 13),
+    "colour": (1, 1),
 }
+MAY_LACK = {"content": (0, 13), "alike": (0, 8)}  # nothing need be warned of, and nothing be alike
 
 # Genre names of MovieLens and of Wikipedia → ours. A name that is absent says nothing about our genres.
 _SAME_NAME = (
@@ -208,8 +210,8 @@ def _film_problems(film: Film) -> Iterator[str]:
         yield "id is not slug-year"
     if not isinstance(facts.get("runtime"), int) or facts["runtime"] <= 0:
         yield f"runtime {facts.get('runtime')!r} is not a number of minutes"
-    for name, (fewest, most) in LIST_SIZES.items():
-        values = facts.get(name)
+    for name, (fewest, most) in (LIST_SIZES | MAY_LACK).items():
+        values = facts.get(name, [] if name in MAY_LACK else None)
         if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
             yield f"{name} is not a list of names"
         elif not fewest <= len(values) <= most:
@@ -234,7 +236,7 @@ def _spellings(films: Iterable[Film]) -> Iterator[Finding]:
     """Values that differ only in accents, case and punctuation: each spelling would be a facet value of its own."""
     seen: dict[tuple[str, str], dict[str, str]] = {}
     for film in films:
-        for name in LIST_SIZES:
+        for name in (*LIST_SIZES, "content"):
             facet = "people" if name in ("director", "cast") else name
             for value in film["attributes"].get(name, []):
                 seen.setdefault((facet, key(value)), {}).setdefault(value, str(film["id"]))
@@ -255,6 +257,10 @@ def structural_problems(films: Sequence[Film]) -> list[Finding]:
             well_formed.append(film)
     found += _spellings(well_formed)
     ids = Counter(str(film.get("id")) for film in films)
+    for film in well_formed:
+        own = str(film["id"])
+        strange = [other for other in film["attributes"].get("alike", []) if other == own or other not in ids]
+        found += [Finding(STRUCTURE, own, f"alike names {other}, which is no other film", "") for other in strange]
     links = Counter(str(link) for film in films if (link := film["attributes"].get("movielens_id")))
     for name, used in (("id", ids), ("movielens_id", links)):
         found += [Finding(STRUCTURE, v, f"{name} is used {n} times", "") for v, n in used.items() if n > 1]

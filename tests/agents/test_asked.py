@@ -43,7 +43,7 @@ def test_questions_and_what_they_are_about(message: str, asked: list[tuple[str, 
      ("What is the story of Dave?", "Dave", ["temp agency"]),
      ("how old is the girl in leon", "Léon: The Professional", ["I don't know that"]),
      ("bad santa lmao yes. rated r?", "Bad Santa", ["what age"]),
-     ("Is The African Queen in colour?", "The African Queen", ["whether"]),
+     ("Is The African Queen in colour?", "The African Queen", ["in colour"]),
      ("I only asked whether Citizen Kane was funny.", "Citizen Kane", ["not tagged funny"])],
 )  # fmt: skip
 async def test_the_item_that_is_asked_about_is_answered(talk: Talk, message: str, title: str, said: list[str]) -> None:
@@ -65,7 +65,7 @@ async def test_what_is_told_beside_a_question_is_noted(talk: Talk) -> None:
     [("Yes, that's the one! Is it very frightening?", "is tagged scary"),
      ("Thank you, dear. But is it slow, do you think?", "I don't know that"),
      ("You haven't told me whether it is frightening.", "is tagged scary"),
-     ("good. is it black and white?", "whether “The Sixth Sense” is in colour"),
+     ("good. is it black and white?", "“The Sixth Sense”: in colour"),
      ("What happens in it?", "dead people")],
 )  # fmt: skip
 async def test_the_card_in_focus_is_asked_about(talk: Talk, message: str, said: str) -> None:

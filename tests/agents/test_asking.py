@@ -246,7 +246,7 @@ def questions(asker: Asker, recommender: Recommender, request: Request, language
     """Everything that could be asked of this request."""
     left = recommender.eligible(request)
     p = chances(recommender.score_all(request), left)
-    facets = (*recommender.catalogue.categorical, *recommender.catalogue.numeric)
+    facets = (*recommender.catalogue.telling, *recommender.catalogue.numeric)
     return [q for facet in facets if (q := asker.about(facet, request, p, left, language)) is not None]
 
 

@@ -63,13 +63,19 @@ async def test_live_action_is_not_animated(talk: Talk, demo: Catalogue, text: st
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["a drama without kids getting killed", "no dead dogs, a drama", "a drama, but I can't take animals suffering"],
+    ("text", "ruled_out"),
+    [
+        ("a drama without kids getting killed", "child death"),
+        ("no dead dogs, a drama", "animal death"),
+        ("a drama, but I can't take animals suffering", "animal death"),
+        ("a drama, the dog must not die", "animal death"),
+        ("a drama, nothing where a parent dies", "death of a loved one"),
+    ],
 )
-async def test_who_dies_is_not_known(talk: Talk, text: str) -> None:
+async def test_who_is_to_come_to_no_harm(talk: Talk, demo: Catalogue, text: str, ruled_out: str) -> None:
     turn = await talk.say(text)
-    assert (turn.plan.wanted, turn.plan.unwanted) == (["drama"], [])
-    assert "who dies or is hurt" in turn.words
+    assert (turn.plan.wanted, turn.plan.unwanted) == (["drama"], [ruled_out])
+    assert turn.ids and not any(has(demo, i, "content", ruled_out) for i in turn.ids)
 
 
 def test_too_old_for_a_child_says_nothing_of_years(rules: RuleReader) -> None:

@@ -12,7 +12,7 @@ WHICH = [
     ("does any of them have Tom Hanks", "cast", "Tom Hanks"),
     ("and which ones are by John Lasseter?", "director", "John Lasseter"),
     ("which one stars Tim Allen?", "cast", "Tim Allen"),
-    ("are any of those playful", "moods", "playful"),
+    ("are any of those whimsical", "moods", "whimsical"),
     ("哪部是音乐片？", "genres", "musical"),
 ]
 

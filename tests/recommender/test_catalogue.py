@@ -272,6 +272,22 @@ def test_counts_of_all_and_of_some(small_catalogue: Catalogue) -> None:
     assert small_catalogue.facet_counts("price") == {}
 
 
+def test_alike_is_what_an_items_list_names_first_and_who_is_named_is_like_it_too() -> None:
+    found = catalogue({"alike": ["i1", "i2", "i0", "gone"]}, {}, {"alike": ["i0"]})
+    alike = found.alike.toarray()
+    assert alike[0, 1] > alike[0, 2] > 0 and alike[2, 0] == 1.0
+    assert 0 < alike[1, 0] < alike[0, 1] and not alike.diagonal().any()
+    assert not found.categorical and not found.mentions("i1").any()
+
+
+def test_advice_can_be_filtered_by_and_tells_nothing() -> None:
+    rows = [{"content": ["gore"], "moods": ["dark"]}] * 3 + [{"moods": ["dark"]}]
+    found = catalogue(*rows)
+    assert ids(found, found.mask(FacetValue("content", "gore"))) == {"i0", "i1", "i2"}
+    assert found.telling == ["moods"] and found.shared_values.shape[1] == 1
+    assert "gore" not in found.describe(found["i0"]) + found.said_of(found["i0"])
+
+
 # Text and phrases
 
 
