@@ -43,7 +43,11 @@ _IDENTIFIED = re.compile(
     re.IGNORECASE,
 )
 # Around what was meant and taken for something else: "no, the sixth sense is what I meant", "I said the sixth sense".
-_MEANT_BEFORE = re.compile(r"\b(?:i|we)\s+(?:said|meant|mean)\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$", re.IGNORECASE)
+_MEANT_BEFORE = re.compile(
+    r"\b(?:i|we)(?:\s+(?:said|meant|mean)|(?:'d|\s+would)\s+(?:much\s+)?rather\s+(?:have|see|watch))"
+    r"\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$",
+    re.IGNORECASE,
+)
 _MEANT_ENDS = re.compile(r"[\"'”’]?\s*(?:$|[.,;!])", re.IGNORECASE)
 _MEANT_BEHIND = re.compile(
     r"[\"'”’]?\s+(?:is|was)\s+(?:what|the\s+(?:one|film|movie))\s+(?:i|we)\s+(?:said|meant|mean)\b", re.IGNORECASE
@@ -68,7 +72,9 @@ _NOT_NOW = re.compile(
     r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
 )
 # Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
-_IS = re.compile(r"[\"'”’]?!?\s+(?:is|are)(?:n'?t)?\s+", re.IGNORECASE)
+_IS = re.compile(
+    r"[\"'”’]?!?(?:\s+(?:is|are)(?:n'?t)?|[,.;]?\s+(?:that|it)(?:'?s|\s+is)|,?\s+which\s+is)\s+", re.IGNORECASE
+)
 _BETWEEN = re.compile(
     r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|exactly|even|serious|real|proper|true|pure"
     r"|film|films|movie|movies|at\s+all)\b)*",
@@ -137,6 +143,8 @@ def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[t
         return []
     found: list[tuple[int, int]] = []
     at, contrast = match.end(), "n't" in match[0] or "nt " in match[0]
+    # "Not Heat, that's a gangster film."
+    contrast = contrast or bool(cues.RIGHT_BEFORE_UNWANTED.search(text[: span.start]))
     for start, end in sorted(place for place in places if place[0] >= match.end()):
         gap = text[at:start]
         if not _BETWEEN.fullmatch(gap):
