@@ -81,3 +81,8 @@ def test_what_a_card_is_said_to_be_is_not_asked_for(rules: RuleReader) -> None:
     plan = rules.plan(text, after("something sweet"))
     assert [m.stance for m in plan.mentions] == ["unwanted", "similar_to"]
     assert plan.wanted == plan.unwanted == [] and plan.intent is Intent.MORE_LIKE
+
+
+def test_what_a_liked_film_is_said_to_be_takes_no_liking_away(rules: RuleReader) -> None:
+    plan = rules.plan("I loved Amélie, it's a comedy, no horror please", [])
+    assert [m.stance for m in plan.mentions] == ["liked"] and plan.unwanted == ["horror"]
