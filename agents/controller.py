@@ -18,7 +18,7 @@ from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
-from agents.each import some_of_each
+from agents.each import loved_by_two, some_for_each, some_of_each
 from agents.following import named_in_short, others_like, person_meant, taken_by_name
 from agents.intents import is_unread
 from agents.item_replies import ItemReplies
@@ -32,6 +32,7 @@ from agents.telling import Told, tell
 from agents.templates import Templates
 from agents.text import blanked, plain
 from agents.unfilterable import Unfilterable
+from agents.varied import varied
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Ranking, Request
 from storage.records import ItemRecord
@@ -168,9 +169,11 @@ class Controller:
         if aside is None and self._unknown and (names := self._unknown(message)):
             answer.note = self._templates.not_here(names, language) + answer.note
             if not answer.picks and reading.plan.intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM, Intent.CHAT):
-                answer.template = self._templates.describe_it(language)
+                answer = await asyncio.to_thread(
+                    self._without_it, answer, message, reading, taste, request, context, language
+                )
         # Never right after another question, answered or not.
-        if thin and self._asker is not None and not context.taste.asking:
+        if thin and self._asker is not None and not context.taste.asking and not cues.ANYTHING.search(plain(message)):
             unread = is_unread(plain(message), reading.plan)
             answer = await asyncio.to_thread(self._with_question, self._asker, answer, taste, request, language, unread)
         timings["rank"] = _ms(mark)
@@ -308,9 +311,16 @@ class Controller:
             if len(chosen) == 1:
                 text = self._items.enjoy(self._catalogue[chosen[0]], _guessed(plan, context.taste), language)
                 return Answer([self._about.pick(chosen[0], context.last_cards)], text, [], [])
-        ranking = self._recommender.recommend(request)
+        if cues.ANYTHING.search(plain(message)) and not (plan.mentions or plan.query or request.order):
+            request = replace(request, exclude=request.exclude.union(context.taste.shown))
+            known = {*request.exclude, *request.history, *context.profile.liked}
+            ranking = varied(self._recommender, request, known)
+        else:
+            ranking = self._recommender.recommend(request)
         if ranking.picks and (each := next((wish for wish in taste.wanted if wish.each), None)):
             ranking = some_of_each(self._recommender, request, ranking, each)
+        elif ranking.picks and (groups := loved_by_two(message, plan.mentions)) and not request.order:
+            ranking = some_for_each(self._recommender, request, ranking, groups)
         if not ranking.picks and taste.shown and not taste.repeat:
             # Everything that fits has been shown: rather the same again than nothing.
             taste.repeat = True
@@ -331,6 +341,31 @@ class Controller:
         if topics := self._unfilterable.names(asked_for, chinese=language == "zh"):
             note = self._templates.cannot(topics, language) + note
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
+
+    def _without_it(
+        self,
+        answer: Answer,
+        message: str,
+        reading: Reading,
+        taste: Taste,
+        request: Request,
+        context: Context,
+        language: Language,
+    ) -> Answer:
+        """The answer to who wants the like of what is not here: what else holds; else what it is to be, asked once."""
+        alike = reading.plan.intent is Intent.MORE_LIKE
+        if alike and (context.taste.asking or request.wanted or request.unwanted or request.bounds):
+            rest = reading.model_copy(update={"plan": reading.plan.model_copy(update={"intent": Intent.RECOMMEND})})
+            other = self._answer(message, rest, taste, request, context, language, None)
+            return replace(other, note=answer.note + other.note)
+        answer = replace(answer, template=self._templates.describe_it(language))
+        asked = {*taste.asked, *self._catalogue.numeric}  # it was liked for no length and no year
+        question = self._asker.ask(request, [], asked, language) if self._asker and alike else None
+        if question is None:
+            return answer
+        chips = [self._chips.answer(choice, language) for choice in question.answers]
+        said = self._templates.question("value", [choice.label for choice in question.answers], language)
+        return replace(answer, chips=chips, facet=question.facet, question=said if language == "zh" else f" {said}")
 
     def _with_question(
         self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language, unread: bool

@@ -230,8 +230,21 @@ KIND = re.compile(r"(?P<what>[a-z]+) (?:movie|film)s?")
 LESSER_KNOWN = re.compile(
     r"\b(?:less(?:er)?|not\s+(?:so|as|that|too|very))[\s-]+(?:famous|known|popular|mainstream|obvious|well[\s-]known)\b|\bhidden\s+gems?\b"
     r"|\b(?:overlooked|underseen|under-?rated|obscure|under\s+the\s+radar|off\s+the\s+beaten\s+(?:track|path))\b"
-    r"|\b(?:nobody|no\s+one|few\s+people|not\s+many\s+people)\s+(?:knows?|(?:has|have|will\s+have|'ll\s+have)\s+(?:ever\s+)?(?:seen|heard\s+of))\b"
+    r"|\b(?:nobody|no\s+one|few\s+people|not\s+many\s+people|hardly\s+anyone|not\s+everyone)\s+(?:else\s+)?(?:ever\s+)?(?:knows?|watche[sd]|remembers|talks?\s+about"
+    r"|(?:has|have|will\s+have|'ll\s+have)\s+(?:ever\s+|probably\s+|already\s+)?(?:seen|heard\s+of))\b"
+    # "something neither of us will have seen"; "neither of us has seen Heat" tells of one
+    r"|\b(?:neither|none)\s+of\s+us\s+(?:(?:will|would|is\s+likely\s+to|can)\s+have\s+(?:ever\s+)?(?:seen|heard\s+of)|(?:has|have)\s+(?:ever\s+)?(?:seen|heard\s+of)(?=\W*$))"
+    r"|\b(?:i|we)\s+(?:probably\s+|surely\s+)?(?:won'?t|will\s+not)\s+have\s+(?:seen|heard\s+of)\b"
+    r"|\b(?:something|anything|one|films?|movies?)\s+(?:that\s+)?(?:i|we)(?:'ve|\s+have)?\s+(?:probably\s+)?never\s+heard\s+of\b"
     r"|\b(?:nothing|not|no)\s+(?:too\s+)?(?:mainstream|well[\s-]known|famous)\b|冷门|小众|不太?(?:出名|有名)|没那么(?:出名|有名|火)",
+    re.IGNORECASE,
+)
+# Leaves it all to the assistant, or tells that nothing tempts: "surprise me", "idk, you pick", "not in the mood".
+ANYTHING = re.compile(
+    r"\b(?:surprise|amaze)\s+(?:me|us)\b|\bdealer'?s\s+choice\b|\b(?:you|u)\s+(?:can\s+|just\s+)?(?:pick|choose|decide)\b"
+    r"|\b(?:your|ur)\s+(?:choice|pick|call)\b|\b(?:up\s+to|leave\s+it\s+to)\s+(?:you|u)\b|\bgive\s+(?:me|us)\s+anything\b"
+    r"|^\W*(?:(?:idk|dunno|i\s+don'?t\s+(?:know|care)|whatever|anything|something|random|no\s+idea)(?:\s+(?:really|random|man|bro|lol|goes|is\s+fine|works))*\W*)+$"
+    r"|^\W*(?:nah\W+|meh\W+|just\s+|i'?m\s+|really\s+)*not\s+(?:really\s+)?in\s+the\s+mood(?:\s+for\s+(?:(?:any\s+of\s+)?(?:these|those|them|that|this)|anything))?\W*$",
     re.IGNORECASE,
 )
 WELL_KNOWN = re.compile(

@@ -106,4 +106,5 @@ def is_unread(text: str, plan: TurnPlan) -> bool:
     said = plan.mentions or plan.wanted or plan.unwanted or plan.ranges or plan.forget or plan.refers_to or plan.count
     if plan.intent is not Intent.RECOMMEND or said or plan.query:
         return False
-    return not (cues.REQUEST.search(text) or cues.GREETED_REQUEST.search(text) or cues.INSTEAD.search(text))
+    asks = (cues.REQUEST, cues.GREETED_REQUEST, cues.INSTEAD, cues.ANYTHING)
+    return not any(pattern.search(text) for pattern in asks)

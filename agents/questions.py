@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from agents import cues, pointing
 from agents.asked import questions
+from agents.complaints import says_what_is_missed
 from agents.linking import FacetLinker
 from agents.meanings import Meanings
 from agents.plan import Intent, Stance, TurnPlan
@@ -163,6 +164,8 @@ class Questions:
             shown: how many cards are on the screen.
         """
         message = message[: cues.LONGEST_QUESTION]
+        if plan.intent is Intent.REFINE and plan.wanted and says_what_is_missed(message):
+            return plan  # "none of these are funny" asks nothing of them
         plan = self._with_questions(message, plan, shown)
         places = plan.refers_to or pointing.references(message)
         if not plan.mentions and self.meanings.asked(message):

@@ -17,6 +17,7 @@ from typing import Self
 from agents import cues, pointing
 from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues
+from agents.complaints import missed, said_to_be, tells_of_an_item
 from agents.evidence import ReadingEvidence
 from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
 from agents.gentle import TOO_MUCH, WARM
@@ -112,9 +113,12 @@ class RuleReader:
             margin = verdict.margin
             asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
             asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
-            kept = self._for_children(clues.plan) | self._listed(clues.said, verdict.polarities)
-            tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept)
+            lacking = self._missed(clues.said, history)
+            kept = self._for_children(clues) | self._listed(clues.said, verdict.polarities)
+            tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept.union(lacking.values()))
             plan = settle(clues, verdict)
+            if lacking:  # "none of these are scary" asks for others, and nothing of these
+                plan.intent, plan.refers_to = Intent.REFINE, []
         if plan.intent is Intent.CHAT:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
         if plan.intent in (Intent.FEEDBACK, Intent.COMPARE, Intent.EXPLAIN):
@@ -145,6 +149,7 @@ class RuleReader:
         bounds = [found for found in ranges if not found.range.empty]
         outside = blanked(text, places([*bounds, *said.indirect]))
         against = self._against(text, outside, qualities, spans, history)
+        against |= dict.fromkeys(self._missed(said, history), False)
         # What is acted is not animated.
         animated = [negated(outside, start, spans) for start, _ in said.live]
         wanted = [said.phrase(quality) for quality in qualities if not against[quality.start]]
@@ -204,10 +209,38 @@ class RuleReader:
                     kept |= {said.phrase(one), said.phrase(other)}
         return kept
 
-    def _for_children(self, plan: TurnPlan) -> set[str]:
-        """Wishes for what suits children: who only tells that they are there wants it too."""
-        values = set(self._facets.link(FOR_CHILDREN))
-        return {phrase for phrase in plan.wanted if values.intersection(self._facets.link(phrase))}
+    def _for_children(self, clues: RuleClues) -> set[str]:
+        """Wishes for what suits children: who tells that they are there wants it too, but not who says it of a film."""
+        values, said = set(self._facets.link(FOR_CHILDREN)), clues.said
+        told = [] if children_watch(said.text, []) else said.qualities
+        of_items = {said.phrase(q) for q in told if tells_of_an_item(said.text, q.start)}
+        return {
+            phrase
+            for phrase in clues.plan.wanted
+            if phrase not in of_items and values.intersection(self._facets.link(phrase))
+        }
+
+    def _missed(self, said: Stretches, history: list[Message]) -> dict[int, str]:
+        """By their places, the qualities that the cards are said to lack. Without those, "not scary" rules out."""
+        if not history or not cues.NEGATION.search(said.text):
+            return {}
+        before, after = self._values_before(history), self._values_before(history, wished=True)
+        return {
+            q.start: said.phrase(q)
+            for q in said.qualities
+            if not before.difference(after).intersection(q.values)
+            and missed(said.text, q.start, q.end, wished=bool(after.intersection(q.values)))
+        }
+
+    def _said_to_be(self, text: str, quality: QualitySpan, history: list[Message]) -> bool:
+        """Whether the cards are complained of as children's films or cartoons, where nobody asked for those."""
+        if not history or not said_to_be(text, quality.start, quality.end):
+            return False
+        values = {*self._facets.link(FOR_CHILDREN), *self._facets.link(cues.ANIMATED)}
+        asked = children_watch(text, [])
+        return bool(values.intersection(quality.values)) and not (
+            asked or values.intersection(self._values_before(history, wished=True))
+        )
 
     def _allowed(self, said: Stretches, history: list[Message]) -> tuple[list[Span], list[str]]:
         """Where something is put up with, and the phrases of it that were wished for or ruled out before."""
@@ -238,7 +271,10 @@ class RuleReader:
 
         In "a war film but no American war" the second word only says what the first is of.
         """
-        against = {q.start: negated(outside, q.start, spans) or self._criticised(text, q) for q in qualities}
+        against = {
+            q.start: negated(outside, q.start, spans) or self._criticised(text, q) or self._said_to_be(text, q, history)
+            for q in qualities
+        }
         for first, second in pairwise(qualities):
             if against[first.start] and against[second.start] and not text[first.end : second.start].strip(" -"):
                 asked = {value for q in qualities if not against[q.start] for value in q.values}

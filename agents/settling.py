@@ -52,7 +52,9 @@ def _stances(clues: RuleClues, verdict: Verdict) -> list[Stance]:
         for ruled, weighed in zip(clues.stances, verdict.stances, strict=True)
     ]
     stances = [
-        Stance.NEUTRAL if span.start in clues.said.told else settled(text, span, stance)
+        (Stance.UNWANTED if cues.RIGHT_BEFORE_UNWANTED.search(text[: span.start]) else Stance.NEUTRAL)
+        if span.start in clues.said.told
+        else settled(text, span, stance)
         for span, stance in zip(spans, stances, strict=True)
     ]
     for i, span in enumerate(spans):
@@ -78,6 +80,8 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
     shrugs = shrugs or (clues.shown and bool(cues.SHRUG.match(text)))
     if shrugs or wishes or (plan.intent is Intent.ABOUT_ITEM and cues.ANY_WITH.search(text)):
         plan.intent = _goes_on(clues)
+    if plan.intent is Intent.CHAT and cues.ANYTHING.search(text) and not cues.CHAT.search(text):
+        plan.intent = _goes_on(clues)  # "up to you"
     if cues.HELP.search(text) and not (plan.mentions or plan.wanted):
         plan.intent = Intent.CHAT
     takes = plan.refers_to or pointing.CHOSEN_IT.fullmatch(text) or cues.FOCUS.search(text)
@@ -138,7 +142,8 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
 
 
 def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None:
-    """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand."""
+    """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand,
+    unless something is to be like it, in lower case."""
     alone = [name.text for name in clues.said.not_here if " " not in name.text]
     if plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (clues.spans or wishes):
         plan.query = " ".join(alone) if plan.intent is Intent.FEEDBACK else ""
@@ -146,7 +151,7 @@ def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None
         plan.intent = _goes_on(clues)
     if plan.intent not in _ABOUT_CARDS and plan.intent is not Intent.COMPARE:  # "which has Barbara Stanwyck?"
         names = [name.text.split() for name in clues.said.not_here]
-        named = {word.strip(".,'\"") for words in names if len(words) > 1 for word in words}
+        named = {word.strip(".,'\"") for words in names if len(words) > 1 or words[0].islower() for word in words}
         plan.query = " ".join(word for word in plan.query.split() if word not in named)
 
 

@@ -16,7 +16,7 @@ from agents.family import is_for_children
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
 from agents.superlatives import Superlatives
-from agents.text import frequency, has_cjk, phrase_key, plain
+from agents.text import blanked, frequency, has_cjk, phrase_key, plain
 from agents.verdicts import DENIED
 from agents.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue
@@ -136,6 +136,8 @@ class TasteKeeper:
         anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
             self._clear(taste)
+            if cues.ANYTHING.search(message):
+                taste.shown = [*before.shown]  # "surprise me" is no surprise with the same again
         if plan.intent is Intent.MORE_LIKE:
             self._turn_to(taste, plan, meant, message)
         self._hear_items(taste, plan, meant, message)
@@ -163,7 +165,9 @@ class TasteKeeper:
                 # What met nothing before would keep the newest words from being met too: they begin anew.
                 return self.update(before, plan.model_copy(update={"intent": Intent.RECOMMEND}), message)
             if plan.intent is not Intent.FEEDBACK:
-                self._describing.settle(message, newest, plan.query, taste.hard())
+                named = [message.find(mention.text) for mention in plan.mentions]
+                titles = [(at, at + len(m.text)) for at, m in zip(named, plan.mentions, strict=True) if at >= 0]
+                self._describing.settle(blanked(message, titles), newest, plan.query, taste.hard())
             older = [wish for wish in taste.wanted if wish not in newest]
             others = bool(cues.OTHERS.search(message)) and any(map(self._wishes.names_somebody, newest))
             kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older, others)
@@ -232,7 +236,7 @@ class TasteKeeper:
                 self._clear(taste)
             taste.replaced = [wish for wish in taste.wanted if meant and not self._wishes.holds_for(wish, meant)]
             taste.wanted = [wish for wish in taste.wanted if wish not in taste.replaced]
-            taste.shown = []
+            taste.shown = [] if meant else taste.shown
         taste.query, taste.similar_to, taste.order = [], meant, None
 
     def _hear_items(self, taste: Taste, plan: TurnPlan, meant: list[str], message: str) -> None:

@@ -1,15 +1,17 @@
 """Names in a message that the catalogue does not have, so that a reply can say so and nothing else is made of them.
 
 Only what is clearly written as a name counts: in quotes or book marks, or with capitals where a name stands, as behind
-"loved" and before "was superb". Of people the given name tells that "Agatha Christie" is not the Christie who is here.
+"loved" and before "was superb". In lower case it is what something is to be like ("smth like bridgerton"), where those
+are no plain words. Of people the given name tells that "Agatha Christie" is not the Christie who is here.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
 from agents.linking import FacetLinker, QualitySpan
+from agents.searching import says_nothing
 from agents.series import NameSpan
-from agents.text import covered, frequency, tokens
+from agents.text import blanked, covered, frequency, stem, tokens
 from agents.title_evidence import told_of_behind
 from agents.titles import TitleLinker
 from recommender.data.titles import title_key
@@ -28,6 +30,30 @@ _AFTER_A_VERB = re.compile(
     rf"|[Yy]ou (?:have|got))\s+(?:(?:the|that)\s+(?:film|movie|show|book|game)\s+)?(?P<name>{_NAME})"
 )
 _LIKENESS = re.compile(r"\b(?:(?:something|anything|films?|movies?|more)\s+like|similar\s+to)\s+$", re.IGNORECASE)
+# In lower case, up to what something is to be like; "it should feel like ..." and "my kids like ..." name nothing.
+_MADE_LIKE = re.compile(
+    r"(?:^\W*(?:(?:more|kinda|sorta|exactly|hm+|ok(?:ay)?)\s+)?|[.,;!?]\s*(?:more\s+)?|\b(?:something|anything|smth|sth|sthg|somethin|sumthin|films?|movies?|shows?|series"
+    r"|stuff|ones?|more)\s+(?:(?!(?:i|we|you|they|he|she|that|which|who|to|would|feels?|feeling|looks?|sounds?|seems?|smells?|and|people|kids)\b)\w+\s+){0,3})like\s+"
+    r"|\bsimilar\s+to\s+|\b(?:if|because|since|bc)\s+(?:i|we|you)\s+(?:really\s+)?(?:liked|loved|enjoyed)\s+",
+    re.IGNORECASE,
+)
+# No name begins so in lower case, and where it ends.
+_NO_NAME_FIRST = re.compile(
+    r"(?:an?|this|that|those|these|them|it|my|our|your|his|her|their|when|if|how|what|who|where|i|we|you|he|she|they|in|on"
+    r"|with|for|about|by|from|at|so|very|really|super|not|no|some|any|all|more|me|us|him|other|others|old|new|old[-\s]school|crazy|mad"
+    r"|hell|shit|totally|literally|basically"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|\d+|first|last|second|third|and|or|but|before|yesterday|always|say|maybe|um+|uh+|dude|bro|man|most|best)\b|the\s+(?:first|last|second|third|fourth|fifth|other|others|one|ones|old|new|top|above|previous|original)\b",
+    re.IGNORECASE,
+)
+_LOWER_NAME_ENDS = re.compile(
+    r"[^\w\s'-]|\s(?:but|or|and|n|with|without|w|w/o|for|from|on|please|pls|plz|tho|though|don'?t|no|not|only|just|maybe|tonight|tonite|tn|rn|lol|lmao|tbh|ngl|thanks"
+    r"|thx|thank|which|who|if|so|because|cuz|cos|bc|i|i'm|im|we|my|is|are|was|were|u|you|ya|yo|bro|bruh|fr|vibes?|else|too|instead|again|any|anything|something|what|recommend|suggest"
+    r"|has|have|then|where|when|while|except|minus|by|about|films?|movies?|shows?|kinda|kind|type|style|set|made)(?=\W|$)",
+    re.IGNORECASE,
+)
+_OR_LIKE = re.compile(r"\s*(?:,|\b(?:or|and|n)\b)\s*(?:like\s+)?", re.IGNORECASE)
+_LONGEST_LOWER = 4  # words of a name in lower case
+_TOLD_OF = 2  # items whose texts have a word by chance
 _ASKED_OF = re.compile(rf"\b(?:[Ii]s|[Ww]as)\s+(?P<name>{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}{_CAPITAL})+)")
 _SAID_TO_BE = re.compile(rf"\b[Tt]he\s+(?:film|movie|show|series)\s+(?P<name>{_NAME}(?:,\s+{_CAPITAL})?)(?=\W*$)")
 _NEXT_NAME = re.compile(rf"\s*(?:,|,?\s(?:and|or))\s+(?P<name>{_NAME})")
@@ -52,13 +78,15 @@ _LISTED = re.compile(r",?\s+and\s+(?:the\s+)?$", re.IGNORECASE)
 _NO_NAMES = frozenset(["i", "i'm", "i've", "i'd", "it", "something", "anything", "nothing", "everything", "please"])
 _MOST = 3  # named in one reply
 _RARE = 3.5  # Zipf frequency below which a capitalised word is a name
+_MOST_EVERYDAY = 5.5  # from which a word behind "the" is none
 _NO_GIVEN = 5.5  # from which a word in lower case is no given name
+_NO_NAME = 4.2  # from which a single word in lower case is none
 _NO_WORD = 4.5  # below which a word is one behind a given name: "john wayne"
 
 
 def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> list[str]:
     """Names written as such that are no item and no quality of the catalogue, in reading order."""
-    if next(_written_as_names(message, facets), None) is None:
+    if next(_written_as_names(message, facets), None) is None and not _MADE_LIKE.search(message):
         return []
     items = [NameSpan(span.start, span.end, span.text) for span in titles.find(message)]
     found = names_not_here(message, [*items, *facets.series.find(message)], facets.find(message), titles, facets)
@@ -102,7 +130,38 @@ def names_not_here(
         for match in re.finditer(rf"\b{re.escape(name.text)}\b", text)
         if match.start() != name.start
     ]
+    for alike in _likened_in_lower_case(text, facets):
+        inside = [quality for quality in qualities if covered(quality.start, quality.end, (alike,))]
+        apart = blanked(
+            alike.text, [(q.start - alike.start, q.end - alike.start) for q in inside if q.start >= alike.start]
+        )
+        # "Squid game" is a name although some are about a game; "90s teen" is none.
+        only_parts = not inside or any(token.key.isalpha() and frequency(token.key) < _RARE for token in tokens(apart))
+        if only_parts and not covered(alike.start, alike.end, [*known, *found]) and titles.lookup(alike.text) is None:
+            again.append(alike)
     return sorted([*found, *again], key=lambda span: span.start)
+
+
+def _likened_in_lower_case(text: str, facets: FacetLinker) -> Iterator[NameSpan]:
+    """What something is to be like that is written without a capital and in no plain words: "smth like ted lasso"."""
+    starts = [match.end() for match in _MADE_LIKE.finditer(text)]
+    for start in starts:
+        ends = _LOWER_NAME_ENDS.search(text, start)
+        name = text[start : ends.start() if ends else len(text)].rstrip()
+        if other := _OR_LIKE.match(text, start + len(name)):
+            starts.append(other.end())
+        words = [token.key for token in tokens(name)]
+        if not words or not name.islower() or len(words) > _LONGEST_LOWER or _NO_NAME_FIRST.match(name):
+            continue
+        meant = [word for word in words if word != "the"]
+        told_of = int(facets.catalogue.mentions(" ".join(meant)).sum())
+        if len(words) > 1:
+            named = not told_of if len(meant) > 1 else words[0] == "the" and frequency(meant[0]) < _MOST_EVERYDAY
+        else:
+            named = told_of <= _TOLD_OF and frequency(name) < _NO_NAME and frequency(stem(name)) < _NO_NAME
+            named = named and not facets.catalogue.mentions(stem(name)).sum() > _TOLD_OF
+        if named and not all(map(says_nothing, words)):
+            yield NameSpan(start, start + len(name), name)
 
 
 def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str, bool]]:

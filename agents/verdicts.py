@@ -43,7 +43,11 @@ _IDENTIFIED = re.compile(
     re.IGNORECASE,
 )
 # Around what was meant and taken for something else: "no, the sixth sense is what I meant", "I said the sixth sense".
-_MEANT_BEFORE = re.compile(r"\b(?:i|we)\s+(?:said|meant|mean)\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$", re.IGNORECASE)
+_MEANT_BEFORE = re.compile(
+    r"\b(?:i|we)(?:\s+(?:said|meant|mean)|(?:'d|\s+would)\s+(?:much\s+)?rather\s+(?:have|see|watch))"
+    r"\s+(?:the\s+(?:film|movie)\s+)?[\"'“‘]?$",
+    re.IGNORECASE,
+)
 _MEANT_ENDS = re.compile(r"[\"'”’]?\s*(?:$|[.,;!])", re.IGNORECASE)
 _MEANT_BEHIND = re.compile(
     r"[\"'”’]?\s+(?:is|was)\s+(?:what|the\s+(?:one|film|movie))\s+(?:i|we)\s+(?:said|meant|mean)\b", re.IGNORECASE
@@ -69,6 +73,8 @@ _NOT_NOW = re.compile(
 )
 # Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
 _IS = re.compile(r"[\"'”’]?!?\s+(?:is|are)(?:n'?t)?\s+", re.IGNORECASE)
+# ... of one that is ruled out: "not Heat, that's ... a gangster film".
+_FOR_IT_IS = re.compile(r"[\"'”’]?(?:[,.;]?\s+(?:that|it)(?:'?s|\s+is)|,?\s+which\s+is)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|exactly|even|serious|real|proper|true|pure"
     r"|film|films|movie|movies|at\s+all)\b)*",
@@ -132,11 +138,12 @@ def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[t
 
     Only a contrast says no more than what it is: "Alien is scary" may praise, and "Alien wasn't scary" complain.
     """
-    match = _IS.match(text, span.end)
+    against = bool(cues.RIGHT_BEFORE_UNWANTED.search(text[: span.start]))
+    match = _IS.match(text, span.end) or (_FOR_IT_IS.match(text, span.end) if against else None)
     if match is None:
         return []
     found: list[tuple[int, int]] = []
-    at, contrast = match.end(), "n't" in match[0] or "nt " in match[0]
+    at, contrast = match.end(), against or "n't" in match[0] or "nt " in match[0]
     for start, end in sorted(place for place in places if place[0] >= match.end()):
         gap = text[at:start]
         if not _BETWEEN.fullmatch(gap):

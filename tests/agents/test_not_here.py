@@ -25,6 +25,12 @@ from tests.agents.talk import Talk
         ("a comedy w gene tierney", ["gene tierney"]),
         ("Anything with Barbara Stanwyck? I loved Double Indemnity.", ["Barbara Stanwyck", "Double Indemnity"]),
         ("Something in the style of David Attenborough", ["David Attenborough"]),
+        ("like twilight dont judge", ["twilight"]),
+        ("what should i watch if i liked breaking bad", ["breaking bad"]),
+        ("smth like bridgerton", ["bridgerton"]),
+        ("something similar to squid game", ["squid game"]),
+        ("smth like the bear please", ["the bear"]),
+        ("like insidious or the conjuring", ["insidious", "the conjuring"]),
     ],
 )  # fmt: skip
 def test_names_that_are_not_here(
@@ -52,6 +58,15 @@ def test_names_that_are_not_here(
         "Christopher Nolan above all",
         "something with emma stone",
         "Loved Pulp Fiction, Heat was superb",
+        "something like that",
+        "more like the second one",
+        "smth like 90s teen movies",
+        "something like a western",
+        "like sad but pretty",
+        "something like submarines",
+        "i want something that feels like autumn",
+        "my kids like trains",
+        "like train 2 busan",
     ],
 )
 def test_what_is_no_name_or_is_here(titles: TitleLinker, facets: FacetLinker, message: str) -> None:
@@ -70,6 +85,13 @@ async def test_what_else_is_asked_for_is_shown(talk: Talk) -> None:
     turn = await talk.say("Something like Before Sunrise but funny, from the 90s")
     assert turn.words.startswith("“Before Sunrise” is not in this catalogue. ") and turn.ids
     assert turn.plan.wanted == ["funny"]
+
+
+async def test_what_was_asked_for_before_is_shown(talk: Talk) -> None:
+    first = await talk.say("a comedy")
+    turn = await talk.say("smth like bridgerton")
+    assert turn.words.startswith("“bridgerton” is not in this catalogue. ")
+    assert turn.ids and not set(turn.ids) & set(first.ids)
 
 
 async def test_a_verdict_on_it_is_of_no_card(talk: Talk) -> None:

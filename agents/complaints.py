@@ -1,0 +1,63 @@
+"""Said of all the cards, and wishes for others: "those are all kids films", "none of these are fun". English."""
+
+import re
+
+_CARDS = (
+    r"(?:(?:all|most|half|both|some|many)\s+of\s+)?"
+    r"(?:those|these|they|that|this|all|everything|half\s+of\s+them|most\s+of\s+them)"
+)
+_BE = r"(?:['’](?:re|s|r)|(?<=they)re|(?<=that)s|\s+(?:are|is|r|were|look|looks|seem|seems|sound|sounds))"
+_HOW = (
+    r"(?:\s+(?:all|both|just|only|mostly|basically|literally|clearly|really|pretty|kinda|very|too|so|more"
+    r"|like|meant|made|for|stuff|things|films?|movies?|a|an|still))*"
+)
+# Up to what they are, and what may follow on it: "those are all ... kids films", "this is for ... children".
+_THEY_ARE = re.compile(
+    rf"(?:^|[.,;!?]|\b(?:but|no|nah|ugh|ew|omg|lol|bro|bruh|hm+|what|ok|sorry|and|because|cause))\s*{_CARDS}{_BE}{_HOW}\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_FILMS = (
+    r"(?:['’]?s)?(?:\s+(?:films?|movies?|stuff|ones?|shows?|things|cartoons?|only|lol|ffs|bro"
+    r"|bruh|tho|though|dear|i\s+think))*\s*(?=$|[.,;!])"
+)
+_ENDS = re.compile(_FILMS, re.IGNORECASE)
+# ... and of any film: "Inside Out is a kids movie". "There are kids with us" tells who watches.
+_IS_SO = re.compile(rf"(?<!\bthere)(?<!\bthey){_BE}{_HOW}\s+(?:the\s+)?$|{_THEY_ARE.pattern}", re.IGNORECASE)
+# Up to what they are not enough: "none of these are ...", "they aren't even ...".
+_LACKING = (
+    rf"\b(?:(?:none|neither)\s+of\s+(?:these|those|them|it)(?:\s+(?:films?|movies?))?{_BE}|not\s+one\s+of\s+(?:these|those|them)\s+is"
+    r"|(?:these|those|they)\s+(?:aren'?t|arent|ain'?t|aint|weren'?t)|(?:these|those|they)(?:['’]re|\s+are|\s+r)\s+not)"
+    r"(?:\s+(?:even|really|that|very|actually|remotely|particularly|all\s+that|exactly|at\s+all|proper|any|what\s+i\s+call|an?))*\s+"
+)
+_LACK = re.compile(f"{_LACKING}$", re.IGNORECASE)
+_LACK_SAID = re.compile(_LACKING, re.IGNORECASE)
+_NOT_AT_ALL = re.compile(
+    r"^\W*(?:but\s+)?(?:it'?s\s+|its\s+|that'?s\s+|they'?re\s+)?not\s+"
+    r"(?:even\s+|really\s+|very\s+|that\s+)?$",
+    re.IGNORECASE,
+)
+_ENOUGH = re.compile(r"(?:\s+(?:at\s+all|enough|tho|though|lol|bro|bruh|ffs))*\W*$", re.IGNORECASE)
+
+
+def said_to_be(text: str, start: int, end: int) -> bool:
+    """Whether the cards are said to be of a sort, by the place of its word, and nothing else is said of it."""
+    return bool(_THEY_ARE.search(text[:start]) and _ENDS.match(text, end))
+
+
+def tells_of_an_item(text: str, start: int) -> bool:
+    """Whether a word, by its place, is what some item is said to be: "Inside Out is a kids movie"."""
+    return bool(_IS_SO.search(text[:start]))
+
+
+def says_what_is_missed(text: str) -> bool:
+    """Whether the cards are said to lack something, and it is not asked whether they do."""
+    return bool(_LACK_SAID.search(text)) and not text.rstrip().endswith("?")
+
+
+def missed(text: str, start: int, end: int, wished: bool) -> bool:
+    """Whether the cards lack what was looked for: "none of these are funny"; "not scary at all" where `wished`."""
+    if text.rstrip().endswith("?"):
+        return False
+    if _LACK.search(text[:start]):
+        return True
+    return wished and bool(_NOT_AT_ALL.search(text[:start]) and _ENOUGH.match(text, end))
