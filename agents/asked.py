@@ -51,6 +51,7 @@ _PLAIN = re.compile(
     rf"|(?:when|what\s+year)\s+(?:is|was|did)\s+{_THAT}\b.{{0,20}}"
     rf"|what(?:'?s|\s+is|\s+was)\s+{_THAT}\s+about|what\s+(?:happens|goes\s+on)\s+in\s+{_THAT}"
     rf"|what(?:'?s|\s+is)\s+the\s+(?:story|plot)(?:\s+(?:of|in)\s+{_THAT})?|what\s+language\s+is\s+{_THAT}(?:\s+in)?"
+    rf"|(?:is|are)\s+there\s+(?:an?\s+|any\s+)?\w+\s+in\s+{_THAT}"
     rf"|{_HAVE}\s+it(?:\s+(?:here|too|as\s+well))?"
     rf"|(?:is|was)\s+{_THAT}\s+(?:very\s+|too\s+|so\s+|really\s+|in\s+)?"
     r"(?!(?:me|you|all|an?|the|true|same|weird|here|better|worse|because|fair|right|so|enough|\w+er)\b)\w+"

@@ -45,14 +45,14 @@ _GROWN_UPS = re.compile(
 )
 _MADE_FOR_GROWN_UPS = re.compile(
     r"\b(?:something|anything|films?|movies?|dramas?|comed(?:y|ies)|stor(?:y|ies)|ones?|stuff)\s+(?:(?:made|meant|only|strictly|just)\s+)*for\s+"
-    r"(?:(?:us|the)\s+)?(?:adults?|grown[\s-]?ups?)\b|\b(?:more\s+)?(?P<adult>adult|grown[\s-]?up)\s+(?:films?|movies?|dramas?|comed(?:y|ies)|stor(?:y|ies))\b",
+    r"(?:(?:us|the)\s+)?(?:adults?|grown[\s-]?ups?)\b|\bbut\s+(?:made\s+)?for\s+(?:adults?|grown[\s-]?ups?)\b|\b(?:more\s+)?(?P<adult>adult|grown[\s-]?up)\s+(?:films?|movies?|dramas?|comed(?:y|ies)|stor(?:y|ies))\b",
     re.IGNORECASE,
 )
 _YOUNG = r"(?:[2-9]|1[0-2]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 # Children who watch too, and whom a film must suit: "my 4 year old". Of a teenager nothing follows.
 _WATCH_TOO = re.compile(
     rf"\b{_YOUNG}[\s-]*(?:(?:years?|yrs?|y)[\s-]*olds?|y/?o'?s?)\b"
-    r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|[2-9]岁"
+    r"|\btoddlers?\b|\bpre-?schoolers?\b|\blittle\s+ones\b|\bkids?\s+(?:are|is|aged?)\s+\d\b|\b(?:kids?|children)\W+[2-9]\s*(?:and|&)\s*\d\b|[2-9]岁"
     r"|\b(?:son|daughter|boy|girl|nephew|niece|grandson|granddaughter|grandchild|child|kid|bro(?:ther)?|sis(?:ter)?|cousin)(?:,?\s+who)?(?:['’]?s|\s+(?:is|aged?|turns|turning|just\s+turned)){1,2}"
     rf"\s+(?:only\s+|just\s+|about\s+)?{_YOUNG}\b(?!\s*(?:months|minutes|hours))"
     # "hes 8", of whoever was told of; "they are two great actors" is no age

@@ -73,6 +73,12 @@ _ZH_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[部个款]")
 
 
+WHICH_OF_THEM = re.compile(
+    r"^\W*(?:(?:and|so|ok|but)\W+)?which\s+(?:ones?|of\s+(?:these|those|them))\s+(?:is|are|has|have|stars?|was|were)\b",
+    re.IGNORECASE,
+)
+
+
 def chooses(text: str) -> bool:
     """Whether a text takes an item that it points at or that is in focus: "let's go with that one"."""
     return bool(CHOSEN.search(text) or CHOSEN_IT.fullmatch(text))

@@ -19,8 +19,8 @@ from agents.text import Placed, Span, blanked, places, without
 
 # Log-odds over WANTED from which the models overrule the rules: people ask for most of what they name, and in the
 # messages learnt from it is a third (figures: docs/decisions.md).
-_SURE = {Polarity.RULED_OUT: 5.0, Polarity.TOLD: 5.0}
-_SURE_OF_BOUNDS = 10.0  # "got two hours till my flight" tells a time and means a length
+_SURE = {Polarity.RULED_OUT: 4.0, Polarity.TOLD: 4.0}
+_SURE_OF_BOUNDS = 9.0  # "got two hours till my flight" tells a time and means a length
 _TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of|anything\s+but)\b", re.IGNORECASE)
 _DESCRIBES = 3  # words to search by and qualities told with which an item is described: what is told of it helps
 
@@ -57,6 +57,7 @@ def tell_apart(
         if (phrase := said.phrase(quality)) in plan.wanted:
             scores = polarities.get((quality.start, quality.end), {})
             meant.setdefault(phrase, []).append(likeliest(scores))
+    asked_for = list(plan.wanted)
     rest = plan.query
     for phrase in meant:
         rest = without(rest, phrase)
@@ -69,6 +70,8 @@ def tell_apart(
         plan.wanted = [one for one in plan.wanted if one != phrase]
         plan.unwanted = [*plan.unwanted, *([] if told else [phrase])]
         plan.query = without(plan.query, phrase)
+    if not (plan.wanted or plan.unwanted or plan.query or plan.ranges or plan.mentions or plan.refers_to):
+        plan.wanted = asked_for  # who says nothing else has not only told of something: "never mind, romance"
     if not asks:
         told_bounds = [
             found.range

@@ -113,6 +113,7 @@ class RuleReader:
             margin = verdict.margin
             asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
             asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
+            asks = asks or (clues.shown and pointing.WHICH_OF_THEM.match(clues.text) is not None)
             lacking = self._missed(clues.said, history)
             kept = self._for_children(clues) | self._listed(clues.said, verdict.polarities)
             tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept.union(lacking.values()))

@@ -14,7 +14,7 @@ from agents.evidence import Verdict
 from agents.intents import names_another
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
-from agents.verdicts import DENIED, IN_GENERAL, asked_about, identified, put_right, settled, taken, unlike
+from agents.verdicts import DENIED, IN_GENERAL, asked_about, dismayed, identified, put_right, settled, taken, unlike
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
 _OF_ALL = (Stance.LIKED, Stance.DISLIKED, Stance.SEEN, Stance.SIMILAR_TO)  # what is ruled out, wishes widen themselves
@@ -60,6 +60,8 @@ def _stances(clues: RuleClues, verdict: Verdict) -> list[Stance]:
     for i, span in enumerate(spans):
         if put_right(text, span):
             stances[i] = Stance.SIMILAR_TO
+        elif clues.shown and dismayed(text, span, spans):
+            stances[i] = Stance.UNWANTED
     for i, (card, wished) in enumerate(pairwise(spans)):
         if clues.shown and unlike(text, card, wished):
             stances[i], stances[i + 1] = Stance.UNWANTED, Stance.SIMILAR_TO
@@ -71,6 +73,8 @@ def _hear_the_cards(plan: TurnPlan, clues: RuleClues) -> None:
     text = clues.text
     if clues.shown and plan.intent is Intent.RECOMMEND and cues.MORE_OF.match(text):
         plan.intent = Intent.REFINE  # "more of a comedy" is said of the cards
+    if clues.shown and plan.intent is Intent.REFINE and pointing.WHICH_OF_THEM.match(text):
+        plan.intent = Intent.COMPARE
     if plan.refers_to and pointing.WHAT_ABOUT.match(text):
         plan.intent = Intent.ABOUT_ITEM
     # "Hmm", "none of these": a shrug at the cards and nothing to note of any of them; of none there is nothing.

@@ -4,9 +4,11 @@ Who is noted to dislike what they never judged loses trust: where no verdict was
 """
 
 import re
+from collections.abc import Sequence
 
 from agents import cues
 from agents.plan import Stance
+from agents.text import Placed, blanked, places
 from agents.titles import TitleSpan
 
 _JUDGED = r"(?:good|bad|great|nice|fun(?:ny)?|scary|boring|slow|sad|long|short|violent|gory|ok(?:ay)?|decent|worth\b.{0,20}|recommended|better|suitable|true|a\s+hit)"
@@ -72,7 +74,13 @@ _NOT_NOW = re.compile(
     r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
 )
 # Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
-_IS = re.compile(r"[\"'”’]?!?\s+(?:is|are)(?:n'?t)?\s+", re.IGNORECASE)
+_DISMAY_BEFORE = re.compile(
+    r"\b(?:(?:good|oh)\s+(?:heavens|grief|lord|gosh|god|dear|no)|goodness(?:\s+me)?|heavens|dear\s+me|yikes|ew+|ugh)"
+    r"(?:[\s,!.]|\b(?:and|or|not|the|again)\b)*$",
+    re.IGNORECASE,
+)
+_DISMAY_BEHIND = re.compile(r"[\"'”’]?\s*\?+\s*(?:seriously|really)\s*\?", re.IGNORECASE)
+_IS = re.compile(r"[\"'”’]?!?\s+(?:(?:is|are)(?:n'?t)?|ain'?t)\s+", re.IGNORECASE)
 # ... of one that is ruled out: "not Heat, that's ... a gangster film".
 _FOR_IT_IS = re.compile(r"[\"'”’]?(?:[,.;]?\s+(?:that|it)(?:'?s|\s+is)|,?\s+which\s+is)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(
@@ -131,6 +139,12 @@ def chosen(text: str, span: TitleSpan) -> bool:
 def taken(text: str, span: TitleSpan) -> bool:
     """Whether the words behind a title take it: "Heat it is"."""
     return len(text[: span.start].split()) <= _FEW_BEFORE and bool(_CHOICE_BEHIND.match(text, span.end))
+
+
+def dismayed(text: str, span: Placed, spans: Sequence[Placed]) -> bool:
+    """Whether a card is met with dismay: "Good heavens, Oldboy and Se7en!", "Heat? Seriously?"."""
+    before = blanked(text, places([one for one in spans if one.end <= span.start]))[: span.start]
+    return bool(_DISMAY_BEFORE.search(before) or _DISMAY_BEHIND.match(text, span.end))
 
 
 def told_of(text: str, span: TitleSpan, places: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -38,7 +38,7 @@ class Weights:
     popular: float = 0.3
     recent: float = 0.0
     aversion: float = 0.5
-    similar_boost: float = 6.0  # likeness counts this much more when the wish is to resemble an item
+    similar_boost: float = 6.0  # likeness counts this much more when the wish is to resemble an item, or one is known
     diversity: float = 0.25
 
     def of(self, source: str, request: Request) -> float:
@@ -46,8 +46,10 @@ class Weights:
         weight = float(getattr(self, source))
         if source == sources.POPULAR and request.lesser_known:
             return -_AGAINST_FAME * weight
-        if source == sources.LIKENESS and request.similar_to:
-            return weight * self.similar_boost
+        if source == sources.LIKENESS:
+            # Who told of one film they like expects the like of it; of many, what those who like them all chose next.
+            known = 1 if request.similar_to else max(1, len(request.history))
+            return weight * max(1.0, self.similar_boost / known)
         if source == sources.TEXT and request.similar_to:
             return weight * 0.5  # the named item says more than the words around it
         return weight

@@ -113,4 +113,4 @@ async def test_how_two_are_alike(talk: Talk) -> None:
 async def test_somebody_named_is_who_is_meant(talk: Talk) -> None:
     await talk.say("Who was the gentleman in Roman Holiday?")
     turn = await talk.say("It was Gregory Peck, I remember now. Have you another with him?")
-    assert turn.plan.wanted == ["Gregory Peck"]
+    assert [phrase.casefold() for phrase in turn.plan.wanted] == ["gregory peck"]

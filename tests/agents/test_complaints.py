@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.plan import Intent, Message
+from agents.plan import Intent, Message, Stance
 from agents.rules import RuleReader
 from tests.agents.talk import Talk
 
@@ -86,3 +86,17 @@ def test_what_a_card_is_said_to_be_is_not_asked_for(rules: RuleReader) -> None:
 def test_what_a_liked_film_is_said_to_be_takes_no_liking_away(rules: RuleReader) -> None:
     plan = rules.plan("I loved Amélie, it's a comedy, no horror please", [])
     assert [m.stance for m in plan.mentions] == ["liked"] and plan.unwanted == ["horror"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted"),
+    [
+        ("Good heavens, Oldboy and Se7en! She needs to laugh.", ["Oldboy", "Se7en"]),
+        ("Heat? seriously? something for two ladies", ["Heat"]),
+        ("oh no, not Fargo again", ["Fargo"]),
+        ("oh dear, I loved Fargo", []),
+    ],
+)
+def test_cards_met_with_dismay_are_left_out(rules: RuleReader, text: str, unwanted: list[str]) -> None:
+    mentions = rules.plan(text, after("a film for tonight")).mentions
+    assert [one.text for one in mentions if one.stance is Stance.UNWANTED] == unwanted

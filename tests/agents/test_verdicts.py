@@ -25,6 +25,7 @@ STANCES = {
     # what it is
     "Fargo is a comedy, not a horror film": Stance.NEUTRAL,
     "Fargo isn't horror": Stance.NEUTRAL,
+    "fargo aint horror": Stance.NEUTRAL,
     # what was looked for
     "Fargo, that's it!": Stance.NEUTRAL,
     # a choice

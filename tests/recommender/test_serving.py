@@ -257,9 +257,10 @@ class TestOrder:
 
     def test_likeness_counts_more_when_it_is_asked_for(self) -> None:
         shop = recommender(words_of("castle ghosts night", "castle ghosts", "garden", "train"))
-        liked, named = (shop.recommend(r).picks[0] for r in (Request(history=("a",)), Request(similar_to=("a",))))
+        wishes = (Request(history=("a", "c", "d")), Request(similar_to=("a",)))
+        liked, named = (shop.recommend(wish).picks[0] for wish in wishes)
         assert liked.item_id == named.item_id == "b"
-        assert named.parts[LIKENESS] > liked.parts[LIKENESS] > 0
+        assert named.parts[LIKENESS] > liked.parts[LIKENESS]
 
     def test_near_copies_do_not_fill_the_list(self) -> None:
         texts = (
@@ -310,6 +311,18 @@ class TestOrder:
         ]
         things = [ItemRecord(i, f"Thing {i}", attributes={"themes": themes, "kind": "x"}) for i, themes in rows]
         assert ids(recommender(things).recommend(Request(similar_to=("a",), k=1))) == ["b"]
+
+    def test_an_editors_list_leads_what_is_like_one_item_and_counts_less_of_many(self) -> None:
+        rows = [("a", ["odd"], ["z"]), ("b", ["odd"], []), ("z", ["else"], []), ("y", ["more"], [])]
+        things = [
+            ItemRecord(i, f"Thing {i}", attributes={"themes": themes, "alike": alike, "kind": "x"})
+            for i, themes, alike in [*rows, *((f"n{n}", ["common"], []) for n in range(20))]
+        ]
+        shop = recommender(things)
+        for wish in (Request(similar_to=("a",), k=1), Request(history=("a",), k=1)):
+            assert ids(shop.recommend(wish)) == ["z"]
+        one, many = (Request(history=history) for history in (("a",), ("a", "b", "y")))
+        assert shop.weights.of(LIKENESS, one) > shop.weights.of(LIKENESS, many) >= shop.weights.likeness
 
     def test_the_lesser_known_is_what_few_chose_not_what_nobody_has_yet(self) -> None:
         counts = np.array([*range(400, 0, -1), *[0] * 100], dtype=np.float32)
