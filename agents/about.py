@@ -14,8 +14,8 @@ from agents.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
 from agents.questions import Questions
+from agents.small_talk import SmallTalk
 from agents.taste import Taste, TasteKeeper
-from agents.templates import Templates
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Pick, Reason, Request
 from storage.records import ItemRecord
@@ -47,7 +47,7 @@ class About:
         presenter: Presenter,
         questions: Questions,
         items: ItemReplies,
-        templates: Templates,
+        small_talk: SmallTalk,
     ) -> None:
         self._recommender = recommender
         self._catalogue = recommender.catalogue
@@ -55,7 +55,7 @@ class About:
         self._present = presenter
         self._questions = questions
         self._items = items
-        self._templates = templates
+        self._small_talk = small_talk
 
     def answer(
         self,
@@ -75,7 +75,7 @@ class About:
         if not plan.mentions and (word := self._questions.meanings.asked(message)):
             return self._meaning(word, language)
         if taste.found_nothing and not (plan.mentions or taste.focus) and plan.refers_to in ([], [0]):
-            return Answer((), self._templates.nothing_shown(language), [], [])
+            return Answer((), self._small_talk.nothing_shown(language), [], [])
         ids = self._asked_of(message, plan, taste)
         if plan.intent is Intent.ABOUT_ITEM and (series := self._series(message, plan, ids, last_cards, language)):
             return series
@@ -94,7 +94,7 @@ class About:
             return Answer([first], self._items.start_with(item, place, first.reasons, language, met), [], [])
         if not ids or (plan.intent is Intent.COMPARE and len(ids) < 2):
             unknown = self._questions.of_any(message, language)
-            return Answer((), unknown or self._templates.unclear(language, bool(taste.last_shown)), [], [])
+            return Answer((), unknown or self._small_talk.unclear(language, bool(taste.last_shown)), [], [])
         items = [self._catalogue[i] for i in ids[:3]]
         if plan.intent is Intent.COMPARE and self._questions.asks_advice(message):
             return self._advice(items, request, language)

@@ -27,6 +27,7 @@ from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnP
 from agents.present import Language, Presenter, language_of
 from agents.questions import Questions
 from agents.remembered import remembered
+from agents.small_talk import SmallTalk
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
@@ -127,11 +128,11 @@ class Controller:
         self._keeper = keeper
         self._recommender = recommender
         self._present = presenter
-        self._templates = Templates(presenter)
+        self._templates, self._small_talk = Templates(presenter), SmallTalk(presenter)
         self._items = ItemReplies(presenter)
         self._chips = Chips(self._templates, keeper.facets)
         self._questions = Questions(presenter, keeper.facets)
-        self._about = About(recommender, keeper, presenter, self._questions, self._items, self._templates)
+        self._about = About(recommender, keeper, presenter, self._questions, self._items, self._small_talk)
         self._storyteller = storyteller
         self._asker = asker
         self._cold_start = cold_start
@@ -167,7 +168,7 @@ class Controller:
         # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
         if aside is None and self._unknown and (names := self._unknown(message)):
-            answer.note = self._templates.not_here(names, language) + answer.note
+            answer.note = self._small_talk.not_here(names, language) + answer.note
             if not answer.picks and reading.plan.intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM, Intent.CHAT):
                 answer = await asyncio.to_thread(
                     self._without_it, answer, message, reading, taste, request, context, language
@@ -301,11 +302,11 @@ class Controller:
                 text = reply_to(aside, language, context.undone)
             return Answer(picks, text, [], [])
         if plan.intent is Intent.CHAT:
-            return Answer((), self._templates.chat(message, language), [], [])
+            return Answer((), self._small_talk.chat(message, language), [], [])
         if plan.intent in (Intent.EXPLAIN, Intent.ABOUT_ITEM, Intent.COMPARE):
             return self._about.answer(message, plan, request, context.taste, context.last_cards, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
-            return Answer((), self._templates.unclear(language, bool(context.taste.last_shown)), [], [])
+            return Answer((), self._small_talk.unclear(language, bool(context.taste.last_shown)), [], [])
         if plan.intent is Intent.FEEDBACK and pointing.chooses(plain(message)):
             chosen = [i for i in self._keeper.meant(context.taste, plan) if i in taste.liked and i in self._catalogue]
             if len(chosen) == 1:
@@ -336,10 +337,10 @@ class Controller:
         template = self._templates.picks(request, ranking, plan, language, noted, turn, taste.repeat)
         note = self._templates.note(taste, language)
         if taste.repeat and ranking.picks and plan.intent is not Intent.FEEDBACK:  # who tells asks for no more
-            note = self._templates.again(language) + note
+            note = self._small_talk.again(language) + note
         asked_for = blanked(message, [match.span() for match in cues.FORGET.finditer(message)])
         if topics := self._unfilterable.names(asked_for, chinese=language == "zh"):
-            note = self._templates.cannot(topics, language) + note
+            note = self._small_talk.cannot(topics, language) + note
         return Answer(ranking.picks, template, steps, chips, explain=bool(ranking.picks), note=note)
 
     def _without_it(
@@ -358,13 +359,13 @@ class Controller:
             rest = reading.model_copy(update={"plan": reading.plan.model_copy(update={"intent": Intent.RECOMMEND})})
             other = self._answer(message, rest, taste, request, context, language, None)
             return replace(other, note=answer.note + other.note)
-        answer = replace(answer, template=self._templates.describe_it(language))
+        answer = replace(answer, template=self._small_talk.describe_it(language))
         asked = {*taste.asked, *self._catalogue.numeric}  # it was liked for no length and no year
         question = self._asker.ask(request, [], asked, language) if self._asker and alike else None
         if question is None:
             return answer
         chips = [self._chips.answer(choice, language) for choice in question.answers]
-        said = self._templates.question("value", [choice.label for choice in question.answers], language)
+        said = self._small_talk.question("value", [choice.label for choice in question.answers], language)
         return replace(answer, chips=chips, facet=question.facet, question=said if language == "zh" else f" {said}")
 
     def _with_question(
@@ -375,10 +376,10 @@ class Controller:
         if question is None or not answer.picks:
             return answer
         labels = [choice.label for choice in question.answers]
-        asked = self._templates.question(asker.kind(question.facet), labels, language)
+        asked = self._small_talk.question(asker.kind(question.facet), labels, language)
         chips = [*(self._chips.answer(choice, language) for choice in question.answers), answer.chips[0]]
         # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
-        opening = self._templates.opening(language, unread)
+        opening = self._small_talk.opening(language, unread)
         said = asked if language == "zh" else f" {asked}"
         return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
 

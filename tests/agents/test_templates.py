@@ -5,6 +5,7 @@ import pytest
 from agents.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
+from agents.small_talk import SmallTalk
 from agents.taste import Taste
 from agents.templates import Templates
 from agents.wishes import Wish
@@ -21,6 +22,11 @@ ASKED = Request(wanted=(SCARY,), unwanted=(Quality("romance", ()),), bounds=(Bou
 @pytest.fixture(scope="module")
 def templates(presenter: Presenter) -> Templates:
     return Templates(presenter)
+
+
+@pytest.fixture(scope="module")
+def small_talk(presenter: Presenter) -> SmallTalk:
+    return SmallTalk(presenter)
 
 
 @pytest.fixture(scope="module")
@@ -270,12 +276,12 @@ def test_of_three_where_two_are_cheapest_none_is() -> None:
         ("今天天气怎么样", "zh", "电影"),
     ],
 )
-def test_small_talk(templates: Templates, message: str, language: Language, words: str) -> None:
-    assert words in templates.chat(message, language)
+def test_small_talk(small_talk: SmallTalk, message: str, language: Language, words: str) -> None:
+    assert words in small_talk.chat(message, language)
 
 
-def test_when_it_is_unclear_which_one_is_meant_it_says_how_to_name_it(templates: Templates) -> None:
-    assert "second" in templates.unclear("en") and "第二部" in templates.unclear("zh")
+def test_when_it_is_unclear_which_one_is_meant_it_says_how_to_name_it(small_talk: SmallTalk) -> None:
+    assert "second" in small_talk.unclear("en") and "第二部" in small_talk.unclear("zh")
 
 
 def test_what_was_not_shown_is_not_explained(replies: ItemReplies, demo: Catalogue) -> None:
@@ -289,8 +295,8 @@ def test_what_was_not_shown_is_not_explained(replies: ItemReplies, demo: Catalog
     [("bye!", "Goodbye"), ("good night", "Goodbye"), ("what can you do?", "I find films"), ("ok cool", "Good."),
      ("thanks", "You're welcome"), ("hi", "Hello!"), ("what's the weather", "I only know the films")],
 )  # fmt: skip
-def test_small_talk_is_told_apart(templates: Templates, message: str, start: str) -> None:
-    assert templates.chat(message, "en").startswith(start)
+def test_small_talk_is_told_apart(small_talk: SmallTalk, message: str, start: str) -> None:
+    assert small_talk.chat(message, "en").startswith(start)
 
 
 def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) -> None:
@@ -301,8 +307,8 @@ def test_names_are_written_as_the_catalogue_writes_them(templates: Templates) ->
 @pytest.mark.parametrize(
     "message", ["ok cya", "thanks, see ya", "gotta go", "alright then bye", "cool, good night", "later!"]
 )
-def test_goodbyes(templates: Templates, message: str) -> None:
-    assert templates.chat(message, "en") in ("Goodbye, and enjoy!", "You're welcome. Enjoy!")
+def test_goodbyes(small_talk: SmallTalk, message: str) -> None:
+    assert small_talk.chat(message, "en") in ("Goodbye, and enjoy!", "You're welcome. Enjoy!")
 
 
 @pytest.mark.parametrize(
@@ -328,5 +334,5 @@ def test_one_limit_is_not_all_at_once(templates: Templates) -> None:
     assert templates.picks(request, ranking(fit=0), TurnPlan(), "en").startswith("Nothing here is from 1917.")
 
 
-def test_who_is_angry_is_told_sorry(templates: Templates) -> None:
-    assert templates.chat("I give up, you are useless", "en").startswith("I am sorry.")
+def test_who_is_angry_is_told_sorry(small_talk: SmallTalk) -> None:
+    assert small_talk.chat("I give up, you are useless", "en").startswith("I am sorry.")
