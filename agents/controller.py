@@ -28,6 +28,7 @@ from agents.present import Language, Presenter, language_of
 from agents.questions import Questions
 from agents.remembered import remembered
 from agents.small_talk import SmallTalk
+from agents.steps import ranking_steps, read_step
 from agents.taste import Profile, Taste, TasteKeeper
 from agents.telling import Told, tell
 from agents.templates import Templates
@@ -35,19 +36,13 @@ from agents.text import blanked, plain
 from agents.unfilterable import Unfilterable
 from agents.varied import varied
 from recommender.serving.rank import Recommender
-from recommender.serving.request import Ranking, Request
+from recommender.serving.request import Request
 from storage.records import ItemRecord
 
 _CARDS = 5
 # Seconds from the message until the cards are no longer held up for a guess, and until somebody speaks: read, guess and
 # first sentence each have a limit, but a model that is slow at all of them may not use up all three.
 _CARDS_S, _FIRST_WORD_S = 2.4, 2.6
-_CHINESE = {
-    "recommend": "推荐", "refine": "调整", "more_like": "找相似的", "explain": "说明理由", "compare": "比较",
-    "about_item": "了解作品", "feedback": "反馈", "chat": "闲聊",
-    "liked": "喜欢", "disliked": "不喜欢", "seen": "看过", "similar_to": "类似", "unwanted": "不要", "neutral": "提到",
-    "wants": "想要", "not": "不要",
-}  # fmt: skip
 _RANKING_INTENTS = (Intent.RECOMMEND, Intent.REFINE, Intent.MORE_LIKE, Intent.FEEDBACK)
 
 
@@ -193,7 +188,7 @@ class Controller:
             taste.asked.append(answer.facet)
         cards = [self._present.card(pick, language) for pick in answer.picks]
         timings["cards"] = _ms(started)
-        steps = [self._read_step(reading, timings["read"], language), *answer.steps]
+        steps = [read_step(reading, timings["read"], language), *answer.steps]
         yield Shown(cards, steps, answer.chips, taste, reading, dict(timings))
         told = Told(note=reading.note)
         # A model that has just failed to read is not waited for a second time in one turn.
@@ -330,7 +325,7 @@ class Controller:
         if proposal is not None:
             ranking = warmed(self._recommender, request, ranking, proposal)
             guessed = [proposal_step(proposal, lambda i: self._title(i, language), language == "zh")]
-        steps = [*guessed, *self._ranking_steps(ranking, language)]
+        steps = [*guessed, *ranking_steps(ranking, self._present.noun(language), language)]
         chips = self._chips.after(ranking, taste, language)
         turn = len(context.history) // 2
         noted = self._noted(plan, context, taste, language, turn)
@@ -406,42 +401,6 @@ class Controller:
 
     def _title(self, item_id: str, language: Language) -> str:
         return self._present.title(self._catalogue[item_id], language)
-
-    # --- what can be opened ---------------------------------------------------------------------------------------
-
-    def _read_step(self, reading: Reading, ms: float, language: Language) -> dict[str, Any]:
-        plan = reading.plan
-
-        def word(name: str) -> str:
-            return _CHINESE[name] if language == "zh" else name.replace("_", " ")
-
-        parts = [word(plan.intent)]
-        parts += [f"{word(m.stance)}: {m.text}" for m in plan.mentions]
-        parts += [f"{word('wants')} {w}" for w in plan.wanted] + [f"{word('not')} {w}" for w in plan.unwanted]
-        for r in plan.ranges:
-            low, high = (f"{x:g}" if x is not None else "" for x in (r.min, r.max))
-            parts.append(f"{r.facet} {r.relative}" if r.relative else f"{r.facet} {low}–{high}")
-        by = {"llm": "the language model", "rules": "rules"}[reading.source]
-        name, detail = "Read", f"by {by}: {'; '.join(parts)}"
-        if language == "zh":
-            name, detail = "读懂", f"{'语言模型' if reading.source == 'llm' else '规则'}：{'；'.join(parts)}"
-        return {"name": name, "detail": detail, "ms": ms}
-
-    def _ranking_steps(self, ranking: Ranking, language: Language) -> list[dict[str, Any]]:
-        times = ranking.timings_ms
-        noun = self._present.noun(language)
-        fit = ranking.n_eligible + ranking.n_excluded
-        if language == "zh":
-            searched, ranked = f"{fit}{noun}符合", f"{ranking.n_items:,}{noun}"
-            names = ("搜索", "排序")
-        else:
-            searched = f"{fit:,} {noun} fit; by student, neighbours, meaning and popularity"
-            ranked = f"{ranking.n_items:,} {noun}"
-            names = ("Searched", "Ranked")
-        return [
-            {"name": names[0], "detail": searched, "ms": round(times["filter"] + times["recall"], 2)},
-            {"name": names[1], "detail": ranked, "ms": round(times["rank"] + times["reasons"], 2)},
-        ]
 
 
 def _guessed(plan: TurnPlan, before: Taste) -> bool:

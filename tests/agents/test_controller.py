@@ -6,11 +6,12 @@ import time
 
 import pytest
 
-from agents.controller import _CHINESE, Controller
+from agents.controller import Controller
 from agents.linking import FacetLinker
 from agents.plan import Intent, Stance
 from agents.present import Presenter
 from agents.rules import RuleReader
+from agents.steps import _CHINESE
 from agents.taste import Profile, TasteKeeper
 from agents.titles import TitleLinker
 from recommender.catalogue import Catalogue
