@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents import cues
-from agents.asked import questions, without_titles
+from agents.asked import Question, questions, without_titles
 from agents.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
@@ -76,8 +76,10 @@ class About:
             return self._meaning(word, language)
         if taste.found_nothing and not (plan.mentions or taste.focus) and plan.refers_to in ([], [0]):
             return Answer((), self._small_talk.nothing_shown(language), [], [])
-        ids = self._asked_of(message, plan, taste)
-        if plan.intent is Intent.ABOUT_ITEM and (series := self._series(message, plan, ids, last_cards, language)):
+        asked = questions(message, plan.mentions) if plan.intent is Intent.ABOUT_ITEM else []
+        about = [i for question in asked for mention in question.mentions for i in mention.ids]
+        ids = [i for i in dict.fromkeys(about or self._keeper.meant(taste, plan)) if i in self._catalogue]
+        if series := self._series(asked, ids, last_cards, language):
             return series
         on_screen = [self._catalogue[i] for i in ids or taste.last_shown if i in self._catalogue]
         if plan.intent is not Intent.EXPLAIN and (found := self._of_these(message, plan, on_screen, language)):
@@ -112,28 +114,26 @@ class About:
             text = self._items.compare(items, language)
         else:
             wished = [quality.label for quality in request.wanted if quality.values]
-            told = [self._told(item, message, plan, language, wished) for item in items[:2]]
+            told = [self._told(item, message, asked, plan, language, wished) for item in items[:2]]
             text = ("" if language == "zh" else " ").join(dict.fromkeys(told))
         return Answer(picks, text, [], [])
 
-    def _asked_of(self, message: str, plan: TurnPlan, taste: Taste) -> list[str]:
-        """Ids of the items that a message is about: of those that it names, the ones that its questions are about."""
-        ids: list[str] = []
-        if plan.intent is Intent.ABOUT_ITEM:
-            asked = questions(message, plan.mentions)
-            ids = [i for question in asked for mention in question.mentions for i in mention.ids]
-        return [i for i in dict.fromkeys(ids or self._keeper.meant(taste, plan)) if i in self._catalogue]
-
-    def _told(self, item: ItemRecord, message: str, plan: TurnPlan, language: Language, wished: Sequence[str]) -> str:
+    def _told(
+        self,
+        item: ItemRecord,
+        message: str,
+        asked: Sequence[Question],
+        plan: TurnPlan,
+        language: Language,
+        wished: Sequence[str],
+    ) -> str:
         """The answers to all that a message asks of an item, each by itself."""
         if suits := self._questions.suits(item, message, plan, language):
-            more = [self._items.asked(item, q.text, language) for q in questions(message, plan.mentions)]
+            more = [self._items.asked(item, question.text, language) for question in asked]
             return " ".join(dict.fromkeys([suits, *filter(None, more)]))
-        asked = [q.text for q in questions(message, plan.mentions)
-                 if not q.mentions or any(item.id in mention.ids for mention in q.mentions)]  # fmt: skip
-        parts = asked or [without_titles(message, plan.mentions) if language == "en" else message]
+        of_it = [q.text for q in asked if not q.mentions or any(item.id in mention.ids for mention in q.mentions)]
         told = []
-        for part in parts:
+        for part in of_it or [without_titles(message, plan.mentions) if language == "en" else message]:
             its = plan.model_copy(update={"wanted": self._questions.wanted_in(part, message, plan)})
             told.append(
                 self._items.asked(item, part, language)
@@ -143,12 +143,11 @@ class About:
         return " ".join(dict.fromkeys(told))
 
     def _series(
-        self, message: str, plan: TurnPlan, ids: Sequence[str], last_cards: Sequence[dict[str, Any]], language: Language
+        self, asked: Sequence[Question], ids: Sequence[str], last_cards: Sequence[dict[str, Any]], language: Language
     ) -> Answer | None:
         """Whether the item before or after another is here, for who asks for it."""
-        texts = [q.text for q in questions(message, plan.mentions)]
-        for text in texts if ids else ():
-            if found := self._questions.sequels.told(self._catalogue[ids[-1]], text, language):
+        for question in asked if ids else ():
+            if found := self._questions.sequels.told(self._catalogue[ids[-1]], question.text, language):
                 return Answer([self.pick(item.id, last_cards) for item in found[1]], found[0], [], [])
         return None
 

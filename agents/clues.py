@@ -1,6 +1,6 @@
 """What the rules make of a message, for those who judge it further."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.plan import Stance, TurnPlan
@@ -48,10 +48,12 @@ class RuleClues(Clues):
 
     Attributes:
         names_many: whether a quality is a person, or a series is asked for.
+        missed: by their places, the qualities that the cards are said to lack.
     """
 
     said: Stretches
     names_many: bool
+    missed: Mapping[int, str]
 
     @property
     def spans(self) -> list[TitleSpan]:

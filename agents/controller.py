@@ -13,7 +13,7 @@ from typing import Any
 from agents import cues, pointing
 from agents.about import About, Answer
 from agents.aside import Aside, aside_of, reply_to
-from agents.asking import Asker, is_thin, short_answer
+from agents.asking import Asker, Question, is_thin, short_answer
 from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
@@ -356,12 +356,9 @@ class Controller:
             return replace(other, note=answer.note + other.note)
         answer = replace(answer, template=self._small_talk.describe_it(language))
         asked = {*taste.asked, *self._catalogue.numeric}  # it was liked for no length and no year
-        question = self._asker.ask(request, [], asked, language) if self._asker and alike else None
-        if question is None:
+        if self._asker is None or not alike or (question := self._asker.ask(request, [], asked, language)) is None:
             return answer
-        chips = [self._chips.answer(choice, language) for choice in question.answers]
-        said = self._small_talk.question("value", [choice.label for choice in question.answers], language)
-        return replace(answer, chips=chips, facet=question.facet, question=said if language == "zh" else f" {said}")
+        return self._asking(answer, self._asker, question, language)
 
     def _with_question(
         self, asker: Asker, answer: Answer, taste: Taste, request: Request, language: Language, unread: bool
@@ -370,13 +367,18 @@ class Controller:
         question = asker.ask(request, [pick.item_id for pick in answer.picks], taste.asked, language)
         if question is None or not answer.picks:
             return answer
-        labels = [choice.label for choice in question.answers]
-        asked = self._small_talk.question(asker.kind(question.facet), labels, language)
-        chips = [*(self._chips.answer(choice, language) for choice in question.answers), answer.chips[0]]
         # Few words, and none of the model's: the question should be seen beside the cards, and it is what matters.
         opening = self._small_talk.opening(language, unread)
+        asking = self._asking(replace(answer, template=opening, explain=False), asker, question, language)
+        return replace(asking, chips=[*asking.chips, answer.chips[0]])
+
+    def _asking(self, answer: Answer, asker: Asker, question: Question, language: Language) -> Answer:
+        """An answer that ends with a question, whose answers can be tapped."""
+        labels = [choice.label for choice in question.answers]
+        asked = self._small_talk.question(asker.kind(question.facet), labels, language)
+        chips = [self._chips.answer(choice, language) for choice in question.answers]
         said = asked if language == "zh" else f" {asked}"
-        return replace(answer, template=opening, explain=False, chips=chips, facet=question.facet, question=said)
+        return replace(answer, chips=chips, facet=question.facet, question=said)
 
     def _noted(self, plan: TurnPlan, context: Context, taste: Taste, language: Language, turn: int) -> str:
         """What this message has told of items."""

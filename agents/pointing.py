@@ -40,6 +40,11 @@ WHAT_ABOUT = re.compile(
     rf"^\W*(?:(?:and|ok(?:ay)?|so|hm+)\W+)*(?:what|how)\s+about\s+(?:the\s+)?(?:{_PLACE_WORDS})(?:\s+(?:one|film|movie))?\W*$",
     re.IGNORECASE,
 )
+# A question about several cards, and no wish.
+WHICH_OF_THEM = re.compile(
+    r"^\W*(?:(?:and|so|ok|but)\W+)?which\s+(?:ones?|of\s+(?:these|those|them))\s+(?:is|are|has|have|stars?|was|were)\b",
+    re.IGNORECASE,
+)
 _YES = r"(?:(?:yes|yeah|yep|ok(?:ay)?|alright|right|sure|great|perfect|fine|cool|thanks|thank\s+you|thx)\W+)*"
 _THANKS = r"(?:\W+(?:then|thanks|thank\s+you|thx|ty|cheers|please|pls|plz|tonight|(?:so|very)\s+much))*\W*$"
 # What is chosen is watched now: "put it on", "I'll go with the third".
@@ -71,12 +76,6 @@ ACCEPTED = re.compile(
 )
 _ZH_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _ZH_GROUP = re.compile(r"(?P<side>前|头|最后|后)(?P<n>[两二三四五2-5])[部个款]")
-
-
-WHICH_OF_THEM = re.compile(
-    r"^\W*(?:(?:and|so|ok|but)\W+)?which\s+(?:ones?|of\s+(?:these|those|them))\s+(?:is|are|has|have|stars?|was|were)\b",
-    re.IGNORECASE,
-)
 
 
 def chooses(text: str) -> bool:

@@ -19,8 +19,7 @@ from agents.text import Placed, Span, blanked, places, without
 
 # Log-odds over WANTED from which the models overrule the rules: people ask for most of what they name, and in the
 # messages learnt from it is a third (figures: docs/decisions.md).
-_SURE = {Polarity.RULED_OUT: 4.0, Polarity.TOLD: 4.0}
-_SURE_OF_BOUNDS = 9.0  # "got two hours till my flight" tells a time and means a length
+_SURE, _SURE_OF_BOUNDS = 4.0, 9.0  # "got two hours till my flight" tells a time and means a length
 _TURNS_ROUND = re.compile(r"\b(?:not\s+(?:only|just)|why\s+not|none\s+of|anything\s+but)\b", re.IGNORECASE)
 _DESCRIBES = 3  # words to search by and qualities told with which an item is described: what is told of it helps
 
@@ -83,10 +82,11 @@ def tell_apart(
 
 def likeliest(scores: Mapping[str, float], bound: bool = False) -> Polarity:
     """What is surely meant of a quality or a bound that the rules take for a wish; else WANTED."""
-    sure = {Polarity.TOLD: _SURE_OF_BOUNDS} if bound else _SURE
-    over = {one: scores[one] - scores[Polarity.WANTED] - least for one, least in sure.items()} if scores else {}
-    best = max(over, key=over.__getitem__, default=Polarity.WANTED)
-    return best if over.get(best, -1.0) >= 0.0 else Polarity.WANTED
+    if not scores:
+        return Polarity.WANTED
+    other = Polarity.TOLD if bound else max(Polarity.RULED_OUT, Polarity.TOLD, key=scores.__getitem__)
+    least = _SURE_OF_BOUNDS if bound else _SURE
+    return other if scores[other] - scores[Polarity.WANTED] >= least else Polarity.WANTED
 
 
 def rule(text: str, start: int, end: int, titles: Sequence[Placed]) -> str:

@@ -114,11 +114,10 @@ class RuleReader:
             asks = verdict.intent in (Intent.ABOUT_ITEM, Intent.COMPARE, Intent.EXPLAIN)
             asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
             asks = asks or (clues.shown and pointing.WHICH_OF_THEM.match(clues.text) is not None)
-            lacking = self._missed(clues.said, history)
             kept = self._for_children(clues) | self._listed(clues.said, verdict.polarities)
-            tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept.union(lacking.values()))
+            tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept.union(clues.missed.values()))
             plan = settle(clues, verdict)
-            if lacking:  # "none of these are scary" asks for others, and nothing of these
+            if clues.missed:  # "none of these are scary" asks for others, and nothing of these
                 plan.intent, plan.refers_to = Intent.REFINE, []
         if plan.intent is Intent.CHAT:
             return TurnPlan(intent=Intent.CHAT, forget=plan.forget), margin
@@ -150,7 +149,8 @@ class RuleReader:
         bounds = [found for found in ranges if not found.range.empty]
         outside = blanked(text, places([*bounds, *said.indirect]))
         against = self._against(text, outside, qualities, spans, history)
-        against |= dict.fromkeys(self._missed(said, history), False)
+        missing = self._missed(said, history)
+        against |= dict.fromkeys(missing, False)
         # What is acted is not animated.
         animated = [negated(outside, start, spans) for start, _ in said.live]
         wanted = [said.phrase(quality) for quality in qualities if not against[quality.start]]
@@ -197,6 +197,7 @@ class RuleReader:
             said=said,
             names_many=bool(said.asked)
             or any(self._facets.names_somebody(quality.values) for quality in said.qualities),
+            missed=missing,
         )
 
     def _listed(self, said: Stretches, polarities: Mapping[Span, Mapping[str, float]]) -> set[str]:

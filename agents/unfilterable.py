@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from agents.harm import HARM
-from recommender.catalogue import Catalogue
+from recommender.catalogue import ADVICE, Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ _TOPICS = (
     ),
     _topic(
         r"\b(?:swearing|swear\s+words|bad\s+language|cursing|cussing|profanity|nudity|sex\s+scenes?)\b|脏话|裸露",
-        ("content", "advisories"), "swearing or nudity", "脏话或裸露",
+        ADVICE, "swearing or nudity", "脏话或裸露",
     ),
     _topic(
         r"\b(?:sexy|sexier|steamy|erotic|racy|raunchy|smutty?|vulgar(?:ity)?|crude(?!\s+oil)|crass|(?:dirty|rude)\s+jokes)\b"
         r"|低俗|性感",
-        ("content", "advisories"), "how racy or crude something is", "尺度",
+        ADVICE, "how racy or crude something is", "尺度",
     ),
-    _topic(HARM.pattern, ("content", "advisories"), "who dies or is hurt", "谁死去或受伤"),
+    _topic(HARM.pattern, ADVICE, "who dies or is hurt", "谁死去或受伤"),
     _topic(
         r"\b(?:rated\s+(?:r|pg|g|u)|pg(?:-?13)?|r-rated|age\s+rating)\b(?!\s*\d)|分级",
         ("certificate", "age_rating", "age"), "age ratings", "分级",

@@ -179,10 +179,10 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
     for match in (*_SAID_TO_BE.finditer(text), *_AFTER_A_VERB.finditer(text), *_ASKED_OF.finditer(text)):
         yield match.start("name"), match["name"], _JOINED.search(match["name"]) is not None or "," in match["name"]
         # A place and another name make one: "like Paris, Texas".
-        place = _NEXT_NAME.match(text, match.end()) if facets.knows(match["name"]) else None
-        if place and "," in place[0] and not (facets.knows(place["name"]) or " " in place["name"]):
-            yield match.start("name"), text[match.start("name") : place.end()], True
         following = _NEXT_NAME.match(text, match.end())
+        place = following is not None and "," in following[0] and facets.knows(match["name"])
+        if following and place and not (facets.knows(following["name"]) or " " in following["name"]):
+            yield match.start("name"), text[match.start("name") : following.end()], True
         if following and _JOINED.search(following["name"]):  # "like Up or My Dinner with Andre"
             yield following.start("name"), following["name"], True
     for match in _ANY_NAME.finditer(text):

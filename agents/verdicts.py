@@ -73,13 +73,13 @@ _FEW_BEFORE = 3  # words before a title that is taken: "ok then Heat it is"
 _NOT_NOW = re.compile(
     r"[^.;!?]*\b(?:again|every|often|always|last|yesterday|when|used|before|already|but)\b", re.IGNORECASE
 )
-# Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
 _DISMAY_BEFORE = re.compile(
     r"\b(?:(?:good|oh)\s+(?:heavens|grief|lord|gosh|god|dear|no)|goodness(?:\s+me)?|heavens|dear\s+me|yikes|ew+|ugh)"
     r"(?:[\s,!.]|\b(?:and|or|not|the|again)\b)*$",
     re.IGNORECASE,
 )
 _DISMAY_BEHIND = re.compile(r"[\"'”’]?\s*\?+\s*(?:seriously|really)\s*\?", re.IGNORECASE)
+# Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
 _IS = re.compile(r"[\"'”’]?!?\s+(?:(?:is|are)(?:n'?t)?|ain'?t)\s+", re.IGNORECASE)
 # ... of one that is ruled out: "not Heat, that's ... a gangster film".
 _FOR_IT_IS = re.compile(r"[\"'”’]?(?:[,.;]?\s+(?:that|it)(?:'?s|\s+is)|,?\s+which\s+is)\s+", re.IGNORECASE)

@@ -27,7 +27,7 @@ _ALIAS = re.compile(r"^(original_title|aliases|title_\w+)$")
 _TEXT = re.compile(r"^text_\w+$")
 _RELATED = "alike"  # ids of the items that an editor finds alike, best first
 # What people are warned of. It can be asked for and ruled out; it recommends nothing and would give an ending away.
-_ADVICE = ("content", "advisories")
+ADVICE = ("content", "advisories")
 _NAMED_BY = 0.6  # how much it counts to be named as alike by the other
 _IDENTIFIER = re.compile(r"(^|_)(id|ids|url|image|isbn|sku|asin)$")
 _MAX_VALUE_CHARS = 60  # longer than this on average is prose, not a facet
@@ -141,7 +141,7 @@ class Catalogue:
     @cached_property
     def telling(self) -> list[str]:
         """The categorical facets that may be given as a reason: all but advice on content."""
-        return [facet for facet in self.categorical if facet not in _ADVICE]
+        return [facet for facet in self.categorical if facet not in ADVICE]
 
     @cached_property
     def alike(self) -> sparse.csr_matrix:
@@ -267,7 +267,7 @@ class Catalogue:
         facets = [
             f"{facet}: {', '.join(self.values_of(item, facet)[:8])}"
             for facet in self._kinds
-            if facet not in _ADVICE and self.values_of(item, facet)
+            if facet not in ADVICE and self.values_of(item, facet)
         ]
         return ". ".join(part for part in (item.title, "; ".join(facets), item.text) if part)
 

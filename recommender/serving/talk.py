@@ -170,8 +170,8 @@ def _spoken_values(catalogue: Catalogue) -> dict[str, list[tuple[str, int]]]:
     """What may be said → (facet, column): the values themselves, their plurals, and the phrases of the catalogue."""
     places = {
         (facet, value.casefold()): column
-        for facet, values in catalogue.categorical.items()
-        for column, value in enumerate(values)
+        for facet in catalogue.telling
+        for column, value in enumerate(catalogue.categorical[facet])
     }
     said: dict[str, list[tuple[str, int]]] = {}
 

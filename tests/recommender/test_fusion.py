@@ -148,6 +148,13 @@ class TestTalk:
         titled = found("a garden", "title words")
         assert titled[1] > 0 and titled[0] == 0
 
+    def test_advice_is_spoken_of_and_speaks_for_nothing(self) -> None:
+        items = (ItemRecord("a", "Heath", attributes={"genres": ["horror"], "content": ["gore"]}), *self.ITEMS[1:])
+        catalogue = Catalogue(items, {"blood": [FacetValue("content", "gore")]})
+        sources = TalkSources(catalogue, np.eye(3, dtype=F32), lambda text: np.zeros(3, F32))
+        said = sources.scores(read_talk(catalogue, [{"role": "user", "text": "horror, but no gore and no blood"}], []))
+        assert list(said["spoken:genres"]) == [1, 0, 1] and "spoken:content" not in said
+
     def test_named_items_speak_for_what_they_share(self) -> None:
         talk = read_talk(self.CATALOGUE, [{"role": "user", "text": "Night Train"}], ["a"])
         found = self.sources().scores(talk)
