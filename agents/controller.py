@@ -17,9 +17,10 @@ from agents.asking import Asker, Question, is_thin, short_answer
 from agents.budget import selected
 from agents.checker import ReplyChecker, TitleTest
 from agents.chips import Chips
+from agents.choosing import choice, takes
 from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
 from agents.each import loved_by_two, some_for_each, some_of_each
-from agents.following import named_in_short, others_like, person_meant, taken_by_name
+from agents.following import named_in_short, others_like, person_meant
 from agents.intents import is_unread
 from agents.item_replies import ItemReplies
 from agents.llm import LanguageModel
@@ -242,10 +243,10 @@ class Controller:
                 known = Mention(text=self._catalogue[about[0]].title[:200], id=about[0], stance=Stance.SEEN)
                 plan = TurnPlan(intent=Intent.RECOMMEND, wanted=[person], mentions=[known])
         shown = [self._catalogue[i] for i in context.taste.last_shown if i in self._catalogue]
-        if place := taken_by_name(message, shown):
-            plan = TurnPlan(intent=Intent.FEEDBACK, refers_to=[place])
         plan = self._two_of_the_shown(message, plan, shown)
         plan = others_like(message, shown, self._keeper.somebody(context.taste)) or plan
+        spoken_of = [self._catalogue[i] for i in about]
+        plan = choice(message, [*shown, *spoken_of], plan.mentions, context.taste.shown) or plan
         if shown and is_unread(plain(message), plan) and not self._unfilterable.names(message):
             plan = TurnPlan(intent=Intent.CHAT)  # rather a question than the same cards for whatever is said
         if self._keeper.narrows(context.taste, plan, plain(message)):
@@ -302,7 +303,8 @@ class Controller:
             return self._about.answer(message, plan, request, context.taste, context.last_cards, language)
         if plan.intent is Intent.MORE_LIKE and not (request.similar_to or request.query or plan.wanted):
             return Answer((), self._small_talk.unclear(language, bool(context.taste.last_shown)), [], [])
-        if plan.intent is Intent.FEEDBACK and pointing.chooses(plain(message)):
+        named = plan.mentions[0].text if len(plan.mentions) == 1 else ""
+        if plan.intent is Intent.FEEDBACK and (pointing.chooses(plain(message)) or (named and takes(message, named))):
             chosen = [i for i in self._keeper.meant(context.taste, plan) if i in taste.liked and i in self._catalogue]
             if len(chosen) == 1:
                 text = self._items.enjoy(self._catalogue[chosen[0]], _guessed(plan, context.taste), language)

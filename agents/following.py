@@ -1,5 +1,5 @@
-"""Who "she" or "that director" is: the maker or player of the item that was last spoken of; and which card is taken by
-a part of its name: "ok, Ring it is".
+"""Who "she" or "that director" is: the maker or player of the item that was last spoken of; and which cards are named
+in short: "Zodiac or Dragon Tattoo".
 
 "Who's in it?", then "more of her" is of the first of the cast; "what else did that director make?" is of the director.
 """
@@ -35,11 +35,9 @@ _OTHERS_LIKE = re.compile(
     rf"\b(?:who|anyone|anybody|someone|somebody)\s+else\b.*\b(?:like|similar\s+to|as)\b.*\b{_PERSON}\b"
     r"|\b(?:others?|other\s+\w+|another|anything|something|films?|movies?)\b.*\bin\s+(?:his|her|their)\s+(?:manner|style|spirit|vein|way)\b"
     rf"|\b(?:others?|other\s+\w+|another\s+{_CALLED})\s+(?:who\s+(?:is|are)\s+)?(?:like|similar\s+to)\s+{_PERSON}\b"
+    r"|\bwho\s+else\s+(?:works?|directs?|films?|writes?|acts?|makes?\s+\w+)\s+(?:like|as)\s+(?:that|this)\b"
     r"|\bby\s+(?:someone|somebody|anyone|anybody)\s+else\b",
     re.IGNORECASE,
-)
-_TAKEN = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|alright|then|so|yes|yeah|right)\W+)*(?P<name>.{2,60}?)\s+it\s+is(?:\s+then)?\W*", re.I
 )
 _RARE_WORD = 4.0  # Zipf frequency below which one word tells which title is meant
 _ALIKE = 2  # items shown of somebody, to which those of others should be alike
@@ -55,14 +53,6 @@ def others_like(message: str, shown: Sequence[ItemRecord], label: str) -> TurnPl
         return None
     like = [Mention(text=item.title[:200], id=item.id, stance=Stance.SIMILAR_TO) for item in shown[:_ALIKE]]
     return TurnPlan(intent=Intent.MORE_LIKE, mentions=like, unwanted=[label])
-
-
-def taken_by_name(message: str, shown: Sequence[ItemRecord]) -> int | None:
-    """The place of the card that is taken by a word or two of its title, which no other card has; None for none."""
-    taken = _TAKEN.fullmatch(plain(message))
-    words = set(phrase_key(taken["name"]).split()).difference(ARTICLES) if taken else set()
-    found = [place for place, item in enumerate(shown, 1) if words and words <= set(phrase_key(item.title).split())]
-    return found[0] if len(found) == 1 else None
 
 
 def named_in_short(message: str, shown: Sequence[ItemRecord]) -> list[ItemRecord]:

@@ -90,6 +90,35 @@ async def test_a_named_one_is_taken(talk: Talk, message: str) -> None:
     assert turn.titles == ["The Favourite"] and turn.words.startswith("Enjoy")
 
 
+@pytest.mark.parametrize(
+    ("first", "message", "taken"),
+    [
+        ("a thriller by hitchcock", "Rear Window, of course! My wife agrees. Thank you, that will do.", "Rear Window"),
+        ("a thriller by hitchcock", "I only meant to say that we have chosen Rear Window. Good night!", "Rear Window"),
+        ("funny film for kids", "ok Matilda. thanks!", "Matilda"),
+        ("animation for kids", "ok. Aladdin", "Aladdin"),
+        ("quiet indian film", "Sold. The Lunchbox.", "The Lunchbox"),
+        ("bruce willis and time travel", "ok bet ima watch looper", "Looper"),
+        ("action with jason statham", "transporter then thx", "The Transporter"),
+        ("what is 10 Things I Hate About You about?", "ty gonna watch 10 things", "10 Things I Hate About You"),
+    ],
+)
+async def test_a_choice_brings_no_other_list(talk: Talk, first: str, message: str, taken: str) -> None:
+    await talk.say(first)
+    turn = await talk.say(message)
+    assert turn.titles == [taken] and turn.words.startswith("Enjoy")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["ok Aladdin, but is it long?", "Aladdin is great", "great film, Aladdin", "ok Aladdin. something shorter",
+     "thanks! and now a comedy", "great. more like Aladdin", "no thanks, not Aladdin", "we've seen Aladdin, thanks"],
+)  # fmt: skip
+async def test_who_says_more_has_not_chosen(talk: Talk, message: str) -> None:
+    await talk.say("animation for kids")
+    assert not (await talk.say(message)).words.startswith("Enjoy")
+
+
 async def test_cards_are_compared_by_parts_of_their_titles(talk: Talk) -> None:
     await talk.say("which would you pick, Fargo or No Country for Old Men?")
     assert (await talk.say("compare Fargo and No Country")).titles == ["Fargo", "No Country for Old Men"]
