@@ -12,7 +12,9 @@ _PUT_UP_WITH = re.compile(
     r"|\b(?:do(?:es)?\s?n'?t|do(?:es)?\s+not)\s+(?:really\s+|always\s+)?(?:have|need)\s+(?:to\s+be|be)"
     rf"{_UP_TO}"
     rf"|\bneed(?:n'?t|\s+not)\s+be{_UP_TO}|\bno\s+need\s+(?:for\s+(?:it|them)\s+)?to\s+be{_UP_TO}"
-    rf"|\b(?:not|n't)\s+(?:necessarily|exclusively){_UP_TO}",
+    rf"|\b(?:not|n't)\s+(?:necessarily|exclusively){_UP_TO}|\bnothing\s+against{_UP_TO}"
+    # Of "not another one where a single heroic teacher saves all" the one is ruled out, and no teachers.
+    r"|\bnot\s+(?:yet\s+)?another\s+(?:one|film|movie|story)\s+(?:where|in\s+which|about|with)\s+(?:[\w-]+\s+){2,6}$",
     re.IGNORECASE,
 )
 # "Not only funny but sad" asks for both.

@@ -20,7 +20,7 @@ DISLIKED = re.compile(
     r"|(?:didn'?t|don'?t|doesn'?t|did\s+not|do\s+not|never)\s+(?:really\s+|much\s+)?(?:like|enjoy|care\s+for|get|rate|love)"
     r"|(?:i|we|he|she|they|kids?|wife|husband)\s+(?:not|no)\s+(?:really\s+|much\s+)?(?:like|enjoy|love)"
     r"|dislik(?:e|ed)|bored|boring|awful|terrible|trash|rubbish|bad|overrated|meh|worst|garbage|dull|lame|sucked"
-    r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:for\s+me|a\s+fan|my)|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
+    r"|disappoint(?:ed|ing)|waste|crap|not\s+(?:(?:quite|really|exactly)\s+)?(?:for\s+(?:me|us)|a\s+fan|my|our\s+(?:thing|cup|taste))|fell\s+asleep|walked\s+out|put\s+me\s+off|less\s+so"
     r"|left\s+(?:me|us)\s+cold|not\s+into|wasn'?t\s+(?:great|good|for\s+me|my)|hated"
     # words that are wishes too ("something dumb") only where they are said of a film
     r"|(?:was|were|is|are|felt|found\s+(?:it|that|this))\s+(?:(?:a\s+bit|so|really|very|pretty|kinda|kind\s+of|just|plain|such|an?|total|complete)\s+)*"
@@ -78,7 +78,7 @@ NEGATION = re.compile(
 )
 # Words that look like a negation and are none.
 NOT_A_NEGATION = re.compile(
-    r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+but|(?:not|never|\w+n['’]t|dont|cant|wont)\b[^.,;!?]{0,30}?\banything\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
+    r"^\W*(?:no|nope|nah|sorry)\b(?=\W*(?:wait\W+)?(?:i|we)\s+(?:meant|mean|want(?:ed)?|said|need)\b)|\b(?:(?:would(?:n'?t|\s+not)|can'?t|never)\s+say\s+no\s+to|nothing(?:'?s|\s+is)?\s+(?:better|beats|tops)(?:\s+than)?|(?:none|neither)\s+of\s+(?:these|those|them)|not\s+(?:only|just|bad|sure|fussy|bothered|picky)|nothing\s+(?:but|against)|(?:not|never|\w+n['’]t|dont|cant|wont)\b[^.,;!?]{0,30}?\banything\s+but|no\s+(?:idea|clue|matter|problem|preference|rush|worries)"
     r"|don'?t\s+(?:mind|care|know|think|worry)|can'?t\s+(?:decide|get\s+enough|wait|choose|think|sleep|remember)|doesn'?t\s+matter"
     r"|(?:do|have|is|are|can|could|wo)n'?t\s+(?:you|there)\s+(?:have|got|be|find|know|any\w*|an?|some\w*)|never\s+(?:really\s+|actually\s+)?(?:seen|watched|heard|tried)"
     r"|didn'?t\s+know|(?:me|you|it|one|this|that|him|her|them)\s+too|too\s+(?:please|thanks)|too(?=\s*(?:[.,;!?)]|$|and\b|but\b))"
@@ -103,7 +103,7 @@ HELP = re.compile(
 )
 # Said of any quality that goes before: "musicals are not my thing".
 NOT_MINE_AFTER = re.compile(
-    r"\s+(?:films?\s+|movies?\s+)?(?:(?:are|is)(?:n'?t|\s+not)\s+(?:really\s+|quite\s+|so\s+much\s+)?(?:my\s+(?:thing|cup\s+of\s+tea|jam|favou?rites?|bag)|for\s+(?:me|us))"
+    r"\s+(?:films?\s+|movies?\s+)?(?:(?:are|is)(?:n'?t|\s+not)\s+(?:really\s+|quite\s+|so\s+much\s+)?(?:(?:my|our|h(?:is|er)|their)\s+(?:thing|cup\s+of\s+tea|jam|favou?rites?|bag)|for\s+(?:me|us))"
     r"|(?:do(?:es)?n'?t|do(?:es)?\s+not)\s+(?:do\s+(?:it|much|anything)|work)\s+for\s+(?:me|us)|(?:bores?|puts?\s+off|annoys?)\s+(?:me|us)|puts?\s+(?:me|us)\s+off)\b",
     re.IGNORECASE,
 )
@@ -148,7 +148,7 @@ CHOOSE = re.compile(
 )
 EXPLAIN = re.compile(
     r"^\W*(?:but\s+|and\s+|ok(?:ay)?\s+|so\s+|hm+\s+|um+\s+|wait,?\s+)*(?:why|how\s+come|how\s+so)\b(?!\s+(?:not|don'?t\s+you))|\bexplain\b|\bwhat\s+made\s+you\b"
-    r"|\bwhy\s+(?:this|that|these|those|did|is|are|was|would|the|on\s+earth|would)\b|\bhow\s+(?:did|is|does)\b.*\b(?:match|relate|fit|pick|end\s+up|get\s+on)\b"
+    r"|\bwhy\s+(?:this|that|these|those|did|is|are|was|would|the|on\s+earth|would)\b|\bhow\s+(?:can|could)\s+(?:it|this|that|these|they)\s+be\b|\bhow\s+(?:did|is|does)\b.*\b(?:match|relate|fit|pick|end\s+up|get\s+on)\b"
     r"|\breason(?:s|ing)?\s+(?:for|behind)\b|\bwhat\s+(?:has|have|does)\b.*\b(?:to\s+do\s+with|got\s+to\s+do)\b|为什么|为啥|为何|凭什么|理由|怎么会?(?:推荐|想到|选|挑)|(?:根据|按|凭)什么|依据|有什么关系",
     re.IGNORECASE,
 )
@@ -197,6 +197,10 @@ FORGET = re.compile(
     r"|^\W*(?:(?:please|and|ok(?:ay)?|now)\s+)*(?:remove|drop|ditch|lose|lift)\s+(?P<i>[\w'’-]{3,20}(?:\s+[\w'’-]{3,20})?)(?:\s+please)?\W*$"
     r"|\b(?P<h>longer|shorter|older|newer|pricier|more\s+expensive)\s+(?:ones?\s+|films?\s+|movies?\s+)?(?:is|are|would\s+be|works?)\s+(?:(?:also|totally|perfectly|just)\s+)?"
     r"(?:fine|ok(?:ay)?|good|alright|all\s+right|cool|great|too)\b"
+    r"|(?:^|[.;!?])\W*(?:(?:please|and|ok(?:ay)?|no|well|actually)\W+)*(?:forget(?:\s+about)?|never\s*mind|scrap)\s+"
+    r"(?!(?:it|that|this|these|those|them|me|all|everything)\b)(?P<l>[\w'’-]{3,20}(?:\s+[\w'’-]{3,20}){0,2})(?=\s*[.;!?])"
+    r"|\b(?:took|taken|taking|take)\s+(?:the\s+)?[\"“']?(?P<m>[\w-]{3,20}(?:\s+[\w-]{3,20})?)[\"”']?\s+(?:(?:too|so|very|rather|a\s+bit)\s+)+literally\b"
+    r"|\b(?:did\s?n'?t|did\s+not|never)\s+mean(?:t)?\s+(?:it\s+as\s+)?(?:an?|the|any)\s+(?P<n>length|runtime|year|date|decade|era|price|budget)\b"
     r"|\bany\s+(?P<b>length|year|decade|era|language|price|genre|age|country)(?:\s+(?:is|will|would|works|at\s+all|goes))?"
     r"|(?P<c>length|year|decade|era|language|price|genre)\s+(?:doesn'?t|does\s+not)\s+matter"
     r"|\b(?:forget(?:\s+about)?|drop|scrap|ignore)\s+(?P<j>lengths?|runtimes?|years?|dates?|decades?|eras?|ages?|prices?|budgets?)\b"
@@ -212,7 +216,7 @@ OTHERS = re.compile(r"\b(?:others?|more|else|another|different|new)\b|还有|别
 SHRUG = re.compile(r"^\W*(?:h+m+|m+h+m*|e+h+|u+h+m*|e+r+m*)\W*$", re.IGNORECASE)
 # A question for others, not about those shown: "have you got one with Barbara Stanwyck?"
 ANY_WITH = re.compile(
-    r"\b(?:got|have|is\s+there|are\s+there)\s+(?:\w+\s+)?(?:one|ones|some|any|any(?:thing|one)|something)\s+"
+    r"\b(?:got|have|is\s+there|are\s+there)\s+(?:\w+\s+)?(?:one|ones|some|any|any(?:thing|one)|something|nothing)\s+"
     r"(?:else\s+)?(?:with|by|from|starring|about|in)\b",
     re.IGNORECASE,
 )
@@ -334,8 +338,9 @@ REPLACES = re.compile(
 )
 # What was asked for until now no longer counts, and another wish follows: "never mind, something funny".
 STARTS_ANEW = re.compile(
-    r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that|everything)"
-    r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch"
+    r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well|please|let'?s|let\s+us|shall\s+we|can\s+we)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that|everything)"
+    r"|(?:drop|lift|forget|ignore|scrap|remove)\s+(?:all\s+)?(?:of\s+)?(?:(?:the|my|those|these|our)\s+)?(?:other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)"
+    r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|(?P<over>start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch)"
     r"|no\s+(?:more\s+|other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)(?:\s+(?:then|now|at\s+all|any\s?more))?)"
     r"(?:\s*[,.;:!–—-]+\s*|\s+(?=(?:just|show|give|i|let|something|some|an?)\b))(?=\w)",
     re.IGNORECASE,

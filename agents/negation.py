@@ -4,14 +4,29 @@ are ruled out that no facet knows: "but not marvel"."""
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from agents import cues
 from agents.ranges import Found
-from agents.text import Placed, Span, frequency
+from agents.text import Placed, Span, blanked, frequency
 
 # Between "too" and what is too much: "too much blood", "too sad or violent", "too dark and gritty".
 _TOO_MUCH = re.compile(r"\W*(?:(?:much|many|heavy|on|of|a|lot)\W+)*(?:.*(?:,|\b(?:or|nor|and)\b).*)?", re.IGNORECASE)
 
+# Asks for what it calls missing, "is there nothing with animals?", or for what was meant, "no, the spiderman ones".
+_NONE = r"(?P<{}>no|nothing|none)\b"
+_ASKS_FOR_IT = re.compile(
+    r"|".join(
+        (
+            rf"\b(?:(?:is|are|was|were)\s+there|have\s+you(?:\s+got)?|do(?:n'?t)?\s+you\s+have)\s+(?:really\s+)?{_NONE.format('order')}",
+            rf"\byou(?:'ve|\s+have)(?:\s+got)?\s+{_NONE.format('said')}(?=[^.;!?]*\?)",
+            rf"\bwhy\s+(?:(?:is|are)\s+there\s+|(?:do|have)\s+you\s+(?:have\s+|got\s+)?)?{_NONE.format('why')}",
+            rf"(?:^|[.;!?])\W*(?:(?:and|but|so|oh|what|hm+)\W+)*{_NONE.format('short')}\s+(?:about|by|from|of)\s(?=[^.;!?,]{{3,60}}\?)",
+            r"^\W*(?P<reply>no|nah|nope)\s+(?=(?:the|those|make|show|give|something|smth|sth)\s|for\b[^.;!?]*\bnot\b)",
+        )
+    ),
+    re.IGNORECASE,
+)
 _TURNED_ALREADY = re.compile(r"\b(?:too|not|no|nothing|neither)\b|n't", re.IGNORECASE)  # "when it is too long"
 # Up to what is turned away from: "I don't really like ... old films", "no black and white or ... old ones".
 _REACHES = re.compile(
@@ -24,9 +39,9 @@ _REACHES = re.compile(
 _PLAIN = 5.3  # Zipf frequency above which a word names nothing that could be ruled out
 # A word that is ruled out by itself, and the next one of a list: "but not marvel", "not a Disney film or pixar".
 _WHAT = (
-    r"(?:(?:an?|any|the|another|more|by|from|with|about|made)\s+){0,3}"
-    r"(?P<what>[\w'-]+(?:\s+(?!(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though|or|nor|and|but)\b)[\w'-]+)?)"
-    r"(?:\s+(?:films?|movies?|ones?|stuff|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
+    r"(?:(?:an?|any|the|another|more|by|from|with|about|made|long|big|endless|loud)\s+){0,3}"
+    r"(?P<what>[\w'-]+(?:\s+(?!(?:films?|movies?|ones?|stuff|scenes?|flicks?|pictures?|please|though|or|nor|and|but)\b)[\w'-]+)?)"
+    r"(?:\s+(?:films?|movies?|ones?|stuff|scenes?|flicks?|pictures?|please|though))*\s*(?=$|[.,;!?)]|\b(?:and|or|nor|but)\b)"
 )
 _RULED_OUT = re.compile(
     r"(?:(?<!\bis )(?<!\bare )\b(?:(?:not|no)(?:\s+(?:want|like|need))?|less|without|except(?:\s+for)?|avoid|skip"
@@ -65,7 +80,7 @@ def negated(text: str, start: int, spans: Sequence[Placed]) -> bool:
     floor = max([floor, *(match.end() for match in cues.CLAUSE_END.finditer(text, floor, start))])
     floor = max([floor, *(span.end for span in spans if span.end <= start)])
     # A little of what follows belongs to the window, because some cues look ahead: 不 in 不恐怖.
-    window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), text[floor : start + 12])
+    window = cues.NOT_A_NEGATION.sub(lambda m: " " * len(m[0]), _without_asking(text)[floor : start + 12])
     hits = [match for match in cues.NEGATION.finditer(window) if match.end() <= start - floor]
     if not hits:
         return False
@@ -89,6 +104,17 @@ def negated(text: str, start: int, spans: Sequence[Placed]) -> bool:
     return len(reach.split()) <= 7
 
 
+def asks_for_it(text: str) -> bool:
+    """Whether a text asks for what it calls missing: "is there nothing with animals?"."""
+    return _without_asking(text) != text
+
+
+@lru_cache(maxsize=32)  # asked for once for every word of a message
+def _without_asking(text: str) -> str:
+    """A text without the "no" of those who ask for what is missing."""
+    return blanked(text, [match.span(match.lastgroup or 0) for match in _ASKS_FOR_IT.finditer(text)])
+
+
 def ruled_out(text: str, taken: Sequence[Span]) -> list[str]:
     """Words ruled out by themselves, in lower case.
 
@@ -99,6 +125,7 @@ def ruled_out(text: str, taken: Sequence[Span]) -> list[str]:
     for start, end in [*taken, *(match.span() for match in cues.NOT_A_NEGATION.finditer(text))]:
         covered[start:end] = b"\1" * len(covered[start:end])
     found = []
+    text = _without_asking(text)
     for first in _RULED_OUT.finditer(text):
         match: re.Match[str] | None = first
         while match:

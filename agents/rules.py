@@ -37,6 +37,11 @@ from recommender.catalogue import FacetValue
 
 _LOOKED_BACK = 4  # messages in which something may have been wished for that is allowed or told apart now
 _REMEMBERED = 256  # earlier messages, of all conversations
+# Asks for what somebody who is named made: "which of her films would please us both?"
+_THEIR_WORK = re.compile(
+    r"\b(?:his|her|their)\s+(?:(?:other|best|early|late|later)\s+)?(?:films?|movies?|pictures|work)\b|\bof\s+(?:hers|his|theirs)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,12 @@ class RuleReader:
             asks = asks or len(clues.plan.refers_to) > 1  # "does any of them have Tom Hanks"
             asks = asks or (clues.shown and pointing.WHICH_OF_THEM.match(clues.text) is not None)
             kept = self._for_children(clues) | self._listed(clues.said, verdict.polarities)
+            authors = self._whose_work(clues.said)
+            kept |= {clues.said.phrase(person) for person in authors}
             tell_apart(clues.plan, clues.said, verdict.polarities, asks, kept.union(clues.missed.values()))
             plan = settle(clues, verdict)
+            if authors and plan.intent is Intent.COMPARE and not plan.mentions:
+                plan.intent = Intent.REFINE  # "which of her films would please us both?"
             if clues.missed:  # "none of these are scary" asks for others, and nothing of these
                 plan.intent, plan.refers_to = Intent.REFINE, []
         if plan.intent is Intent.CHAT:
@@ -211,6 +220,13 @@ class RuleReader:
                     kept |= {said.phrase(one), said.phrase(other)}
         return kept
 
+    def _whose_work(self, said: Stretches) -> list[QualitySpan]:
+        """The people whose work is asked for, whatever is said of them: "nothing against her. Show us her films"."""
+        work = _THEIR_WORK.search(said.text)
+        if work is None or negated(said.text, work.start(), said.titles):
+            return []
+        return [q for q in said.qualities if q.end <= work.start() and self._facets.names_somebody(q.values)]
+
     def _for_children(self, clues: RuleClues) -> set[str]:
         """Wishes for what suits children: who tells that they are there wants it too, but not who says it of a film."""
         values, said = set(self._facets.link(FOR_CHILDREN)), clues.said
@@ -250,6 +266,8 @@ class RuleReader:
         fine = [found for found in said.ranges if allowed(text, found.start, found.end)]
         fine = [found for found in fine if found.range.relative or not is_fine(text, found.start, found.end)]
         put_up = [quality for quality in said.qualities if allowed(text, quality.start, quality.end)]
+        of_work = self._whose_work(said)
+        put_up = [quality for quality in put_up if quality not in of_work]
         before = self._values_before(history) if put_up else set()
         asked = [quality for quality in said.qualities if not negated(text, quality.start, ())]
         if len(put_up) == len(asked) and not (said.titles or said.ranges):

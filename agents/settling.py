@@ -12,6 +12,7 @@ from agents import cues, pointing
 from agents.clues import RuleClues
 from agents.evidence import Verdict
 from agents.intents import names_another
+from agents.negation import asks_for_it
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
 from agents.verdicts import DENIED, IN_GENERAL, asked_about, dismayed, identified, put_right, settled, taken, unlike
@@ -109,8 +110,9 @@ def _hear_several(plan: TurnPlan, clues: RuleClues) -> None:
 def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:
     """What asks for something, and whether it goes on from what is shown."""
     text = clues.text
-    if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not cues.EXPLAIN.search(text):
-        plan.intent = Intent.REFINE  # "how about a funny one"
+    explains = cues.EXPLAIN.search(text) and not asks_for_it(text)
+    if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not explains:
+        plan.intent = _goes_on(clues)  # "how about a funny one", "why are there no French ones?"
     # "Who is Toshiro Mifune?" is answered by the films with him, as is "Indiana Jones?"; "is he in it?" is of a card.
     pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
     if plan.intent in _ABOUT_CARDS and clues.names_many and not pointed:

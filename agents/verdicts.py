@@ -78,14 +78,18 @@ _DISMAY_BEFORE = re.compile(
     r"(?:[\s,!.]|\b(?:and|or|not|the|again)\b)*$",
     re.IGNORECASE,
 )
-_DISMAY_BEHIND = re.compile(r"[\"'”’]?\s*\?+\s*(?:seriously|really)\s*\?", re.IGNORECASE)
+_DISMAY_BEHIND = re.compile(
+    r"[\"'”’]?\s*\?+\s*(?:seriously|really)\s*\?|[\"'”’]?\s*[?!.,]+\s*(?:(?:you\s+(?:must|have\s+(?:got\s+)?to|gotta)\s+be|are\s+you)"
+    r"\s+(?:joking|kidding|serious)|is\s+(?:this|that)\s+a\s+joke|(?:we|i)(?:'re|'m|\s+are|\s+am)\s+(?:all\s+)?(?:grown[\s-]?ups?|adults?)\b)",
+    re.IGNORECASE,
+)
 # Up to what an item is said to be: "Alien is ... horror, not ... a comedy".
 _IS = re.compile(r"[\"'”’]?!?\s+(?:(?:is|are)(?:n'?t)?|ain'?t)\s+", re.IGNORECASE)
 # ... of one that is ruled out: "not Heat, that's ... a gangster film".
 _FOR_IT_IS = re.compile(r"[\"'”’]?(?:[,.;]?\s+(?:that|it)(?:'?s|\s+is)|,?\s+which\s+is)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|exactly|even|serious|real|proper|true|pure"
-    r"|film|films|movie|movies|at\s+all)\b)*",
+    r"(?:[\s,]|\b(?:an?|the|not|no|more|of|and|but|really|actually|just|rather|exactly|even|serious|real|proper|true|pure|what|i'd|we'd|would|call"
+    r"|[a-z]+-[a-z]+|film|films|movie|movies|at\s+all)\b)*",
     re.IGNORECASE,
 )
 
@@ -142,7 +146,7 @@ def taken(text: str, span: TitleSpan) -> bool:
 
 
 def dismayed(text: str, span: Placed, spans: Sequence[Placed]) -> bool:
-    """Whether a card is met with dismay: "Good heavens, Oldboy and Se7en!", "Heat? Seriously?"."""
+    """Whether a card is met with dismay: "Good heavens, Oldboy and Se7en!", "Heat? Seriously?", "Shrek? We are grown-ups"."""
     before = blanked(text, places([one for one in spans if one.end <= span.start]))[: span.start]
     return bool(_DISMAY_BEFORE.search(before) or _DISMAY_BEHIND.match(text, span.end))
 
