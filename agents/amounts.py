@@ -26,6 +26,19 @@ AGE_TOLD = re.compile(
     rf"\bin\s+(?:my|our|his|her|their)\s+(?:(?:early|mid|late)[\s-]+)?(?:\d0['’]?s|{'|'.join(DECADE_WORDS)})\b",
     re.IGNORECASE,
 )
+# How long something took them, and no length looked for: "we argued for an hour", "I slept for two hours".
+_PEOPLE = r"(?:i|we|he|she|they|and|(?:my|our)\s+\w+)"
+_DID = (
+    r"(?:(?!wanted|needed|asked|preferred|planned|hoped)\w{3,}ed|slept|drove|sat|stood|fought|cried|ran|flew"
+    r"|(?:been|was|were)\s+\w+ing)"
+)
+_A_TIME = r"(?:an?|half\s+an|two|three|four|five|\d{1,3})\s+(?:and\s+a\s+half\s+)?(?:hours?|minutes?|mins?|hrs?)"
+_ABOUT = r"(?:(?:about|almost|nearly|over|at\s+least|a\s+good|like|more\s+than)\s+)?"
+TIME_SPENT = re.compile(
+    rf"\b{_PEOPLE}\s+(?:(?:just|then|really|have|has|had)\s+)*"
+    rf"(?:{_DID}\s+(?:(?!for\b)\w+\s+){{0,3}}?for|spent)\s+{_ABOUT}{_A_TIME}\b",
+    re.IGNORECASE,
+)
 YEAR_RE = r"(1[89]\d\d|20\d\d)"
 ZH_COUNT = r"(?:\d{1,6}(?:\.\d)?|[一二两俩三四五六七八九十百]{1,6})"
 ZH_CENTURY = r"(?:上个?世纪|本世纪|20世纪|二十世纪|21世纪|二十一世纪)"

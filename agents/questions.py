@@ -399,7 +399,10 @@ class Questions:
     def _asks_for_most(self, message: str) -> re.Pattern[str] | None:
         """How a message asks for the most of something; None where it does not."""
         most = self._superlatives.find(message)
-        return most.asked if most else _DEGREE if _DEGREE.search(message) else None
+        degree = None if most else _DEGREE.search(message)
+        if degree and degree["word"] and self._facets.names_somebody(self._facets.link(degree["word"])):
+            return None  # "more Truffaut?" wants others
+        return most.asked if most else _DEGREE if degree else None
 
     def _figure(self, item: ItemRecord, facet: str) -> float:
         return float(self._catalogue.numeric[facet][self._catalogue.position[item.id]])

@@ -14,6 +14,7 @@ from agents.amounts import (
     FIRST_YEAR,
     MANY,
     TENS,
+    TIME_SPENT,
     WORDS,
     YEAR_RE,
     ZH_CENTURY,
@@ -51,7 +52,7 @@ _SUM_OF = rf"{_SUM}\s*(?:dollars?|bucks|euros?|pounds|quid|usd|eur|\$|€|£|yua
 _MONEY = rf"(?:[$€£¥]\s*{_SUM}|{_SUM_OF})"
 _LESS = (
     rf"{_APART}(?:(?:no|not|nothing|isn'?t|isnt)\s+(?:more|longer|over|above)(?:\s+than)?|nothing\s+over|less\s+than|under|below"
-    r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|within|max(?:imum|\.)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
+    r"|shorter\s+than|cheaper\s+than|at\s+most|up\s+to|(?:un)?till?|within|max(?:imum|\.)?(?:\s+of)?|fewer\s+than|inside|in\s+under)"
 )
 _MORE = (
     rf"{_APART}(?:(?:no|not|nothing)\s+(?:less|shorter|under|below)(?:\s+than)?|more\s+than|over|above|longer\s+than|at\s+least"
@@ -99,7 +100,7 @@ def find_ranges(text: str, bare: str | None = None) -> list[Found]:
     Args:
         bare: what a limit without a unit is of ("under 20 please"), "price" or "runtime"; None to pass over it.
     """
-    taken = [match.span() for match in AGE_TOLD.finditer(text)]
+    taken = [match.span() for told in (AGE_TOLD, TIME_SPENT) for match in told.finditer(text)]
     found: list[Found] = []
     for pattern, build in (*_RULES, *(_BARE_RULES[bare] if bare else ())):
         for match in pattern.finditer(text):
@@ -259,6 +260,12 @@ def _lengths(match: re.Match[str]) -> Range | None:
     return Range(facet=LENGTH, min=low, max=high)
 
 
+def _shorter(match: re.Match[str]) -> Range | None:
+    """ "143 minutes is too long": than that."""
+    most = minutes(match[1])
+    return Range(facet=LENGTH, max=most - 1) if most else None
+
+
 def _chinese_lengths(match: re.Match[str]) -> Range | None:
     """90到120分钟: a number without a unit has the other's."""
     unit = re.search(_ZH_UNIT, match[2])
@@ -274,7 +281,7 @@ _NOW = r"(?:now|nowadays|today|date|(?:the\s+)?present(?:\s+day)?|this\s+year)\b
 _BARE = r"(?<![a-z\d.,:$€£¥])(?P<bare>(?:\d{1,6}(?:\.\d{1,2})?|one|two|three|four)(?:\s+and\s+a\s+half)?)"
 _LOW, _HIGH = rf"(?:(?P<low>{_DURATION})|{_BARE})", rf"(?P<high>{_DURATION})"
 # "Those are all too old": said of what is shown, not of an item named before.
-_OF_SHOWN = r"\b(?:they'?re|(?:these|those|they|(?:all|both)\s+of\s+(?:these|those|them))\s+(?:(?:all|both)\s+)?(?:are|look|seem|feel|sound))\s+"
+_OF_SHOWN = r"\b(?:they'?re|(?:these|those|they|(?:all|both)\s+of\s+(?:these|those|them))\s+(?:(?:all|both)\s+)?(?:are|r|look|seem|feel|sound))\s+"
 # "I don't like it when they are too long"
 _WHEN = r"\bwhen\s+(?:(?:an?|the)\s+)?(?:(?:it|they|films?|movies?|things?)(?:['’]s|['’]re|\s+(?:is|are|gets?))?\s+)?"
 _TOO = (
@@ -339,6 +346,7 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"({_DURATION})\s+(?:before|until|till?|to\s+(?:kill|spare))", _span(minutes, LENGTH, "max")),
     (rf"\b(?:i|we|you|they|she|he)(?:['’](?:ve|d))?\s+(?:only\s+|just\s+)?(?:have|has|had|got)(?:\s+got)?\s+(?:only\s+|just\s+|about\s+|like\s+|maybe\s+|around\s+)*({_DURATION})",
      _span(minutes, LENGTH, "max")),
+    (rf"({_DURATION})(?:\s+(?:is|are|was|feels?|sounds?)|'s)\s+(?:(?:just|far|much|way|rather|a\s+(?:bit|little))\s+)*too\s+(?:long|much)\b", _shorter),
     (rf"(?:{_ABOUT}\s+)?({_DURATION})(?:\s+or\s+so)?", _span(minutes, LENGTH, "about")),
     (rf"({ZH_COUNT}(?:个?{_ZH_UNIT}半?)?|[一二两三]个?半(?:小时|钟头)){_ZH_TO}{_ZH_MIN}", _chinese_lengths),
     (rf"{_ZH_LESS}{_ZH_MIN}", _span(chinese_minutes, LENGTH, "max")),
@@ -359,12 +367,12 @@ _COMPILED: list[tuple[str, Build]] = [
     (rf"^\W*({_MONEY})\W*$", _span(money, PRICE, "about")),
     # relative to what is shown
     (rf"(?:(?:{_TOO}|{_NOT_SO})old\b|{_NOTHING}old\b(?!\s+(?:films?|movies?|ones|stuff)\b)){_OTHER_OLD}", _relative(YEAR, "higher")),
-    (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient)\b", _relative(YEAR, "higher")),
+    (rf"{_OF_SHOWN}(?:(?:all|a|bit|little|rather|pretty|kinda|so|very|quite|really)\s+)*(?:dated|ancient|old\b{_OTHER_OLD})\b", _relative(YEAR, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:new|recent|modern)\b", _relative(YEAR, "lower")),
     (rf"(?:(?:{_TOO}|{_NOT_SO})long\b|{_NOTHING}long\b(?!\s+(?:films?|movies?|ones)\b))(?!\s+ago|\s+as\s+(?:it|there|they|i|you|we)\b)", _relative(LENGTH, "lower")),
     (rf"(?:{_TOO}|{_NOT_SO})short\b", _relative(LENGTH, "higher")),
     (rf"(?:{_TOO}|{_NOT_SO})(?:expensive|pricey|dear)\b", _relative(PRICE, "lower")),
-    (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
+    (r"\b(?:newer|(?:more\s+)?recent(?:er)?|more\s+modern|latest|newish|(?:something|anything|smth|sth|sumthing?)\s+new|new\s+(?:films?|movies?|releases?|ones?|stuff))\b|新一点|新一些|更新的|近几年|近年|这几年|这两年|最近的|最新|新出|新片|新的|太老|太旧",
      _relative(YEAR, "higher")),
     (r"\b(?:older|more\s+vintage|(?:something|anything)\s+old|(?<!years\s)old\s+(?:films?|movies?|releases?|ones|stuff))\b(?!\s+(?:m[ae]n|wom[ae]n|lad(?:y|ies)|gentlem[ae]n|adults?|folks?|couples?|persons?|characters?|actors?|actress(?:es)?|kids|children|people|brother|sister|generation))|老一点|老一些|更老|旧一点|早一点|太新",
      _relative(YEAR, "lower")),

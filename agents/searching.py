@@ -76,7 +76,8 @@ SAYINGS = re.compile(
     r"|\bin\s+(?:(?:the|that|this|an?|much\s+the)\s+)?(?:(?:same|similar)\s+)?spirit\b(?!\s+world)|\b(?:if|unless)\s+you\s+(?:do\s?n'?t\s+)?mind\b"
     r"|\b(?:ring|phone|text)\s+(?=(?:my|our|me|us|him|her|them)\b)|\bold[\s-]fashioned\b|\bslow(?:er|ly)?\b(?!\s+motion)"
     r"|\bnever\s*mind\b|\bto\s+death\b|\bhard\s+of\s+hearing\b|\bby\s+all\s+means\b|\ball\s+the\s+same\b|\bof\s+course\b"
-    r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
+    r"|\bfor\s+an?\s+old\s+(?:lady|man|gentleman|woman|couple)\b"
+    r"|\bfor\s+(?:an?|my|our)\s+(?:\w+\s+)?\w+\s+who\s+(?:really\s+|also\s+)?(?:likes?|loves?|enjoys?|adores?)\b|\b(?:lives?|living)\s+alone\b|\b(?:on\s+my\s+own|by\s+myself)\b"
     r"|\b(?:i'm|i\s+am|(?:he|she|my\s+\w+)(?:'s|\s+is))\s+(?:\d{2}|(?:sixty|seventy|eighty|ninety)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?)\b",
     re.IGNORECASE,
 )

@@ -19,7 +19,7 @@ from agents.known_series import SeriesNames
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, turned
 from agents.own_ranges import OwnRanges
-from agents.ranges import LENGTH, PRICE, Found, find_ranges
+from agents.ranges import LENGTH, PRICE, YEAR, Found, find_ranges
 from agents.searching import SAYINGS
 from agents.series import NameSpan
 from agents.text import Span, covered, places
@@ -27,6 +27,11 @@ from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
 from agents.unknown import names_not_here
 from agents.verdicts import told_of
+
+# Behind a name the year only says which one is meant: "Driving Miss Daisy, the film from 1989".
+_WHICH_ONE = re.compile(
+    r"\b[A-Z][\w'’]*[\"”’]?,?\s+(?:the|that|a)\s+(?:film|movie|one|version)\s+(?:(?:made|released)\s+)?(?:(?:from|of|in)\s+)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ class StretchFinder:
             for found in [*find_ranges(text, self._bare), *self._own.find(text)]
             if not covered(found.start, found.end, spans)
             and not _inside(found.start, found.end, forgotten)
+            and not (found.range.facet == YEAR and _WHICH_ONE.search(text[: found.start]))
             and not any(found.start < match.end() and match.start() < found.end for match in TOO_OLD_FOR.finditer(text))
         ]
         told = circumstances(text)

@@ -133,9 +133,12 @@ class TasteKeeper:
         taste.repeat, taste.asking, taste.offered = False, "", []
         taste.replaced, taste.clashed, taste.loose, taste.unsure, taste.left_out = [], [], {}, {}, {}
         corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
-        anew = cues.STARTS_ANEW.search(message) and (plan.wanted or plan.mentions or plan.ranges)
+        asks = plan.wanted or plan.mentions or plan.ranges or plan.query
+        anew = cues.STARTS_ANEW.search(message) if asks else None
         if anew or (plan.intent is Intent.RECOMMEND and not corrects):
             self._clear(taste)
+            if anew and anew["over"]:
+                taste.liked = []  # a reason for nothing any more
             if cues.ANYTHING.search(message):
                 taste.shown = [*before.shown]  # "surprise me" is no surprise with the same again
         if plan.intent is Intent.MORE_LIKE:

@@ -149,8 +149,10 @@ class Wishes:
         ]
 
     def _at_odds(self, one: Wish, other: Wish) -> bool:
-        """Whether both are values of a facet of which an item has one, and no item has both."""
-        if not one.facets() & other.facets() & self._single:
+        """Whether no item has both, of a facet of which an item has one, or of people: who names two who never met
+        likes either."""
+        people = self.names_somebody(one) and self.names_somebody(other)
+        if not one.facets() & other.facets() & (self._catalogue.categorical.keys() if people else self._single):
             return False
         both = filters.holds(self._catalogue, one.quality()) & filters.holds(self._catalogue, other.quality())
         return not both.any()
