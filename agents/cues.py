@@ -336,10 +336,15 @@ REPLACES = re.compile(
     r"|换成|改成|改看|换[个部点]|我是说",
     re.IGNORECASE,
 )
+# What limits an answer, by the name for all of it: "drop the restrictions".
+RESTRICTIONS = re.compile(
+    r"(?:all\s+)?(?:of\s+)?(?:(?:the|my|those|these|our)\s+)?(?:other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)",
+    re.IGNORECASE,
+)
 # What was asked for until now no longer counts, and another wish follows: "never mind, something funny".
 STARTS_ANEW = re.compile(
     r"^\W*(?:(?:no|ok(?:ay)?|actually|hm+|well|please|let'?s|let\s+us|shall\s+we|can\s+we)\W+)*(?:never\s*mind|(?:forget|scratch|scrap|drop)\s+(?:that|it|this|all\s+that|everything)"
-    r"|(?:drop|lift|forget|ignore|scrap|remove)\s+(?:all\s+)?(?:of\s+)?(?:(?:the|my|those|these|our)\s+)?(?:other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)"
+    rf"|(?:drop|lift|forget|ignore|scrap|remove)\s+{RESTRICTIONS.pattern}"
     r"|(?:a\s+)?(?:new|fresh|different|another)\s+(?:search|request|question|start|topic)|(?P<over>start(?:ing)?\s+(?:over|again|afresh)|from\s+scratch)"
     r"|no\s+(?:more\s+|other\s+)?(?:limits?|restrictions?|rules|conditions|filters?|constraints)(?:\s+(?:then|now|at\s+all|any\s?more))?)"
     r"(?:\s*[,.;:!–—-]+\s*|\s+(?=(?:just|show|give|i|let|something|some|an?)\b))(?=\w)",

@@ -322,6 +322,8 @@ class TasteKeeper:
 
     def _forget(self, taste: Taste, plan: TurnPlan) -> None:
         for phrase in plan.forget:
+            if cues.RESTRICTIONS.fullmatch(phrase):
+                taste.unwanted, taste.bounds = [], {}
             taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
             taste.unwanted = [left for wish in taste.unwanted if (left := self._wishes.without(wish, phrase))]
             taste.query = [q for q in taste.query if not _says(q, phrase)]

@@ -84,7 +84,8 @@ def test_how_long_something_took_them_bounds_nothing(text: str) -> None:
     [("something running for two hours", 110, 130), ("143 minutes is too long for him", None, 142),
      ("two hours is too much", None, 119),
      ("I'm bored, an animated film for two hours", 110, 130),
-     ("I want something for two hours", 110, 130), ("till 90 minutes", None, 90), ("until 90 minutes, funny", None, 90)],
+     ("I want something for two hours", 110, 130), ("till 90 minutes", None, 90),
+     ("until 90 minutes, funny", None, 90)],
 )  # fmt: skip
 def test_lengths_that_are_asked_for(text: str, low: float | None, high: float | None) -> None:
     (found,) = find_ranges(text)
@@ -129,6 +130,14 @@ async def test_without_restrictions_nothing_of_before_holds(talk: Talk, message:
     await talk.say("a scary film without gore, up to 100 minutes")
     await talk.say(message)
     assert [wish.label for wish in talk.taste.wanted] == ["ghost"]
+    assert not (talk.taste.unwanted or talk.taste.bounds)
+
+
+@pytest.mark.parametrize("message", ["drop all restrictions", "Please lift the limits."])
+async def test_restrictions_dropped_leave_the_wish(talk: Talk, message: str) -> None:
+    await talk.say("a scary film without gore, up to 100 minutes")
+    await talk.say(message)
+    assert [wish.label for wish in talk.taste.wanted] == ["scary"]
     assert not (talk.taste.unwanted or talk.taste.bounds)
 
 
