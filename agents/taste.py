@@ -351,11 +351,12 @@ class TasteKeeper:
             if self._leave_out(taste, self._wishes.series(phrase)):
                 continue
             if (unwished := self._wishes.of(phrase)) is not None:
-                asked = {value for wish in taste.wanted for value in wish.values}
+                others = [wish for wish in taste.wanted if phrase_key(wish.label) != phrase_key(phrase)]
+                asked = {value for wish in others for value in wish.values}
                 rest = [value for value in unwished.values if value not in asked]
                 if rest and len(rest) < len(unwished.values):
                     # Of "less scary" after "horror" the mood is ruled out, and not the horror that was asked for.
-                    unwished = unwished.model_copy(update={"values": rest})
+                    unwished, taste.wanted = unwished.model_copy(update={"values": rest}), others
                 else:
                     taste.wanted = [left for wish in taste.wanted if (left := self._wishes.without(wish, phrase))]
                 _put(taste.unwanted, unwished)

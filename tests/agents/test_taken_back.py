@@ -117,6 +117,13 @@ async def test_what_is_taken_back_is_gone(talk: Talk, first: str, then: str, gon
     assert gone not in [wish.label for wish in talk.taste.wanted]
 
 
+async def test_what_is_ruled_out_is_asked_for_no_more(talk: Talk) -> None:
+    for message in ("something with dogs", "with cats too", "no cats please"):
+        await talk.say(message)
+    assert [wish.label for wish in talk.taste.wanted] == ["dogs"]
+    assert [wish.label for wish in talk.taste.unwanted] == ["cats"]
+
+
 async def test_no_length_was_meant(talk: Talk) -> None:
     await talk.say("a courtroom film of 90 minutes")
     await talk.say("I did not mean a length. Which courtroom film is most like 12 Angry Men?")
