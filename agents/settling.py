@@ -12,6 +12,7 @@ from agents import cues, pointing
 from agents.clues import RuleClues
 from agents.evidence import Verdict
 from agents.intents import names_another
+from agents.named_cards import hear_cards
 from agents.plan import Intent, Mention, Stance, TurnPlan
 from agents.titles import TitleSpan
 from agents.verdicts import DENIED, IN_GENERAL, asked_about, dismayed, identified, put_right, settled, taken, unlike
@@ -38,6 +39,7 @@ def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
     if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
         # A title and nothing else: no verdict on it, but what it stands for.
         plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
+    hear_cards(plan, clues)
     if clues.said.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
         plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
     return plan

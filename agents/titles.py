@@ -46,6 +46,7 @@ class TitleSpan:
 
     Attributes:
         others: the other items of its series, where all of that is named: "the Matrix films".
+        shown: whether the item is on the screen, or was lately.
     """
 
     start: int
@@ -54,6 +55,7 @@ class TitleSpan:
     item_id: str
     sure: bool = True
     others: tuple[str, ...] = ()
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +242,18 @@ class TitleLinker:
             words = range(candidate.first, candidate.last)
             if not taken.isdisjoint(words):
                 continue
-            if self._evidence.of(self.features(sentence, candidate, named)) >= needed:
+            if self.odds(sentence, candidate, named) >= needed:
                 accepted.append(candidate)
                 taken.update(words)
         return accepted
+
+    def called(self, key: str) -> dict[int, float]:
+        """The places of the items with a folded title, and how much of theirs that is."""
+        return dict(self._by_key.get(key, ()))
+
+    def odds(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate] = ()) -> float:
+        """The log-odds of a candidate being a name, beside others that were taken for names."""
+        return self._evidence.of(self.features(sentence, candidate, named))
 
     def features(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate]) -> list[str]:
         """What speaks for and against a candidate beside others that were taken for names."""

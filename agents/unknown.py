@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents.linking import FacetLinker, QualitySpan
+from agents.on_screen import CardNames
 from agents.searching import says_nothing
 from agents.series import NameSpan
 from agents.text import blanked, covered, frequency, stem, tokens
@@ -84,11 +85,16 @@ _NO_NAME = 4.2  # from which a single word in lower case is none
 _NO_WORD = 4.5  # below which a word is one behind a given name: "john wayne"
 
 
-def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> list[str]:
-    """Names written as such that are no item and no quality of the catalogue, in reading order."""
+def unknown_names(message: str, shown: Sequence[str] = (), *, titles: TitleLinker, facets: FacetLinker) -> list[str]:
+    """Names written as such that are no item and no quality of the catalogue, in reading order.
+
+    Args:
+        shown: ids of what is on the screen, or was lately.
+    """
     if next(_written_as_names(message, facets), None) is None and not _MADE_LIKE.search(message):
         return []
-    items = [NameSpan(span.start, span.end, span.text) for span in titles.find(message)]
+    spans = CardNames(titles, facets).add(message, titles.find(message), shown)
+    items = [NameSpan(span.start, span.end, span.text) for span in spans]
     found = names_not_here(message, [*items, *facets.series.find(message)], facets.find(message), titles, facets)
     names: dict[str, str] = {}
     for name in found:

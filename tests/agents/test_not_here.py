@@ -36,7 +36,7 @@ from tests.agents.talk import Talk
 def test_names_that_are_not_here(
     rules: RuleReader, titles: TitleLinker, facets: FacetLinker, message: str, names: list[str]
 ) -> None:
-    assert unknown_names(message, titles, facets) == names
+    assert unknown_names(message, titles=titles, facets=facets) == names
     plan = rules.plan(message, [])
     assert plan.mentions == [] and plan.refers_to == []
     said = {word.casefold() for name in names for word in name.split()}
@@ -70,7 +70,7 @@ def test_names_that_are_not_here(
     ],
 )
 def test_what_is_no_name_or_is_here(titles: TitleLinker, facets: FacetLinker, message: str) -> None:
-    assert unknown_names(message, titles, facets) == []
+    assert unknown_names(message, titles=titles, facets=facets) == []
 
 
 @pytest.mark.parametrize(
