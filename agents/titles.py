@@ -33,6 +33,7 @@ _SPELT_OUT |= {"2": "to", "4": "for", "colour": "color", "colours": "colors", "g
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _LEAST_INITIALS, _NO_WORD = 4, 3.2  # letters; Zipf frequency below which they are no word: "lotr"
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
+_INITIAL = re.compile(r"(?:^|\s)[A-Z]\.?\s[A-Z]\.\s$|\b(?:by|of)\s[A-Z]\.\s$")  # E. M. Forster
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
 _PART = r"(?:part|vol|volume|chapter|episode)"
 _NUMBERED = re.compile(rf"{_PART} (?:\d+|i|{'|'.join(_ROMANS)})")
@@ -210,7 +211,7 @@ class TitleLinker:
         return self._catalogue.items[self._best(self._by_key[near], None)].id if near else None
 
     def _find_words(self, text: str, words: list[Token], doubtful: float | None) -> list[TitleSpan]:
-        candidates = self.candidates(words)
+        candidates = [c for c in self.candidates(words) if not _INITIAL.search(text[: words[c.last - 1].end + 2])]
         # Who writes Kurosawa with a capital may write titles without.
         sentence = Sentence.of(text, words, lambda key: key not in self._words and self._is_quality(key))
         accepted: list[Candidate] = []

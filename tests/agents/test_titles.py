@@ -215,3 +215,7 @@ def test_mentions_are_words_of_the_message_that_do_not_overlap(
 )
 def test_titles_in_the_spelling_of_chats(titles: TitleLinker, demo: Catalogue, message: str, title: str) -> None:
     assert [demo[span.item_id].title for span in titles.find(message)] == [title]
+
+
+def test_an_initial_is_no_title(titles: TitleLinker) -> None:
+    assert titles.find("The novels of E. M. Forster") == []
