@@ -237,7 +237,10 @@ class Controller:
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
         on_screen = context.taste.on_screen()
         reading = await self.reader.read(message, selected(context.history, message, holds), on_screen)
-        plan = self._questions.settle(message, reading.plan, shown=len(context.taste.last_shown))
+        plan, cards = reading.plan, len(context.taste.last_shown)
+        of_none = plan.intent is Intent.ABOUT_ITEM and not (plan.mentions or plan.refers_to)
+        if not (of_none and self._unknown and self._unknown(message, on_screen)):  # else no card is asked about
+            plan = self._questions.settle(message, plan, shown=cards)
         about = self._keeper.meant(context.taste, TurnPlan(refers_to=[0]))
         if about and not (plan.mentions or plan.wanted):
             person = person_meant(message, context.history, self._catalogue[about[0]], self._catalogue)

@@ -24,8 +24,8 @@ _SHOWN_ONE = re.compile(
 _ASKED = re.compile(r",?\s+(?:what(?:'?s|\s+is)\s+(?:that|it|this)|how\s+long|who'?s\s+in)\b", re.IGNORECASE)
 # In a question that is no question about a card.
 _OTHERS = re.compile(
-    r"\b(?:others?|another|more|else|similar|like|same|something|anything|someone|instead|films|movies|recommend\w*"
-    r"|suggest\w*)\b",
+    r"\b(?:others?|another|any|more|else|similar|like|same|something|anything|someone|instead|films|movies|recommend\w*"
+    r"|suggest\w*|(?:and|what)\s+for)\b",
     re.IGNORECASE,
 )
 _MAY_ASK = (Intent.REFINE, Intent.RECOMMEND, Intent.CHAT, Intent.FEEDBACK)
@@ -49,8 +49,8 @@ def _meant(plan: TurnPlan, clues: RuleClues) -> list[TitleSpan]:
     wishes = clues.plan.ranges or clues.plan.forget or any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
     meant = [span for span in spans if span.shown and _MEANT.search(text[: span.start]) and not wishes]
     meant = meant or [span for span in spans if LEAD.search(text[: span.start]) and _SHOWN_ONE.match(text, span.end)]
-    if meant or len(spans) > 1 or not only_named(text, plan.mentions):
-        return meant
+    if meant or len(spans) > 1 or plan.intent is Intent.FEEDBACK or not only_named(text, plan.mentions):
+        return meant  # "ok. Heat" may take it
     return spans if spans[0].shown or text.rstrip().endswith("?") else []
 
 
@@ -62,7 +62,8 @@ def _asks(plan: TurnPlan, clues: RuleClues) -> bool:
     last = next((one for one in reversed(questions(text, plan.mentions)) if one.last), None)
     if last is None or _OTHERS.search(last.text):
         return False
-    asked = {mention.id for mention in last.mentions}
+    # "Heat, seen. And Ronin?" asks nothing of what was seen.
+    asked = {mention.id for mention in last.mentions if last.names or mention.stance is Stance.NEUTRAL}
     return any(
         span.shown or (LEAD.search(text[: span.start]) and not cues.BUT_AFTER.match(text[span.end :]))
         for span in clues.spans
