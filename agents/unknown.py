@@ -12,7 +12,7 @@ from agents.linking import FacetLinker, QualitySpan
 from agents.on_screen import CardNames
 from agents.searching import says_nothing
 from agents.series import NameSpan
-from agents.text import ARTICLES, COMMON, blanked, covered, frequency, places, stem, tokens
+from agents.text import ARTICLES, COMMON, LONGEST, blanked, covered, frequency, places, stem, tokens
 from agents.title_evidence import told_of_behind
 from agents.titles import TitleLinker
 from recommender.data.titles import title_key
@@ -112,6 +112,7 @@ def unknown_names(message: str, shown: Sequence[str] = (), *, titles: TitleLinke
     Args:
         shown: ids of what is on the screen, or was lately.
     """
+    message = message[:LONGEST]
     if next(_written_as_names(message, facets), None) is None and not _MADE_LIKE.search(message):
         return []
     spans = CardNames(titles, facets).add(message, titles.find(message), shown)
