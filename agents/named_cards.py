@@ -9,13 +9,14 @@ from agents.on_screen import LEAD
 from agents.plan import Intent, Stance, TurnPlan
 from agents.titles import TitleSpan
 
-_SAID = r"(?:said|mean|meant|(?:ask|asked|speak|speaking|talk|talking)\s+(?:you\s+)?(?:about|of|for))"
+_SAID = r"(?:(?P<said>said|mean|meant)|(?:ask|asked|speak|speaking|talk|talking)\s+(?:you\s+)?(?:about|of|for))"
 # Before and behind the one that was meant all along: "I asked about Kiki", "dune 2 the one u just showed".
 _MEANT = re.compile(
     rf"\b(?:i|we)(?:'m|\s+am|\s+was)?\s+(?:(?:only|just|already)\s+)*{_SAID}\s+(?:the\s+)?"
     r"(?:(?:film|movie|one)\s+)?(?:called\s+|named\s+|with\s+(?:the\s+)?)?[\"'“‘]?$",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"[\"'”’]?\s*(?:$|[.,;!?]|not\b)", re.IGNORECASE)  # no "I said Heat was a joke"
 _SHOWN_ONE = re.compile(
     r"[\"'”’]?,?\s+(?:the\s+one\s+)?(?:that\s+|which\s+)?(?:you|u)\s+(?:(?:just|have)\s+)*"
     r"(?:showed|shown|listed|mentioned|named|gave|suggested|recommended)(?:\s+(?:me|us|before|earlier|now))*\W*$",
@@ -38,7 +39,7 @@ def hear_cards(plan: TurnPlan, clues: RuleClues) -> None:
     if meant := _meant(plan, clues):
         ids = [span.item_id for span in meant]
         plan.mentions = [m.model_copy(update={"stance": Stance.NEUTRAL}) for m in plan.mentions if m.id in ids]
-        plan.intent, plan.refers_to, plan.wanted, plan.unwanted = Intent.ABOUT_ITEM, [], [], []
+        plan.intent, plan.refers_to, plan.unwanted = Intent.ABOUT_ITEM, [], []
     elif plan.intent in _MAY_ASK and not any(found.relative for found in plan.ranges) and _asks(plan, clues):
         plan.intent, plan.refers_to = Intent.ABOUT_ITEM, []
 
@@ -47,11 +48,16 @@ def _meant(plan: TurnPlan, clues: RuleClues) -> list[TitleSpan]:
     """The titles that a message only names, or says it named before: "Hook?", "no, I said Drive"."""
     text, spans = clues.text, clues.spans
     wishes = clues.plan.ranges or clues.plan.forget or any(cues.BUT_AFTER.match(text[span.end :]) for span in spans)
-    meant = [span for span in spans if span.shown and _MEANT.search(text[: span.start]) and not wishes]
+    meant = [span for span in spans if span.shown and not wishes and _said_before(text, span)]
     meant = meant or [span for span in spans if LEAD.search(text[: span.start]) and _SHOWN_ONE.match(text, span.end)]
     if meant or len(spans) > 1 or plan.intent is Intent.FEEDBACK or not only_named(text, plan.mentions):
         return meant  # "ok. Heat" may take it
     return spans if spans[0].shown or text.rstrip().endswith("?") else []
+
+
+def _said_before(text: str, span: TitleSpan) -> bool:
+    said = _MEANT.search(text[: span.start])
+    return said is not None and bool(not said["said"] or _ENDS.match(text, span.end))
 
 
 def _asks(plan: TurnPlan, clues: RuleClues) -> bool:

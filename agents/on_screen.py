@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from agents.linking import FacetLinker
-from agents.text import ARTICLES, Token, covered, frequency, phrase_key, specificity, tokens
+from agents.text import ARTICLES, COMMON, Token, covered, frequency, phrase_key, specificity, tokens
 from agents.title_evidence import Sentence
 from agents.titles import Candidate, TitleLinker, TitleSpan
 from recommender.data.titles import split_year, title_key
@@ -20,6 +20,7 @@ _TELLING_WORD, _TELLING_PAIR = 3.8, 1.5  # Zipf frequency below which one word c
 _LEAST_LETTERS = 4
 _PART = 0.7  # strength of a part of a title
 _MOST_WORDS = 12
+_BEGINNING = 3  # words of a title that call it
 LEAD = re.compile(
     r"(?:^|[.!?;,:\n])\W*(?:(?:k|ok(?:ay)?|and|or|but|so|then|now|no|yes|yeah|omg|oh|well|also|maybe|perhaps|hm+"
     r"|(?:what|how)\s+about)\b\W*)*$",
@@ -92,12 +93,17 @@ class CardNames:
                     yield Candidate(first, last, position, _PART), False
 
     def _short_names(self, position: int) -> set[str]:
-        """What a card may be called beside its title, folded: its telling words, and pairs of words."""
+        """What a card may be called beside its title, folded: its telling words, its beginning, pairs of words."""
         names: set[str] = set()
         for title in self._catalogue.titles(self._catalogue.items[position]):
             words = title_key(split_year(title)[0]).split()
             rare = [word for word in words if len(word) >= _LEAST_LETTERS and frequency(word) < _TELLING_WORD]
             names.update(word for word in rare if not self._facets.knows(word))
+            names.update(  # "gone in 60"
+                " ".join(words[:length])
+                for length in range(_BEGINNING, len(words))
+                if frequency(words[length - 1]) < COMMON and specificity(tuple(words[:length])) >= _TELLING_PAIR
+            )
             names.update(
                 " ".join(pair)
                 for pair in pairwise(words)

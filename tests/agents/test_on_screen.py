@@ -22,6 +22,7 @@ BEFORE = [Message(role="user", text="a good film"), Message(role="assistant", te
         ("The one with the Grinch, is it scary?", [STORY, GRINCH], [GRINCH]),
         ("christmas story, how long", [GRINCH, STORY], [STORY]),
         ("i want a drive through nature", [DRIVE], []),
+        ("which is better, gone in 60?", ["gone-in-60-seconds-2000"], ["gone-in-60-seconds-2000"]),
         ("what about the others?", [DRIVE], []),
         ("something for christmas", [GRINCH, STORY], []),
         ("dune part two was fun", ["dune-2021"], ["dune-part-two-2024"]),
@@ -67,6 +68,8 @@ async def test_it_is_asked_about(rules: RuleReader, message: str, shown: str, as
         ("I loved Drive", Intent.FEEDBACK),
         ("I have seen Drive", Intent.FEEDBACK),
         ("I loved Drive, anything newer?", Intent.REFINE),
+        ("I said Drive was a joke, I did not like it", Intent.FEEDBACK),
+        ("I don't like Drive. Do you have any Melville?", Intent.REFINE),
     ],
 )
 async def test_what_asks_nothing_of_it(rules: RuleReader, message: str, intent: Intent) -> None:
