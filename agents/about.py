@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents import cues
-from agents.asked import Question, questions, without_titles
+from agents.asked import Question, only_named, questions, without_titles
 from agents.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
 from agents.present import Language, Presenter
@@ -131,6 +131,8 @@ class About:
         if suits := self._questions.suits(item, message, plan, language):
             more = [self._items.asked(item, question.text, language) for question in asked]
             return " ".join(dict.fromkeys([suits, *filter(None, more)]))
+        if only_named(message, plan.mentions):
+            return self._items.about(item, "", language)
         of_it = [q.text for q in asked if not q.mentions or any(item.id in mention.ids for mention in q.mentions)]
         told = []
         for part in of_it or [without_titles(message, plan.mentions) if language == "en" else message]:

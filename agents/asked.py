@@ -60,7 +60,9 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 # "Heat, perhaps?" asks nothing of it that can be told.
-_ONLY_NAMED = re.compile(rf"\W*(?:or\s+)?{_TITLE}\W*(?:(?:perhaps|maybe|then|or)\W*)?", re.IGNORECASE)
+_ONLY_NAMED = re.compile(
+    rf"{_LEAD}(?:(?:or|(?:what|how)\s+about)\s+)?{_TITLE}\W*(?:(?:perhaps|maybe|then|or)\W*)?", re.IGNORECASE
+)
 _SEVERAL = re.compile(r"\b(?:they|them|both|those|these|either)\b", re.IGNORECASE)
 
 
@@ -109,6 +111,11 @@ def questions(message: str, mentions: Sequence[Mention]) -> list[Question]:
             )
         before += own
     return found
+
+
+def only_named(message: str, mentions: Sequence[Mention]) -> bool:
+    """Whether a message names one title, and nothing is asked of it: "and Heat?"."""
+    return _ONLY_NAMED.fullmatch(_hidden(plain(message), mentions)[0]) is not None
 
 
 def without_titles(message: str, mentions: Sequence[Mention]) -> str:

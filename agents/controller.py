@@ -106,7 +106,8 @@ class Controller:
         reader: reads messages into plans. storyteller: puts evidence into words; None for templates only.
         asker: asks back when a request is thin; None for never.
         cold_start: guesses for someone of whom nothing is known; None without a served model.
-        unknown: the names in a message that the catalogue does not have; None to pass over them.
+        unknown: the names in a message that the catalogue does not have, given what is on the screen; None to pass
+            over them.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Controller:
         storyteller: LanguageModel | None = None,
         asker: Asker | None = None,
         cold_start: ColdStart | None = None,
-        unknown: Callable[[str], Sequence[str]] | None = None,
+        unknown: Callable[[str, Sequence[str]], Sequence[str]] | None = None,
     ) -> None:
         self.reader = reader
         self._keeper = keeper
@@ -163,7 +164,7 @@ class Controller:
         mark = time.perf_counter()
         # Ranking is array work on one core: in a thread, so that other conversations go on meanwhile.
         answer = await asyncio.to_thread(self._answer, message, reading, taste, request, context, language, proposal)
-        if aside is None and self._unknown and (names := self._unknown(message)):
+        if aside is None and self._unknown and (names := self._unknown(message, context.taste.on_screen())):
             answer.note = self._small_talk.not_here(names, language) + answer.note
             if not answer.picks and reading.plan.intent in (Intent.MORE_LIKE, Intent.ABOUT_ITEM, Intent.CHAT):
                 answer = await asyncio.to_thread(
@@ -182,6 +183,7 @@ class Controller:
             taste.found_nothing, taste.focus = bool(answer.steps and not shown), _spoken_of(reading.plan)
         elif shown:
             taste.focus = shown[0] if len(shown) == 1 else ""
+            taste.last_shown = taste.last_shown or shown
             if len(shown) > 1 and {mention.id for mention in reading.plan.mentions}.issuperset(shown):
                 taste.last_shown = shown  # "X or Y?": these are on the screen now
         if answer.question:
@@ -234,8 +236,12 @@ class Controller:
             return Reading(plan=TurnPlan(intent=Intent.REFINE), source="rules")
         message = answer or message
         holds = self._templates.constraints(context.taste.request(Profile(), 1), language)
-        reading = await self.reader.read(message, selected(context.history, message, holds))
-        plan = self._questions.settle(message, reading.plan, shown=len(context.taste.last_shown))
+        on_screen = context.taste.on_screen()
+        reading = await self.reader.read(message, selected(context.history, message, holds), on_screen)
+        plan, cards = reading.plan, len(context.taste.last_shown)
+        of_none = plan.intent is Intent.ABOUT_ITEM and not (plan.mentions or plan.refers_to)
+        if not (of_none and self._unknown and self._unknown(message, on_screen)):  # else no card is asked about
+            plan = self._questions.settle(message, plan, shown=cards)
         about = self._keeper.meant(context.taste, TurnPlan(refers_to=[0]))
         if about and not (plan.mentions or plan.wanted):
             person = person_meant(message, context.history, self._catalogue[about[0]], self._catalogue)

@@ -255,6 +255,7 @@ WELL_KNOWN = re.compile(
     r"\b(?:more\s+)?(?:famous|well[\s-]known|popular|mainstream)(?:\s+ones?)?\b|\beverybody\s+knows\b|更?(?:有名|出名|热门)",
     re.IGNORECASE,
 )
+IN_IT = re.compile(r"\bin\s+(?:it|this|that|them|these|those)\b", re.IGNORECASE)
 FOCUS = re.compile(
     r"\b(?:it|this\s+(?:one|film|movie)|that\s+(?:one|film|movie)|this|that)\b|这[部个]|那[部个]|这片|那片|它",
     re.IGNORECASE,

@@ -37,9 +37,9 @@ class JudgingReader:
         self._timeout_s = timeout_s
         self._sure = sure
 
-    async def read(self, message: str, history: list[Message]) -> Reading:
+    async def read(self, message: str, history: list[Message], shown: Sequence[str] = ()) -> Reading:
         text = plain(message)
-        found = await asyncio.to_thread(self._titles.find, text)
+        found = self._rules.cards.add(text, await asyncio.to_thread(self._titles.find, text), shown)
         by_rules, margin = await asyncio.to_thread(self._rules.weighed, message, history, found)
         if margin >= self._sure or has_cjk(text) or not text.strip():
             return Reading(plan=by_rules, source="rules")

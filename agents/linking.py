@@ -27,6 +27,7 @@ ROLES = {
     "written by": ("author", "authors", "writer", "writers"),
 }
 _MAX_WORDS = 6
+_WORD = 3.5  # Zipf frequency from which a word is one, and no name with a letter wrong
 _TAGS = 3.0  # values of a facet that an item has, from which on they describe it together
 _YES, _NO = ("yes", "true", "y"), ("no", "false", "n", "none", "n a", "na", "unknown")
 # Names of numeric facets, by what `agents.ranges` calls them.
@@ -126,7 +127,8 @@ class FacetLinker:
         if spans:
             return max(spans, key=lambda span: span.end - span.start).values
         near = self._nearest(key)
-        if near is not None and not self._may_mean(key, near):
+        # An ordinary word is nobody's name misspelt: doctors are no Docter.
+        if near is not None and (not self._may_mean(key, near) or (self._is_person(near) and frequency(key) >= _WORD)):
             near = None
         if near is None and key.endswith("ness"):  # "forget the darkness"
             base = key.removesuffix("ness")
@@ -144,13 +146,19 @@ class FacetLinker:
                     continue
                 span = words[first : first + length]
                 values = self._values(span)
-                if values:
+                if values and not (length == 1 and self._is_another(text, words, first, values)):
                     taken.update(range(first, first + length))
                     start, end = span[0].start, span[-1].end
                     found.append(QualitySpan(start, end, text[start:end], values))
         if has_cjk(text):
             found += self._find_cjk(text)
         return sorted(found, key=lambda span: span.start)
+
+    def _is_another(self, text: str, words: list[Token], first: int, values: tuple[FacetValue, ...]) -> bool:
+        """Whether a surname is that of somebody else, who is called by more than that."""
+        if not first or any(value.facet not in self._people for value in values):
+            return False
+        return self.people.another(words, first, values, text[words[first - 1].end : words[first].start])
 
     def names_items(self, quality: QualitySpan) -> bool:
         """Whether a quality stands for the items themselves: "westerns", "kettles"; not "western", not "kids"."""
@@ -204,6 +212,9 @@ class FacetLinker:
     def _may_mean(self, key: str, near: str) -> bool:
         """Of a name one letter at most is wrong: Morricone is no Morrison, nor James Bond a James Wong."""
         return OSA.distance(key, near) <= 1 or any(v.facet not in self._people for v in self._table[near])
+
+    def _is_person(self, key: str) -> bool:
+        return all(value.facet in self._people for value in self._table[key])
 
     def _nearest(self, key: str) -> str | None:
         if len(key) < 5:

@@ -6,7 +6,7 @@ rather than an actor of that name, and "by Anderson" is said of somebody where "
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -34,6 +34,8 @@ _SAID_OF_MAKERS = r"\b(?:directed|films?|movies?|some(?:thing)?|any(?:thing)?|on
 _SURNAME_FOLLOWS = re.compile(rf"(?P<maker>{_SAID_OF_MAKERS})\s+$|\b(?:starring|featuring)\s+$", re.IGNORECASE)
 _NAME_FOLLOWS = re.compile(r"(?P<maker>\bby|\bfrom)\s+$|\b(?:with|starring)\s+$")  # where it has a capital
 _PARTICLES = ("de", "del", "della", "di", "da", "du", "la", "le", "van", "von")  # which begin surnames
+_ONLY_PARTICLES = ("von", "van", "della")  # no words of English, nor articles of other languages
+_NO_GIVEN = 4.0  # Zipf frequency from which a word with a capital may be none of a name: "Classic Hitchcock"
 _LONGEST_CUE = 30  # characters
 
 
@@ -69,6 +71,24 @@ class People:
     def is_given_name(self, word: str) -> bool:
         """Whether somebody here has this given name."""
         return word in self._after_given
+
+    def another(self, words: list[Token], first: int, called: Iterable[FacetValue], between: str) -> bool:
+        """Whether a surname follows a name that none of these has: "Kirk Douglas", "von Trier", "E. M. Forster".
+
+        Args:
+            first: the place of the surname among the words. between: what stands before it, up to that word.
+        """
+        if not first or any(words[first - 1].key in title_key(value.value).split() for value in called):
+            return False
+        before, surname = words[first - 1], words[first]
+        if between == ". ":
+            return len(before.text) == 1 and before.text.isupper()
+        if between != " ":
+            return False
+        if before.key in _PARTICLES:
+            return not surname.text.islower() or before.key in _ONLY_PARTICLES
+        capitals = before.text[:1].isupper() and surname.text[:1].isupper()
+        return capitals and frequency(before.key) < _NO_GIVEN
 
     def named(self, span: list[Token]) -> list[FacetValue]:
         """Who a stretch names in other ways than the catalogue: apart, "Di Caprio"; short; or misspelt, "jonny dep"."""

@@ -4,6 +4,7 @@ Facet names and values of a catalogue are not part of it: `agents.linking` ties 
 keeps the schema small enough for a 135M model under a JSON-schema constraint.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -161,5 +162,9 @@ class Reading(BaseModel):
 class Reader(Protocol):
     """Turns a message into a plan. Raises nothing on odd input: any text has a reading."""
 
-    async def read(self, message: str, history: list[Message]) -> Reading:
-        """Read one message in the light of the earlier ones, oldest first."""
+    async def read(self, message: str, history: list[Message], shown: Sequence[str] = ()) -> Reading:
+        """Read one message in the light of the earlier ones, oldest first.
+
+        Args:
+            shown: ids of the items on the screen, or there lately, the newest first: these are called by any name.
+        """

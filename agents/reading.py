@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -30,7 +31,7 @@ class LLMReader:
         self._timeout_s = timeout_s
         self._schema = plan_schema()
 
-    async def read(self, message: str, history: list[Message]) -> Reading:
+    async def read(self, message: str, history: list[Message], shown: Sequence[str] = ()) -> Reading:
         prompt = reading_prompt(message, history)
         reading, note = await ask_json(
             self._model, prompt, self._schema, _MAX_TOKENS, self._timeout_s,
@@ -39,7 +40,7 @@ class LLMReader:
             ),
             "plan",
         )  # fmt: skip
-        return reading or (await self._rules.read(message, history)).model_copy(update={"note": note})
+        return reading or (await self._rules.read(message, history, shown)).model_copy(update={"note": note})
 
     def _checked(self, answer: Any, message: str, history: list[Message]) -> TurnPlan:
         """Validate, keep only mentions that are words of the message, and link them."""

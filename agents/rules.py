@@ -24,6 +24,7 @@ from agents.gentle import TOO_MUCH, WARM
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
 from agents.negation import negated, ruled_out
+from agents.on_screen import CardNames
 from agents.plan import MOST_SHOWN, Intent, Message, Polarity, Reading, Stance, TurnPlan
 from agents.polarity import as_said, likeliest, tell_apart
 from agents.searching import words_to_search_by
@@ -64,6 +65,8 @@ class RuleReader:
 
     def __init__(self, titles: TitleLinker, facets: FacetLinker, evidence: ReadingEvidence | None = None) -> None:
         self._facets = facets
+        self._titles = titles
+        self.cards = CardNames(titles, facets)
         self._stretches = StretchFinder(titles, facets)
         self._evidence = ReadingEvidence.load() if evidence is None else evidence
         # Every message is looked back at by the next few.
@@ -75,10 +78,12 @@ class RuleReader:
         quick._evidence = replace(self._evidence, encoder=None)
         return quick
 
-    async def read(self, message: str, history: list[Message]) -> Reading:
+    async def read(self, message: str, history: list[Message], shown: Sequence[str] = ()) -> Reading:
         """Never fails: what is not understood ends up in the plan's `query`."""
         # In a thread: two thousand characters take a tenth of a second, and other conversations go on meanwhile.
-        return Reading(plan=await asyncio.to_thread(self.plan, message, history), source="rules")
+        text = plain(message)
+        found = self.cards.add(text, self._titles.find(text), shown) if shown else None
+        return Reading(plan=await asyncio.to_thread(self.plan, message, history, found), source="rules")
 
     def plan(
         self,

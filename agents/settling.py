@@ -12,9 +12,13 @@ from agents import cues, pointing
 from agents.clues import RuleClues
 from agents.evidence import Verdict
 from agents.intents import names_another
+from agents.named_cards import hear_cards
 from agents.negation import asks_for_it
+from agents.on_screen import LEAD
 from agents.plan import Intent, Mention, Stance, TurnPlan
+from agents.text import blanked, places
 from agents.titles import TitleSpan
+from agents.unknown import asked_if_here
 from agents.verdicts import DENIED, IN_GENERAL, asked_about, dismayed, identified, put_right, settled, taken, unlike
 
 _SPEAKS_OF_AN_ITEM = (Intent.MORE_LIKE, Intent.ABOUT_ITEM)
@@ -39,6 +43,7 @@ def settle(clues: RuleClues, verdict: Verdict) -> TurnPlan:
     if len(spans) == 1 and not re.sub(r"\W", "", text[: spans[0].start] + text[spans[0].end :]):
         # A title and nothing else: no verdict on it, but what it stands for.
         plan.intent, plan.mentions[0].stance = Intent.MORE_LIKE, Stance.SIMILAR_TO
+    hear_cards(plan, clues)
     if clues.said.indirect and not (plan.mentions or plan.refers_to) and plan.intent in _SPEAKS_OF_AN_ITEM:
         plan.intent = Intent.RECOMMEND  # the item was taken for what is meant
     return plan
@@ -150,11 +155,15 @@ def _hear_verdicts(plan: TurnPlan, clues: RuleClues) -> None:
 def _hear_names_not_here(plan: TurnPlan, clues: RuleClues, wishes: bool) -> None:
     """What is said of an item that is not here is said of none, and its words lead astray; one alone may be a brand,
     unless something is to be like it, in lower case."""
-    alone = [name.text for name in clues.said.not_here if " " not in name.text]
+    text, alone = clues.text, [name.text for name in clues.said.not_here if " " not in name.text]
     if plan.intent in (Intent.FEEDBACK, Intent.MORE_LIKE) and not (clues.spans or wishes):
         plan.query = " ".join(alone) if plan.intent is Intent.FEEDBACK else ""
     if plan.intent is Intent.FEEDBACK and not (clues.spans or plan.refers_to):
         plan.intent = _goes_on(clues)
+    rest = blanked(text, places(clues.said.not_here)).rstrip()
+    nothing_else = LEAD.search(rest.rstrip(" ?!.")) is not None
+    if rest.endswith("?") and not clues.spans and (nothing_else or _asked_of_it(clues)):
+        plan.intent, plan.refers_to = Intent.ABOUT_ITEM, []
     if plan.intent not in _ABOUT_CARDS and plan.intent is not Intent.COMPARE:  # "which has Barbara Stanwyck?"
         names = [name.text.split() for name in clues.said.not_here]
         named = {word.strip(".,'\"") for words in names if len(words) > 1 or words[0].islower() for word in words}
@@ -175,7 +184,8 @@ def settle_chinese(clues: RuleClues) -> TurnPlan:
 def points_at_focus(clues: RuleClues, intent: Intent) -> bool:
     """Whether a message that names no item is about the one in focus."""
     text, shown = clues.text, clues.shown
-    if clues.said.not_here and not (intent is Intent.ABOUT_ITEM and cues.FOCUS.search(text)):
+    asks = intent is Intent.ABOUT_ITEM and cues.FOCUS.search(text)
+    if clues.said.not_here and (not asks or _asked_of_it(clues)):
         return False  # what is said of *The Searchers* is said of none here; "is Bette Davis in it?" is asked of one
     if intent is Intent.FEEDBACK:
         return not (names_another(text) or DENIED.search(text) or IN_GENERAL.search(text))
@@ -184,6 +194,13 @@ def points_at_focus(clues: RuleClues, intent: Intent) -> bool:
     if intent is Intent.EXPLAIN or (intent is Intent.MORE_LIKE and shown):
         return bool(cues.FOCUS.search(text) or cues.LIKE_FOCUS.search(text))
     return intent is Intent.ABOUT_ITEM
+
+
+def _asked_of_it(clues: RuleClues) -> bool:
+    """Whether "it" is what is named and not here: "Heidi. You have it?", not "is Bette Davis in it?"."""
+    text, name = clues.text, clues.said.not_here[0]
+    it = cues.FOCUS.search(text, name.end) and LEAD.search(text[: name.start]) and not cues.IN_IT.search(text)
+    return bool(it) or asked_if_here(text)
 
 
 def as_mentions(spans: Sequence[TitleSpan], stances: Sequence[Stance | None]) -> list[Mention]:

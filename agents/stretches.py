@@ -175,7 +175,8 @@ class StretchFinder:
         spans = [span for span in spans if not covered(span.start, span.end, indirect)]
         known = self._facets.find(text)
         spans = [span for span in spans if not any(_part_of(span, quality) for quality in known)]
-        spans = [span for span in spans if not (self._a_kind(span) or cues.THE_REST.search(text[: span.end]))]
+        spans = [span for span in spans if span.shown or not self._a_kind(span)]
+        spans = [span for span in spans if not cues.THE_REST.search(text[: span.end])]
         spans, against, asked = self._series.find(text, spans, indirect)
         # In "no Harry Potter" nobody called Potter is meant. What is known as a whole is no series asked for.
         known = [quality for quality in known if not any(_part_of(quality, name) for name in (*against, *asked))]

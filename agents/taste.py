@@ -102,6 +102,11 @@ class Taste(BaseModel):
             order=self.order,
         )
 
+    def on_screen(self) -> list[str]:
+        """Ids of what is on the screen, or was lately, what is likeliest meant first."""
+        lately = reversed(self.shown[-2 * MOST_SHOWN :])
+        return list(dict.fromkeys([*([self.focus] if self.focus else []), *self.last_shown, *lately]))
+
     def hard(self) -> Request:
         """The constraints that are never let go unasked."""
         return self.model_copy(update={"wanted": []}).request(Profile(), 1)

@@ -14,6 +14,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # With which titles begin that are said without them, in languages that titles are in.
 ARTICLES = ("the", "a", "an", "le", "la", "les", "das", "der", "die", "el", "il")
+LONGEST = 2000  # characters of a message that are read
 COMMON = 6.0  # Zipf frequency of about the fifty most common English words
 
 
@@ -51,8 +52,8 @@ class Token:
 
 
 def plain(message: str) -> str:
-    """A message as it is read: straight apostrophes, at most 2,000 characters."""
-    return message.replace("’", "'").replace("‘", "'")[:2000]
+    """A message as it is read: straight apostrophes, not too long."""
+    return message.replace("’", "'").replace("‘", "'")[:LONGEST]
 
 
 def tokens(text: str) -> list[Token]:

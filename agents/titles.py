@@ -33,6 +33,9 @@ _SPELT_OUT |= {"2": "to", "4": "for", "colour": "color", "colours": "colors", "g
 _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _LEAST_INITIALS, _NO_WORD = 4, 3.2  # letters; Zipf frequency below which they are no word: "lotr"
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
+_INITIAL = re.compile(r"(?:^|\s)[A-Z]\.?\s[A-Z]\.\s$|\b(?:by|of)\s[A-Z]\.\s$")  # E. M. Forster
+# Before the last word of a longer name: "I said Paths of Glory" is no *Glory*.
+_LONGER = re.compile(r"[^\s.!?][\s\"“]+[A-Z]\w+\s+of\s+(?:the\s+)?$")
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
 _PART = r"(?:part|vol|volume|chapter|episode)"
 _NUMBERED = re.compile(rf"{_PART} (?:\d+|i|{'|'.join(_ROMANS)})")
@@ -46,6 +49,7 @@ class TitleSpan:
 
     Attributes:
         others: the other items of its series, where all of that is named: "the Matrix films".
+        shown: whether the item is on the screen, or was lately.
     """
 
     start: int
@@ -54,6 +58,7 @@ class TitleSpan:
     item_id: str
     sure: bool = True
     others: tuple[str, ...] = ()
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,7 @@ class TitleLinker:
         return self._catalogue.items[self._best(self._by_key[near], None)].id if near else None
 
     def _find_words(self, text: str, words: list[Token], doubtful: float | None) -> list[TitleSpan]:
-        candidates = self.candidates(words)
+        candidates = [c for c in self.candidates(words) if not _is_part(text, words[c.first], words[c.last - 1])]
         # Who writes Kurosawa with a capital may write titles without.
         sentence = Sentence.of(text, words, lambda key: key not in self._words and self._is_quality(key))
         accepted: list[Candidate] = []
@@ -240,10 +245,18 @@ class TitleLinker:
             words = range(candidate.first, candidate.last)
             if not taken.isdisjoint(words):
                 continue
-            if self._evidence.of(self.features(sentence, candidate, named)) >= needed:
+            if self.odds(sentence, candidate, named) >= needed:
                 accepted.append(candidate)
                 taken.update(words)
         return accepted
+
+    def called(self, key: str) -> dict[int, float]:
+        """The places of the items with a folded title, and how much of theirs that is."""
+        return dict(self._by_key.get(key, ()))
+
+    def odds(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate] = ()) -> float:
+        """The log-odds of a candidate being a name, beside others that were taken for names."""
+        return self._evidence.of(self.features(sentence, candidate, named))
 
     def features(self, sentence: Sentence, candidate: Candidate, named: Sequence[Candidate]) -> list[str]:
         """What speaks for and against a candidate beside others that were taken for names."""
@@ -329,6 +342,12 @@ class TitleLinker:
                     found.append(TitleSpan(start, end, text[start:end], self._catalogue.items[position].id))
                     break
         return found
+
+
+def _is_part(text: str, first: Token, last: Token) -> bool:
+    """Whether a word is but part of a longer name: an initial, or what something is "of"."""
+    longer = first is last and first.text.istitle() and _LONGER.search(text[: first.start])
+    return bool(longer or _INITIAL.search(text[: last.end + 2]))
 
 
 def _not_owning(key: str, last: Token) -> str:

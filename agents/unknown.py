@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents.linking import FacetLinker, QualitySpan
+from agents.on_screen import CardNames
 from agents.searching import says_nothing
 from agents.series import NameSpan
-from agents.text import blanked, covered, frequency, stem, tokens
+from agents.text import ARTICLES, COMMON, LONGEST, blanked, covered, frequency, places, stem, tokens
 from agents.title_evidence import told_of_behind
 from agents.titles import TitleLinker
 from recommender.data.titles import title_key
@@ -23,7 +24,7 @@ _NO_FIRST = (
     r"|Everything|Nothing|More|Films?|Movies?|Please|Maybe|Also|Hello|Hi|Hey|Loved|Liked|Hated|Watched|Seen|Saw)\b)"
 )
 _CAPITAL = r"(?!I\b)[A-Z][\w'’-]*"
-_INSIDE = r"(?:(?:of|the|and|in|a|to|for|on|with|de|la)\s+)*"
+_INSIDE = r"(?:(?:of|the|and|in|a|to|for|on|with|de|la|le|du|von|van|der)\s+)*"
 _NAME = rf"{_NO_FIRST}{_CAPITAL}(?:\s+{_INSIDE}(?:{_CAPITAL}|\d+))*"
 _AFTER_A_VERB = re.compile(
     r"\b(?:[Ll]ove[ds]?|[Ll]iked|[Ee]njoyed|[Aa]dored?|[Hh]ated?|[Ss]een|[Ss]aw|[Ww]atched|[Ll]ike|[Ss]imilar to|fan of"
@@ -58,6 +59,18 @@ _ASKED_OF = re.compile(rf"\b(?:[Ii]s|[Ww]as)\s+(?P<name>{_NO_FIRST}{_CAPITAL}(?:
 _SAID_TO_BE = re.compile(rf"\b[Tt]he\s+(?:film|movie|show|series)\s+(?P<name>{_NAME}(?:,\s+{_CAPITAL})?)(?=\W*$)")
 _NEXT_NAME = re.compile(rf"\s*(?:,|,?\s(?:and|or))\s+(?P<name>{_NAME})")
 _ANY_NAME = re.compile(rf"(?<![\w'’]){_NAME}")
+# A name that is all a sentence or an entry of a list says: ": Driving Miss Daisy.", "Under the Skin?", "it is Heidi."
+_ALONE_BEFORE = re.compile(
+    r"(?:^|[.!?;:,\n]|\b(?:or|and))[\s\"“]*(?:(?:and|or|then|ok(?:ay)?|well|no|not|yes|so|oh|maybe|perhaps|(?:what|how)\s+about"
+    r"|(?P<is>it'?s|it\s+is|that'?s|(?:i|we)\s+(?:mean|meant|said)))\b[\s,]*)*$",
+    re.IGNORECASE,
+)
+_OR = r"(?:(?:or|vs\.?|by|at|from|is)\s+)?"  # inside such a name: "Hell or High Water"
+_ALONE = re.compile(rf"(?:(?:The|An?)\s+)?{_NAME}(?:\s+{_OR}{_CAPITAL}(?:\s+{_INSIDE}{_CAPITAL})*)*")
+_ALONE_BEHIND = re.compile(r"[\"”]?\s*(?:[.!?,;]|$|\bor\s+(?=(?:The|An?)\s))")
+_HERE = re.compile(
+    r"\b(?:(?:you|u)\s+(?:have|got|know)|have\s+(?:you|u)(?:\s+got)?)\s+(?:it|that|this|them)\b", re.IGNORECASE
+)
 _VERDICT_BEHIND = re.compile(
     r"\s+(?:was|is|were)\s+(?:\w+\s+){0,3}?(?:superb|great|good|wonderful|brilliant|amazing|lovely|fantastic|boring|awful"
     r"|favou?rites?|best|masterpiece|perfect|beautiful|terrible|magnificent|fun(?:ny)?|overrated|delight(?:ful)?)\b"
@@ -73,27 +86,47 @@ _ABOUT = re.compile(
 _WITH = r"\b(?:with|by|starring|featuring|w)\s+"
 _WITH_BEFORE = re.compile(rf"{_WITH}$", re.IGNORECASE)
 _SOMEBODY = re.compile(rf"{_WITH}(?P<given>[a-z]{{3,}})\s+(?P<surname>[a-z]{{3,}})\b")
+_WITH_SOMEBODY = re.compile(rf"{_WITH}(?P<name>[A-Z][a-z]+\s[A-Z][\w'’-]+)")
 _JOINED = re.compile(r"\s(?:of|the|in|a|to|for|on|with|de|la)\s")
+_NO_PART = re.compile(
+    r"(?:Then|It['’]?s|That['’]?s|No|And|Or|Ok(?:ay)?|Well|Oh|Forget|With|Without|Think|For|Try|Like|Perhaps|Also|Only)\s+"
+)
+# What a sentence that begins with a capital tells of: "Retired on Monday."
+_SINCE = re.compile(r"\s(?:in|on|at|from|to)\s+\w+$")
+_OR_ARTICLE = re.compile(r"\s+or\s+(?=(?:The|An?)\s)")
 _LISTED = re.compile(r",?\s+and\s+(?:the\s+)?$", re.IGNORECASE)
 _NO_NAMES = frozenset(["i", "i'm", "i've", "i'd", "it", "something", "anything", "nothing", "everything", "please"])
+_SEVERAL = 2  # words
 _MOST = 3  # named in one reply
 _RARE = 3.5  # Zipf frequency below which a capitalised word is a name
+_LIKE_A_NAME = 4.0  # ... before somebody's surname
 _MOST_EVERYDAY = 5.5  # from which a word behind "the" is none
 _NO_GIVEN = 5.5  # from which a word in lower case is no given name
 _NO_NAME = 4.2  # from which a single word in lower case is none
 _NO_WORD = 4.5  # below which a word is one behind a given name: "john wayne"
 
 
-def unknown_names(message: str, titles: TitleLinker, facets: FacetLinker) -> list[str]:
-    """Names written as such that are no item and no quality of the catalogue, in reading order."""
+def unknown_names(message: str, shown: Sequence[str] = (), *, titles: TitleLinker, facets: FacetLinker) -> list[str]:
+    """Names written as such that are no item and no quality of the catalogue, in reading order.
+
+    Args:
+        shown: ids of what is on the screen, or was lately.
+    """
+    message = message[:LONGEST]
     if next(_written_as_names(message, facets), None) is None and not _MADE_LIKE.search(message):
         return []
-    items = [NameSpan(span.start, span.end, span.text) for span in titles.find(message)]
+    spans = CardNames(titles, facets).add(message, titles.find(message), shown)
+    items = [NameSpan(span.start, span.end, span.text) for span in spans]
     found = names_not_here(message, [*items, *facets.series.find(message)], facets.find(message), titles, facets)
     names: dict[str, str] = {}
     for name in found:
         names.setdefault(title_key(name.text), name.text.strip())
     return list(names.values())[:_MOST]
+
+
+def asked_if_here(text: str) -> bool:
+    """Whether a text asks for what it names itself: "do you have it?"."""
+    return _HERE.search(text) is not None
 
 
 def names_not_here(
@@ -119,6 +152,7 @@ def names_not_here(
         if _likened(text, span, overlapping, facets):
             found.append(span)
             continue
+        marked = marked or _mostly_unknown(span, overlapping)
         only_parts = all(_only_part(span, quality, marked, facets) for quality in overlapping)
         # "James Bond" is no title, but texts speak of him; who is asked for has to be in it.
         spoken_of = " " in name and not _WITH_BEFORE.search(text[:start]) and facets.series.of(name).all
@@ -185,20 +219,54 @@ def _written_as_names(text: str, facets: FacetLinker) -> Iterator[tuple[int, str
             yield match.start("name"), text[match.start("name") : following.end()], True
         if following and _JOINED.search(following["name"]):  # "like Up or My Dinner with Andre"
             yield following.start("name"), following["name"], True
-    for match in _ANY_NAME.finditer(text):
-        words = [token.key for token in tokens(match[0])]
-        if len(words) not in (2, 3) or _JOINED.search(match[0]) or _ABOUT.search(text[: match.start()]):
+    for start, name in _standing_alone(text):
+        known = len(name) > 1 and facets.find(name)
+        if (not known or _made_of_more(name, known, facets)) and (
+            " " not in name or not facets.catalogue.mentions(name).any()
+        ):
+            yield start, name, True
+    whole = [(match.start(), match[0]) for match in _ANY_NAME.finditer(text)]
+    for start, name in [*whole, *((match.start("name"), match["name"]) for match in _WITH_SOMEBODY.finditer(text))]:
+        words = [token.key for token in tokens(name)]
+        if len(words) not in (2, 3) or words[0] in ARTICLES or _JOINED.search(name) or _ABOUT.search(text[:start]):
             continue
         may_be_given = facets.people.is_given_name(words[0]) or frequency(words[0]) < _RARE
-        asked_for = _WITH_BEFORE.search(text[: match.start()])
-        told_of = not asked_for and facets.catalogue.mentions(match[0]).any()
+        if frequency(words[0]) < _LIKE_A_NAME and facets.names_somebody(facets.link(words[-1])):
+            may_be_given = True  # "Kirk Douglas", where Michael is here
+        told_of = not _WITH_BEFORE.search(text[:start]) and facets.catalogue.mentions(name).any()
         if may_be_given and frequency(words[-1]) < _NO_WORD and not told_of:
-            yield match.start(), match[0], False
+            yield start, name, False
     for match in _SOMEBODY.finditer(text):
         name = f"{match['given']} {match['surname']}"
         rare = frequency(match["given"]) < _NO_GIVEN and frequency(match["surname"]) < _NO_WORD
         if rare and facets.people.is_given_name(match["given"]):
             yield match.start("given"), name, False
+
+
+def _standing_alone(text: str) -> Iterator[tuple[int, str]]:
+    """Place and words of names that stand by themselves: several words, or one that is asked whether it is here."""
+    at = 0
+    while match := _ALONE.search(text, at):
+        start, name = match.start(), match[0]
+        at = match.end()
+        if split := _OR_ARTICLE.search(name):  # "Howards End or A Room with a View"
+            name, at = name[: split.start()], start + split.end()
+        if lead := _NO_PART.match(name):
+            start, name = start + lead.end(), name[lead.end() :]
+        before = _ALONE_BEFORE.search(text[:start])
+        behind = _ALONE_BEHIND.match(text, start + len(name)) or split
+        if not (before and behind) or (start and text[start - 1].isalnum()):
+            continue
+        words = [token.key for token in tokens(name)]
+        asked = text[start + len(name) :].lstrip().startswith("?") or asked_if_here(text)
+        if name.isupper() or (not asked and _SINCE.search(name)):
+            continue
+        if len(words) == 1:
+            told = bool(before["is"] and asked_if_here(text[at:]))
+        else:
+            told = bool(asked or split or not all(map(says_nothing, words)))
+        if told:
+            yield start, name
 
 
 def _without_known(name: str, start: int, known: Sequence[NameSpan]) -> str:
@@ -231,6 +299,22 @@ def _likened(text: str, name: NameSpan, overlapping: Sequence[QualitySpan], face
 def _starts_sentence(text: str, start: int) -> bool:
     before = text[:start].rstrip()
     return not before or before[-1] in ".!?\n"
+
+
+def _made_of_more(name: str, known: Sequence[QualitySpan], facets: FacetLinker) -> bool:
+    """Whether qualities are but some words of a name: "The Age of Innocence", not "Too American", "Others by Lynch"."""
+    if any(facets.names_somebody(quality.values) for quality in known):
+        return " vs" in name
+    words = [token.key for token in tokens(blanked(name, places(known)))]
+    least = 1 if _JOINED.search(name) else _SEVERAL
+    return sum(frequency(word) < COMMON for word in words) >= least
+
+
+def _mostly_unknown(name: NameSpan, qualities: Sequence[QualitySpan]) -> bool:
+    """Whether a name has several words beside what is known, one of them rare: "The Best Exotic Marigold Hotel"."""
+    known = [(q.start - name.start, q.end - name.start) for q in qualities if q.start >= name.start]
+    words = [token.key for token in tokens(blanked(name.text, known)) if token.key not in ARTICLES]
+    return len(words) >= _SEVERAL and any(frequency(word) < _RARE for word in words)
 
 
 def _only_part(name: NameSpan, quality: QualitySpan, marked: bool, facets: FacetLinker) -> bool:

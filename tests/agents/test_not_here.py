@@ -31,12 +31,20 @@ from tests.agents.talk import Talk
         ("something similar to squid game", ["squid game"]),
         ("smth like the bear please", ["the bear"]),
         ("like insidious or the conjuring", ["insidious", "the conjuring"]),
+        ("I have just remembered: Driving Miss Daisy. Do you have it?", ["Driving Miss Daisy"]),
+        ("Hell or High Water? The Age of Innocence?", ["Hell or High Water", "The Age of Innocence"]),
+        ("Then Howards End or A Room with a View", ["Howards End", "A Room with a View"]),
+        ("We enjoyed The Best Exotic Marigold Hotel", ["The Best Exotic Marigold Hotel"]),
+        ("It's Broken Flowers! Do you have it?", ["Broken Flowers"]),
+        ("no it is Heidi. You have it?", ["Heidi"]),
+        ("The Conversation, The Parallax View, that kind of thing", ["The Conversation", "The Parallax View"]),
+        ("Lars von Trier", ["Lars von Trier"]),
     ],
 )  # fmt: skip
 def test_names_that_are_not_here(
     rules: RuleReader, titles: TitleLinker, facets: FacetLinker, message: str, names: list[str]
 ) -> None:
-    assert unknown_names(message, titles, facets) == names
+    assert unknown_names(message, titles=titles, facets=facets) == names
     plan = rules.plan(message, [])
     assert plan.mentions == [] and plan.refers_to == []
     said = {word.casefold() for name in names for word in name.split()}
@@ -67,10 +75,40 @@ def test_names_that_are_not_here(
         "i want something that feels like autumn",
         "my kids like trains",
         "like train 2 busan",
+        "A Kubrick film",
+        "Forget Leone. Any modern westerns?",
+        "Korean or Japanese, about a murder case",
+        "Too American.",
+        "For Christmas Eve, not sugary.",
+        "Retired on Monday. I need a hobby.",
+        "Others by Mizoguchi?",
+        "Show Me Good Movies",
+        "It's Friday. Do you have something funny?",
+        "WHAT ELSE FROM THE SIXTIES",
     ],
 )
 def test_what_is_no_name_or_is_here(titles: TitleLinker, facets: FacetLinker, message: str) -> None:
-    assert unknown_names(message, titles, facets) == []
+    assert unknown_names(message, titles=titles, facets=facets) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I have just remembered: Driving Miss Daisy. Do you have it?",
+        "no it is Heidi. You have it?",
+        "Under the Skin?",
+        "Kramer vs. Kramer, would that be too sad?",
+    ],
+)
+async def test_of_what_is_not_here_no_card_is_told(talk: Talk, message: str) -> None:
+    await talk.say("a sad drama")
+    turn = await talk.say(message)
+    assert turn.ids == [] and "is not in this catalogue. Tell me what you like about it" in turn.words
+
+
+async def test_of_a_card_it_is_told(talk: Talk) -> None:
+    await talk.say("a western")
+    assert (await talk.say("Is Bette Davis in it?")).ids
 
 
 @pytest.mark.parametrize(

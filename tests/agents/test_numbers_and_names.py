@@ -119,7 +119,7 @@ def test_who_is_hated_and_who_is_liked(rules: RuleReader) -> None:
     ],
 )
 def test_what_is_not_here(titles: TitleLinker, facets: FacetLinker, message: str, names: list[str]) -> None:
-    assert unknown_names(message, titles, facets) == names
+    assert unknown_names(message, titles=titles, facets=facets) == names
 
 
 async def test_a_series_in_the_plural_is_seen(talk: Talk) -> None:

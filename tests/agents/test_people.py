@@ -65,3 +65,34 @@ async def test_one_takes_the_place_of_others(talk: Talk, demo: Catalogue, first:
     turn = await talk.say(then)
     people = [values for wish in talk.taste.wanted if (values := [v for f, v in wish.values if f == "cast"])]
     assert people == [[who]] and turn.ids and all(has(demo, item_id, "cast", who) for item_id in turn.ids)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "thriller without doctors",  # no Pete Docter
+        "is it not about Hitler?",  # no Max Hiller
+        "a spy film after le Carré",  # no Marcel Carné
+        "The one with Kirk Douglas",  # no Michael
+        "Lars von Trier",  # no Joachim
+        "The novels of E. M. Forster",  # no Marc
+    ],
+)
+def test_words_and_other_people_are_none_of_those_here(rules: RuleReader, facets: FacetLinker, message: str) -> None:
+    plan = rules.plan(message, [])
+    named = [value for phrase in (*plan.wanted, *plan.unwanted) for value in facets.link(phrase)]
+    assert not facets.names_somebody(named) and plan.mentions == []
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("Classic Hitchcock please", "Alfred Hitchcock"),
+        ("something by De Palma", "Brian De Palma"),
+        ("A Kubrick film", "Stanley Kubrick"),
+        ("Maybe Tarantino?", "Quentin Tarantino"),
+        ("a film of spilberg", "Steven Spielberg"),
+    ],
+)
+def test_a_surname_alone_is_still_somebody(facets: FacetLinker, message: str, name: str) -> None:
+    assert name in [value.value for quality in facets.find(message) for value in quality.values]

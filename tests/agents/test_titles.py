@@ -215,3 +215,13 @@ def test_mentions_are_words_of_the_message_that_do_not_overlap(
 )
 def test_titles_in_the_spelling_of_chats(titles: TitleLinker, demo: Catalogue, message: str, title: str) -> None:
     assert [demo[span.item_id].title for span in titles.find(message)] == [title]
+
+
+@pytest.mark.parametrize("message", ["The novels of E. M. Forster", "Glory? I said Paths of Glory, Kubrick"])
+def test_part_of_a_name_is_no_title(titles: TitleLinker, message: str) -> None:
+    assert [span.text for span in titles.find(message) if span.start] == []
+
+
+@pytest.mark.parametrize("message", ["Fans of Heat here", "I want something in the vein of Heat", "the style of Heat"])
+def test_what_something_is_of_may_be_one(titles: TitleLinker, message: str) -> None:
+    assert [span.text for span in titles.find(message)] == ["Heat"]

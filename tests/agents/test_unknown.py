@@ -14,7 +14,7 @@ from tests.agents.talk import Talk
 
 @pytest.fixture
 def names(titles: TitleLinker, facets: FacetLinker) -> Any:
-    return lambda message: unknown_names(message, titles, facets)
+    return lambda message: unknown_names(message, titles=titles, facets=facets)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_is_unknown(names: Any, message: str, expected: list[str]) -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_is_taken(titles: TitleLinker, facets: FacetLinker, text: str) -> None:
-    assert len(unknown_names(text, titles, facets)) <= 3
+    assert len(unknown_names(text, titles=titles, facets=facets)) <= 3
 
 
 @pytest.mark.parametrize(
