@@ -55,11 +55,14 @@ class ItemReplies:
     def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
         """The running wishes that an item meets by its own facts."""
         catalogue = self._present.catalogue
-        labels = [
-            quality.label
-            for quality in request.wanted
-            if any(value.value in catalogue.values_of(item, value.facet) for value in quality.values)
-        ]
+        labels = []
+        for quality in request.wanted:
+            held = [value.value for value in quality.values if value.value in catalogue.values_of(item, value.facet)]
+            # What "something quiet" stands for in this item.
+            meant = "" if quality.label in held or len(quality.values) < 2 else listed(held[:2])
+            if held:
+                label = quality.label.removeprefix("something ")
+                labels.append(f"{label} ({meant})" if meant and language == "en" else label)
         for bound in request.bounds:
             if bound.facet not in catalogue.numeric:
                 continue  # an import since then may have taken the facet

@@ -241,8 +241,8 @@ class Templates:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
             more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
-        several = len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1
-        return f"Nothing here is {asked}{' all at once' if several else ''}.{options}"
+        all_of = "all of this: " if len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1 else ""
+        return f"I have no {self._present.noun('en', 1)} that fits {all_of}{asked}.{options}"
 
     def noted(
         self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0
