@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from agents.linking import KIND_FACETS, FacetLinker
 from agents.present import Presenter
 from agents.text import listed
-from agents.traits import QUALITIES, Trait, Traits
+from agents.traits import QUALITIES, SUITS_CHILDREN, Trait, Traits
 from recommender.catalogue import ADVICE, FacetValue
 from storage.records import ItemRecord
 
@@ -59,6 +59,8 @@ class Feeling:
         if _ENDING.search(question) and (ending := self._ending(item)):
             return ending
         found = self.traits.find(question) or [trait for phrase in asked for trait in self.traits.find(phrase)]
+        # Of "scary for children" it is asked how scary it is.
+        found = [trait for trait in found if trait.name != SUITS_CHILDREN] or found
         if not found:
             return ""
         if _ONLY.search(question) and self.traits.held(item, found[0].core):
@@ -89,9 +91,9 @@ class Feeling:
             told = f"{names}, I would say: it {self._why(first[0], trait, less)}."
         else:
             each = (f"{self._name(item)} {self._why(item, trait, less)}." for item in first)
-            told = f"{names} about equally, I would say. {' '.join(each)}"
+            told = f"{names} are about equal, I would say. {' '.join(each)}"
         told += "".join(f" {self._name(item)} {self._why(item, trait, not less)}." for item in beside)
-        ends = "I do not know how they end; by what they are like " if _ENDING.search(message) else ""
+        ends = "I do not know how they end; by what they are like, " if _ENDING.search(message) else ""
         return f"{ends}{told}", [*first, *beside]
 
     # --- one item -----------------------------------------------------------------------------------------------------

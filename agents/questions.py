@@ -175,7 +175,7 @@ class Questions:
         if not plan.mentions and self.meanings.asked(message):
             return plan.model_copy(update={"intent": Intent.EXPLAIN})
         pointed = bool(plan.mentions or places or (shown and _THAT_ONE.search(message)))
-        if pointed and self._tagged.asks_suits(message):
+        if pointed and self._tagged.asks_suits(message) and not self._tagged.asks_which(message, plan):
             where = [] if plan.mentions else [place for place in places if place] or [0]
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": where})
         judged = _IS_IT_GOOD.search(message) or (shown and _COUNTS.search(message))
@@ -326,7 +326,7 @@ class Questions:
         trait = self.feeling.asked_of_several(message) if language == "en" and len(items) > 1 else None
         if trait is None or trait.is_thing:
             return None
-        compares = message[: trait.end].endswith("er") or _COMPARES.search(message)
+        compares = message[: trait.end].endswith("er") or _COMPARES.search(message) or self.asks_advice(message)
         return self.feeling.most(message, trait, items) if compares else None
 
     def fact(

@@ -35,7 +35,7 @@ _TRAITS = (
     ("boring", r"boring|dull", "", "slow-burn", "thrilling|tense|action|playful|funny"),
     ("funny", "", "funny", "playful|comedy|absurd|satirical|light-hearted|quirky", f"{_GRIM}|tense|scary"),
     (
-        "happy", r"happ(?:y|ier|iest)|cheerful|(?:good|better|best|nicer)\s+end(?:ing)?|ends?\s+well",
+        "happy", r"happ(?:y|ier|iest)|cheerful|(?:good|better|best|nicer)\s+end(?:ing)?|ends?\s+(?:well|better|best)",
         "feel-good|uplifting", "heart-warming|light-hearted|inspiring", f"{_GRIM}|bittersweet|scary",
     ),
     ("gentle", "", "tender", "cosy|heart-warming|feel-good|light-hearted", f"{_GRIM}|violent|scary|tense|gritty"),

@@ -29,8 +29,9 @@ OF_ONE = [
     (
         "Rocky",
         "Is it more about boxing or about love?",
-        "Both, I would say: “Rocky” has boxing in it, and it is romantic",
+        "Both, I would say: “Rocky” has boxing in it, and",
     ),
+    ("Alien", "is it funny or sad?", "Sad rather than funny, I would say: “Alien” is bleak."),
     ("The Favourite", "is it more funny or more cruel?", "More funny than cruel, I would say: "),
     ("Paddington 2", "Is it only for children?", "Not only, I think: “Paddington 2” is heart-warming"),
     ("Gosford Park", "whether it is difficult to follow", "A little, perhaps: “Gosford Park” is a mystery film."),
@@ -95,6 +96,10 @@ def test_a_catalogue_without_moods_answers_by_what_it_has() -> None:
         ("Collateral. Does it have a good ending?", ["Collateral"], "I do not know how “Collateral” ends"),
         ("How bleak is Amour compared with Cache?", ["Amour", "Caché"], "“Amour”, I would say: it is bleak"),
         ("which is better for a small child, Finding Nemo or Alien?", ["Finding Nemo", "Alien"], "“Finding Nemo”, I"),
+        ("Gosford Park. My wife asks whether it is difficult to follow.", ["Gosford Park"], "A little, perhaps: "),
+        ("Up or Alien for a small child?", ["Up", "Alien"], "“Up”, I would say: it is a family"),
+        ("Up or Alien, which one ends better?", ["Up", "Alien"], "by what they are like, “Up”, I would say: it is"),
+        ("is Spirited Away scary for kids?", ["Spirited Away"], "Yes: “Spirited Away” is scary and eerie"),
         ("Sabrina vs The Apartment, which one has the better ending?", ["Sabrina", "The Apartment"], "by what they"),
     ],
 )
@@ -103,6 +108,22 @@ async def test_soft_questions_of_what_is_named(talk: Talk, message: str, names: 
     turn = await talk.say(message)
     assert turn.intent in (Intent.ABOUT_ITEM, Intent.COMPARE)
     assert turn.titles == names and said in turn.words
+
+
+async def test_whether_any_of_them_suits_is_asked_of_all(talk: Talk) -> None:
+    await talk.say("a horror film")
+    turn = await talk.say("is any of these suitable for a 10 year old?")
+    assert turn.intent is Intent.COMPARE and turn.words.startswith("None of these 5 counts as family")
+
+
+async def test_what_a_wish_stands_for_is_told_with_the_reason(talk: Talk) -> None:
+    await talk.say("something quiet")
+    assert "because it fits quiet (" in (await talk.say("why the first one?")).words
+
+
+async def test_which_to_take_is_told_by_what_it_is_like(talk: Talk) -> None:
+    turn = await talk.say("Still Walking or Shoplifters, which should I watch?")
+    assert turn.words.startswith("I would take “") and "; it is tender" in turn.words and "tagged" not in turn.words
 
 
 async def test_soft_questions_of_the_cards(talk: Talk) -> None:
