@@ -103,10 +103,10 @@ def test_which_to_start_with_and_why(templates: Templates) -> None:
             "Nothing fits all of that, so I let go of “horror”. ",
             "没有全都符合的，所以不再要求“恐怖”。",
         ),
-        (Taste(unsure={"x": 0}), "I cannot filter by “x” here. ", "这里没法按“x”筛选。"),
+        (Taste(unsure={"x": 0}), "I have nothing to go by for “x”. ", "这里没法按“x”筛选。"),
         (
             Taste(unsure={"x": 1}),
-            "I cannot filter by “x” here; I only left out the 1 film that mentions it. ",
+            "I have nothing to go by for “x”; I only left out the 1 film that mentions it. ",
             "这里没法按“x”筛选，只去掉了提到它的1部电影。",
         ),
     ],
