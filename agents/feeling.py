@@ -14,13 +14,15 @@ from agents.traits import QUALITIES, SUITS_CHILDREN, Trait, Traits
 from recommender.catalogue import ADVICE, FacetValue
 from storage.records import ItemRecord
 
+# Asks for something else, whatever qualities it names: "what is the sad one about?"
+_OPEN = re.compile(r"^\W*(?:(?:and|so|but|ok)\W+)*(?:what|who|why|when|where|tell)\b", re.IGNORECASE)
 _HOW = re.compile(r"\bhow\s+(?:(?:much|many|very)\s+)?\w+", re.IGNORECASE)
 _OR = re.compile(r"\bor\b(?!\s+not\b)", re.IGNORECASE)
 _EITHER = re.compile(r"\W+(?:or|than)\W+(?:\w+\W+){0,3}", re.IGNORECASE)  # between two traits: "funny or more sad"
 _ONLY = re.compile(r"\b(?:only|just|purely|strictly)\s+(?:an?\s+)?(?:(?:film|movie)\s+)?for\b", re.IGNORECASE)
 _ENDING = re.compile(r"\bend(?:s|ing)?\b(?!\s+(?:of|up)\b)", re.IGNORECASE)
 _LESS = re.compile(r"\b(?:less|least|not\s+(?:as|so))\b", re.IGNORECASE)
-_DIES = re.compile(r"\b(?:dies?|dead|deaths?|killed|survives?)\b", re.IGNORECASE)
+_DIES = re.compile(r"\b(?:dies?|deaths?|killed|survives?)\b", re.IGNORECASE)
 _ANIMALS = r"animals?|pets?|dogs?|pupp(?:y|ies)|cats?|horses?|whales?|dolphins?|birds?|lions?|bears?|apes?|fish|deer"
 _CHILDREN = r"child(?:ren)?|kids?|bab(?:y|ies)|boys?|girls?|sons?|daughters?"
 # Who dies, as catalogues record it: who is asked about, the value, and what happens.
@@ -58,6 +60,8 @@ class Feeling:
             return death
         if _ENDING.search(question) and (ending := self._ending(item)):
             return ending
+        if _OPEN.search(question):
+            return ""
         found = self.traits.find(question) or [trait for phrase in asked for trait in self.traits.find(phrase)]
         # Of "scary for children" it is asked how scary it is.
         found = [trait for trait in found if trait.name != SUITS_CHILDREN] or found

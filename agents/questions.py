@@ -351,16 +351,16 @@ class Questions:
         asked_for = plan.wanted or (wished if counts else [])
         if not zh and (told := self._feels(item, message, asked_for, counts)):
             return told
-        if asked_for and (_QUESTION.search(message) or counts):
-            meant = [value for phrase in asked_for for value in self._facets.link(phrase)]
+        meant = [value for phrase in asked_for for value in self._facets.link(phrase)]
+        somebody = bool(meant) and self._facets.names_somebody(meant)
+        if (zh or somebody) and asked_for and (_QUESTION.search(message) or counts):
             held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
             if held:
                 tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
                 return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} has {listed(tags)}."
             if zh:
                 return f"{name}没有“{'、'.join(asked_for)}”的标签{self._known(item, language)}"
-            if meant and self._facets.names_somebody(meant):
-                return f"{listed(asked_for).title()} is not among those named for {name}{self._known(item, language)}"
+            return f"{listed(asked_for).title()} is not among those named for {name}{self._known(item, language)}"
         if plan.mentions and _HAVE.search(message):
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))
             return f"有的，{name}：{facts}。" if zh else f"Yes, {name} is here: {facts}."

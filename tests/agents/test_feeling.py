@@ -47,6 +47,7 @@ OF_ONE = [
     ("The Apartment", "does it have a good ending", "I do not know the end itself; “The Apartment” is sad and"),
     ("Collateral", "Does it have a good ending?", "I do not know how “Collateral” ends; it is tense"),
     ("Heat", "who directed it?", ""),
+    ("Heat", "what is the sad one about?", ""),
     ("Heat", "is Al Pacino in it?", ""),
 ]
 
@@ -108,6 +109,12 @@ async def test_soft_questions_of_what_is_named(talk: Talk, message: str, names: 
     turn = await talk.say(message)
     assert turn.intent in (Intent.ABOUT_ITEM, Intent.COMPARE)
     assert turn.titles == names and said in turn.words
+
+
+async def test_what_the_sad_one_is_about_is_no_question_of_its_sadness(talk: Talk, demo: Catalogue) -> None:
+    first = await talk.say("a sad drama")
+    turn = await talk.say("what is the sad one about?")
+    assert demo[turn.ids[0]].text in turn.words and turn.ids[0] in first.ids
 
 
 async def test_whether_any_of_them_suits_is_asked_of_all(talk: Talk) -> None:
