@@ -162,7 +162,10 @@ class About:
         most = self._questions.most(message, items, language)
         if most is not None and (len(items) > 1 or plan.intent is Intent.COMPARE):
             return most
-        return self._questions.which(message, plan, items, language) if plan.intent is Intent.COMPARE else None
+        if plan.intent is not Intent.COMPARE:
+            return None
+        compared = self._questions.compared(message, items, language)
+        return compared or self._questions.which(message, plan, items, language)
 
     def _meaning(self, word: str, language: Language) -> Answer:
         quality = self._questions.meanings.quality(word)

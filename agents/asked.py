@@ -33,12 +33,12 @@ _ASKS = re.compile(
     rf"{_LEAD}(?:(?:who(?:'?s)?|what(?:'?s)?(?!\s+an?\b)|whose|when|where|how(?!\s+about)|{_HAVE}(?!\s+it\b))\b"
     rf"|(?:is|isn'?t|was|are|were|does|doesn'?t|did|has|will|would)\s+(?:{_OF_IT}|\w+\s+(?:\w+\s+)?in\b))"
     r"|\b(?:i\s+(?:only\s+|just\s+)?asked|(?:did\s?n'?t|have\s?n'?t|did\s+not|have\s+not|never)\s+(?:tell|told|say|said|answer(?:ed)?)"
-    r"|do\s+you\s+know|can\s+you\s+tell)\b.*\b(?:whether|if|who|what|how|when|about)\b",
+    r"|\w+\s+(?:asks|wonders)|do\s+you\s+know|can\s+you\s+tell)\b.*\b(?:whether|if|who|what|how|when|about)\b",
     re.IGNORECASE,
 )
 # The question begins behind it: "I only asked whether it is slow".
 _INDIRECT = re.compile(
-    rf".*?\b(?:asked|tell|told|say|said|know)\s+(?:me\s+)?(?:whether|if)\s+(?=(?:it|that|this)\b|{_TITLE})",
+    rf".*?\b(?:asked|asks|wonders|tell|told|say|said|know)\s+(?:me\s+)?(?:whether|if)\s+(?=(?:it|that|this)\b|{_TITLE})",
     re.IGNORECASE,
 )
 _THAT = r"(?:it|that|this)(?:\s+(?:one|film|movie))?"
@@ -47,7 +47,7 @@ _END = r"(?:,?\s+(?:then|please|pls|do\s+you\s+think|though|btw))?\W*"
 _PLAIN = re.compile(
     rf"{_LEAD}(?:who(?:'?s|\s+is|\s+was|\s+are|\s+were|\s+else\s+is|\s+else|\s+all\s+is)?\s+(?:\w+\s+){{0,3}}in\s+{_THAT}"
     rf"|who\s+(?:directed|made|wrote|stars?\s+in)(?:\s+{_THAT})?|how\s+long|rated\s+\w+|what\s+year"
-    rf"|how\s+(?:long|old|scary|sad|violent|gory|funny|dark)\s+(?:is|was|does)\s+{_THAT}(?:\s+(?:last|run|take))?"
+    rf"|how\s+(?!cool\b|nice\b|great\b|good\b|about\b)\w+\s+(?:is|was|does)\s+{_THAT}(?:\s+(?:last|run|take))?"
     rf"|(?:when|what\s+year)\s+(?:is|was|did)\s+{_THAT}\b.{{0,20}}"
     rf"|what(?:'?s|\s+is|\s+was)\s+{_THAT}\s+about|what\s+(?:happens|goes\s+on)\s+in\s+{_THAT}"
     rf"|what(?:'?s|\s+is)\s+the\s+(?:story|plot)(?:\s+(?:of|in)\s+{_THAT})?|what\s+language\s+is\s+{_THAT}(?:\s+in)?"

@@ -55,11 +55,14 @@ class ItemReplies:
     def met(self, item: ItemRecord, request: Request, language: Language) -> list[str]:
         """The running wishes that an item meets by its own facts."""
         catalogue = self._present.catalogue
-        labels = [
-            quality.label
-            for quality in request.wanted
-            if any(value.value in catalogue.values_of(item, value.facet) for value in quality.values)
-        ]
+        labels = []
+        for quality in request.wanted:
+            held = [value.value for value in quality.values if value.value in catalogue.values_of(item, value.facet)]
+            # What "something quiet" stands for in this item.
+            meant = "" if quality.label in held or len(quality.values) < 2 else listed(held[:2])
+            if held:
+                label = quality.label.removeprefix("something ")
+                labels.append(f"{label} ({meant})" if meant and language == "en" else label)
         for bound in request.bounds:
             if bound.facet not in catalogue.numeric:
                 continue  # an import since then may have taken the facet
@@ -157,11 +160,15 @@ class ItemReplies:
     ) -> str:
         """Which of several named items to take, why, and in what the others differ from it."""
         zh, name = language == "zh", self._name(item, language)
-        parts = self._because([r for r in reasons if r.kind != "text"], language, met)[:2]
+        like = "" if zh else listed(self._present.catalogue.values_of(item, "moods")[:3])
+        # What it is like says more than how many chose it.
+        unsaid = ("text", "popular") if like else ("text",)
+        parts = self._because([reason for reason in reasons if reason.kind not in unsaid], language, met)[:2]
         if zh:
             lines = [f"我会选{name}" + (f"：{'；'.join(parts)}。" if parts else "，按总排名它在前。")]
         else:
-            why = f": {listed(parts)}" if parts else "; it is ahead in the overall ranking"
+            ahead = f"it is {like}, and ahead" if like else "it is ahead"
+            why = f": {listed(parts)}" if parts else f"; {ahead} in the overall ranking"
             lines = [f"I would take {name}{why}."]
         for other in others:
             if differs := self._differs(other, item, language):
@@ -170,7 +177,7 @@ class ItemReplies:
         return ("" if zh else " ").join(lines)
 
     def _differs(self, item: ItemRecord, other: ItemRecord, language: Language) -> list[str]:
-        """In what an item differs from another: its numbers, and what only it is tagged."""
+        """In what an item differs from another: its numbers, and what only it is."""
         catalogue, zh = self._present.catalogue, language == "zh"
         found = []
         for facet, ((less, less_zh), (more, more_zh)) in _DEGREES.items():
@@ -181,10 +188,14 @@ class ItemReplies:
                     word = (less_zh if mine < theirs else more_zh) if zh else less if mine < theirs else more
                     found.append(f"{word}（{figure}）" if zh else f"{word} ({figure})")
         facets = [facet for facet in (*KIND_FACETS, "moods") if facet in catalogue.categorical]
-        own = [v for f in facets for v in catalogue.values_of(item, f)[:3] if v not in catalogue.values_of(other, f)]
-        if own:
-            tagged = [self._present.value(v, language) for v in own[:3]]
-            found.append(f"标签里还有{'、'.join(tagged)}" if zh else f"tagged {' and '.join(tagged[:2])}")
+        others = {facet: catalogue.values_of(other, facet) for facet in facets}
+        own = {f: [value for value in catalogue.values_of(item, f)[:3] if value not in others[f]] for f in facets}
+        if zh and (tagged := [self._present.value(value, language) for values in own.values() for value in values]):
+            found.append(f"标签里还有{'、'.join(tagged[:3])}")
+        elif moods := own.pop("moods", []):
+            found.append(f"more {moods[0]}")
+        elif kinds := [value for values in own.values() for value in values]:
+            found.append(f"more of a {kinds[0]} {self._present.noun('en', 1)}")
         return found
 
     def asked(self, item: ItemRecord, message: str, language: Language) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from agents import cues, pointing
 from agents.asked import questions
 from agents.complaints import says_what_is_missed
+from agents.feeling import Feeling
 from agents.linking import FacetLinker
 from agents.meanings import Meanings
 from agents.plan import Intent, Stance, TurnPlan
@@ -94,7 +95,7 @@ _ASKS = re.compile(r"^\W*(?:and |but |so )*(?:who|where|when|how(?! about)|did|d
 _QUESTION = re.compile(rf"{_ASKS.pattern}|[?？]\s*$|[吗呢么]\W*$|谁|多少|哪", re.IGNORECASE)
 _TELL = re.compile(
     r"\babout\b|\bplot\b|\bstory\b|\btell\b|\bdescri|\bhappens?\b|\bwhat(?:'s| is| was) (?:it|that|this|the)\b"
-    r"|\blike\b|\bgood\b|\bworth\b|讲|介绍|故事|剧情|说说|怎么样|结局|好看|值得",
+    r"|\blike\b|\bgood\b|\bmid\b|\bworth\b|讲|介绍|故事|剧情|说说|怎么样|结局|好看|值得",
     re.IGNORECASE,
 )
 # Which of two: "should I watch X or Y", and with nothing else said "X or Y?".
@@ -140,7 +141,9 @@ _ALIKE = re.compile(
     r"\W*(?:(?:and|but|so)\W+)*(?:is|was)\s+it\s+(?:\w+\s+)?(?:similar|alike|the\s+same|like\s+(?:it|that))(?:\s+to\s+\w+)?\W*",
     re.IGNORECASE,
 )
-_HOW_MUCH = re.compile(r"^\W*(?:(?:and|but|so)\W+)*how\s+\w+", re.IGNORECASE)  # "how scary is it?" is no yes or no
+# A question about how an item is without its mark: "any sex scenes", "heat is it sad".
+_OF_HOW_IT_IS = re.compile(r"\b(?:(?:is|are|was|does|do|has|how|or)\b|any\s)|\bmore\s+\w+\s+than\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:more|less|better|best|compared|which\s+(?:should|shall|would))\b", re.IGNORECASE)
 _WHY = re.compile(r"\bwhy\b|\bhow\s+come\b|\bexplain\b|\bwhat\s+made\b", re.IGNORECASE)
 
 
@@ -152,7 +155,8 @@ class Questions:
         self._facets = facets
         self._catalogue = presenter.catalogue
         self._superlatives = Superlatives(presenter.catalogue)
-        self._tagged = Tagged(presenter, facets)
+        self.feeling = Feeling(presenter, facets)
+        self._tagged = Tagged(presenter, facets, self.feeling)
         self.meanings = Meanings(presenter, facets)
         self.sequels = Sequels(presenter, facets)
         self.which, self.suits = self._tagged.which, self._tagged.suits
@@ -171,7 +175,7 @@ class Questions:
         if not plan.mentions and self.meanings.asked(message):
             return plan.model_copy(update={"intent": Intent.EXPLAIN})
         pointed = bool(plan.mentions or places or (shown and _THAT_ONE.search(message)))
-        if pointed and self._tagged.asks_suits(message):
+        if pointed and self._tagged.asks_suits(message) and not self._tagged.asks_which(message, plan):
             where = [] if plan.mentions else [place for place in places if place] or [0]
             return plan.model_copy(update={"intent": Intent.ABOUT_ITEM, "refers_to": where})
         judged = _IS_IT_GOOD.search(message) or (shown and _COUNTS.search(message))
@@ -292,46 +296,38 @@ class Questions:
     def _most_tagged(
         self, message: str, items: Sequence[ItemRecord], language: Language
     ) -> tuple[str, list[ItemRecord]]:
-        """Which of the items are tagged with what "the funniest" asks for, the most prominently tagged first."""
+        """Which of the items is most of what "the funniest" asks for; in Chinese those that are tagged so."""
         asked = _DEGREE.search(message)
         assert asked is not None
-        zh = language == "zh"
         word = asked["est"] or asked["word"] or asked["zh"]
+        if language == "en":
+            if (trait := self.feeling.asked_of_several(message)) is None:
+                return "I can't tell: what I have on them does not say.", []
+            return self.feeling.most(message, trait, items)
         values = self._facets.link(word)
         degrees = [self._catalogue.prominence(value) for value in values]
         place = self._catalogue.position
         degree = {item.id: max((float(d[place[item.id]]) for d in degrees), default=0.0) for item in items}
         found = sorted((item for item in items if degree[item.id]), key=lambda item: -degree[item.id])
-        least = (asked["order"] or "").lower() in ("least", "less")
-        tags = list(dict.fromkeys(self._present.value(value.value, language) for value in values))
-        tag = "、".join(tags) if zh else listed(tags, "or")
-        the = "" if re.match(r"more|less|\w+ier\b", asked[0], re.IGNORECASE) else "the "
-        unknown = f"我不知道哪一个最{word}" if zh else f"I can't tell which is {the}{asked[0].lower()}"
+        unknown = f"我不知道哪一个最{word}"
         if not values:
-            return f"{unknown}{'。' if zh else '.'}", []
-        if least and not found:
-            none = f"没有一个有“{tag}”的标签" if zh else f"None of these {len(items)} is tagged {tag}"
-            return (f"{none}，所以哪一个都行。" if zh else f"{none}, so by their tags any of them will do."), []
+            return f"{unknown}。", []
+        tag = "、".join(dict.fromkeys(self._present.value(value.value, language) for value in values))
         if len(found) in (0, len(items)):
-            all_or_none = (
-                ("都有" if found else "都没有") if zh else ("all of these are" if found else "none of these is")
-            )
-            return (
-                f"{unknown}，它们{all_or_none}“{tag}”的标签。" if zh else f"{unknown}: {all_or_none} tagged {tag}.",
-                [],
-            )
-        names = (
-            listed([self._present.name(item, language) for item in found])
-            if not zh
-            else "、".join(self._present.name(item, language) for item in found)
-        )
-        rest = len(items) - len(found)
-        if zh:
-            told = f"这{len(items)}{self._present.noun(language)}里，有“{tag}”标签的是{names}"
-            return f"{told}，另外{rest}个没有。", [item for item in items if item not in found] if least else found
-        told = f"Of these {len(items)}, {names} {'is' if len(found) == 1 else 'are'} tagged {tag}"
-        told += f", the other {rest} {'is' if rest == 1 else 'are'} not."
-        return told, [item for item in items if item not in found] if least else found
+            return f"{unknown}，它们{'都有' if found else '都没有'}“{tag}”的标签。", []
+        names = "、".join(self._present.name(item, language) for item in found)
+        told = f"这{len(items)}{self._present.noun(language)}里，有“{tag}”标签的是{names}"
+        return f"{told}，另外{len(items) - len(found)}个没有。", found
+
+    def compared(
+        self, message: str, items: Sequence[ItemRecord], language: Language
+    ) -> tuple[str, list[ItemRecord]] | None:
+        """Which of the items has more of a trait, for who compares them by it; None for other questions."""
+        trait = self.feeling.asked_of_several(message) if language == "en" and len(items) > 1 else None
+        if trait is None or trait.is_thing:
+            return None
+        compares = message[: trait.end].endswith("er") or _COMPARES.search(message) or self.asks_advice(message)
+        return self.feeling.most(message, trait, items) if compares else None
 
     def fact(
         self, item: ItemRecord, message: str, plan: TurnPlan, language: Language, wished: Sequence[str] = ()
@@ -353,28 +349,30 @@ class Questions:
                 return self._unknown(unknown[zh].format(name), item, language)
         counts = bool(_COUNTS.search(message)) or bool(plan.mentions and _IS_ONE.search(message))
         asked_for = plan.wanted or (wished if counts else [])
-        if asked_for and (_QUESTION.search(message) or counts):
-            meant = [value for phrase in asked_for for value in self._facets.link(phrase)]
+        if not zh and (told := self._feels(item, message, asked_for, counts)):
+            return told
+        meant = [value for phrase in asked_for for value in self._facets.link(phrase)]
+        somebody = bool(meant) and self._facets.names_somebody(meant)
+        if (zh or somebody) and asked_for and (_QUESTION.search(message) or counts):
             held = [v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)]
             if held:
                 tags = [self._present.value(value, language) for value in dict.fromkeys(held)]
-                if zh:
-                    return f"是的，{name}的标签里有{'、'.join(tags)}。"
-                has = "has" if self._facets.names_somebody([v for v in meant if v.value in held]) else "is tagged"
-                return f"{'' if _HOW_MUCH.search(message) else 'Yes: '}{name} {has} {listed(tags)}."
+                return f"是的，{name}的标签里有{'、'.join(tags)}。" if zh else f"Yes: {name} has {listed(tags)}."
             if zh:
                 return f"{name}没有“{'、'.join(asked_for)}”的标签{self._known(item, language)}"
-            if meant and self._facets.names_somebody(meant):
-                return f"{listed(asked_for).title()} is not among those named for {name}{self._known(item, language)}"
-            # What tags do not say may be so all the same.
-            told = f"I can't be sure: {name} is not tagged {listed(asked_for)}, and I only go by its tags"
-            return f"{told}{self._known(item, language)}"
+            return f"{listed(asked_for).title()} is not among those named for {name}{self._known(item, language)}"
         if plan.mentions and _HAVE.search(message):
             facts = ("，" if zh else ", ").join(self._present.facts(item, language))
             return f"有的，{name}：{facts}。" if zh else f"Yes, {name} is here: {facts}."
         if _QUESTION.search(message) and not _TELL.search(message):
             return self._unknown(f"{name}的这一点" if zh else f"that about {name}", item, language)
         return None
+
+    def _feels(self, item: ItemRecord, message: str, asked_for: Sequence[str], counts: bool) -> str:
+        """How an item is, for who asks that in English; "" for other questions, and for those of people."""
+        if not (counts or _QUESTION.search(message) or _OF_HOW_IT_IS.search(message)):
+            return ""
+        return self.feeling.told(item, message, asked_for)
 
     def of_any(self, message: str, language: Language) -> str:
         """That a fact which is asked for is known of no item; "" where no such fact is asked for."""

@@ -11,10 +11,12 @@ import numpy as np
 
 from agents import cues
 from agents.family import FOR_CHILDREN
-from agents.linking import FacetLinker
+from agents.feeling import Feeling
+from agents.linking import KIND_FACETS, FacetLinker
 from agents.plan import Range, TurnPlan
 from agents.present import Language, Presenter
 from agents.text import listed
+from agents.traits import QUALITIES, SUITS_CHILDREN
 from recommender.catalogue import FacetValue, Mask
 from recommender.serving.request import Bound
 from storage.records import ItemRecord
@@ -62,8 +64,13 @@ _ASKS = re.compile(
 )
 _FEAR = "scary"  # what fear is of
 _AGES = ("certificate", "age_rating", "age")  # facets that say it themselves
-_TELLS = 0.3  # a value so rare among what is for children, against its share in the catalogue, speaks against it
 _SAID = 3  # values told of an item
+# How what items have is said, and what they lack: of one, of several.
+_VERBS = {
+    "is": (("is", "are"), ("is not", "are not")),
+    "counts": (("counts as", "count as"), ("does not count as", "do not count as")),
+    "has": (("has", "have"), ("does not have", "do not have")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,9 @@ class _Test:
 class Tagged:
     """Answers such questions over one catalogue."""
 
-    def __init__(self, presenter: Presenter, facets: FacetLinker) -> None:
+    def __init__(self, presenter: Presenter, facets: FacetLinker, feeling: Feeling) -> None:
         self._present = presenter
+        self._feeling = feeling
         self._facets = facets
         self._catalogue = presenter.catalogue
 
@@ -121,10 +129,10 @@ class Tagged:
             return _Test(*verbs, f"“{phrase}”", self._catalogue.mentions(phrase) ^ against)
         mask = np.any([self._catalogue.mask(value) for value in values], axis=0) ^ against
         label = self._called(phrase, values, language)
-        if self._facets.names_somebody(values):
-            return _Test(*(("does not have", "do not have") if against else ("has", "have")), label, mask)
-        tagged = "not tagged" if against else "tagged"
-        return _Test(f"is {tagged}", f"are {tagged}", label, mask)
+        facet = next((value.facet for value in values if value.facet == QUALITIES), values[0].facet)
+        said = "is" if facet == QUALITIES else "counts" if facet in KIND_FACETS else "has"
+        verbs = _VERBS[said][against]
+        return _Test(*verbs, label, mask)
 
     def _called(self, phrase: str, values: Sequence[FacetValue], language: Language) -> str:
         """A phrase by the name of its value where it stands for one only."""
@@ -186,7 +194,7 @@ class Tagged:
             return None
         bad = self._held(item, worries)
         meant = [phrase for phrase in worries if self._facets.link(phrase)]
-        good: list[str] = []
+        good: list[FacetValue] = []
         if children:
             good = self._held(item, [FOR_CHILDREN])
             bad += [value for value in self._against_children(item) if value not in bad]
@@ -195,53 +203,50 @@ class Tagged:
         if worries and not meant and not children:
             return None  # too long, too slow: no value says so
         fits = not (self._held(item, worries) or (children and not good))
-        return self._verdict(item, fits != too, good, bad[:_SAID], meant, language)
+        return self._verdict(item, fits, too, good, bad[:_SAID], meant, language)
 
-    def _held(self, item: ItemRecord, phrases: Sequence[str]) -> list[str]:
-        meant = [value for phrase in phrases for value in self._facets.link(phrase)]
-        return list(dict.fromkeys(v.value for v in meant if v.value in self._catalogue.values_of(item, v.facet)))
+    def _held(self, item: ItemRecord, phrases: Sequence[str]) -> list[FacetValue]:
+        traits = self._feeling.traits
+        return traits.held(item, [value for phrase in phrases for value in self._facets.link(phrase)])
 
-    def _against_children(self, item: ItemRecord) -> list[str]:
-        """What of an item is seldom said of items for children, the most telling first."""
-        own = set(self._facets.link(FOR_CHILDREN))
-        if not own:
-            return []
-        theirs = np.any([self._catalogue.mask(value) for value in own], axis=0)
-        share = float(theirs.mean())
-        found: list[tuple[float, str]] = []
-        for facet in dict.fromkeys((*(value.facet for value in own), "moods")):
-            for value in self._catalogue.values_of(item, facet):
-                mask = self._catalogue.mask(FacetValue(facet, value))
-                rate = float((mask & theirs).sum()) / max(1, int(mask.sum())) / (share or 1.0)
-                if FacetValue(facet, value) not in own and rate < _TELLS:
-                    found.append((rate, value))
-        return [value for _, value in sorted(found)]
+    def _against_children(self, item: ItemRecord) -> list[FacetValue]:
+        """What of an item may frighten a child or is none for one."""
+        traits = self._feeling.traits
+        return traits.held(item, traits.named(SUITS_CHILDREN).far)
 
     def _verdict(
         self,
         item: ItemRecord,
-        yes: bool,
-        good: Sequence[str],
-        bad: Sequence[str],
+        fits: bool,
+        too: bool,
+        good: Sequence[FacetValue],
+        bad: Sequence[FacetValue],
         worries: Sequence[str],
         language: Language,
     ) -> str:
-        """The answer, what speaks against the item first: that is what who asks wants to know."""
-        zh, name = language == "zh", self._present.name(item, language)
-        for_it, against = ([self._present.value(v, language) for v in values] for values in (good, bad))
+        """The answer, what speaks against the item first: that is what who asks wants to know.
+
+        Args:
+            too: whether it was asked if the item is too much of something: what fits is not.
+        """
+        name = self._present.name(item, language)
         lacks = [self._called(phrase, self._facets.link(phrase), language) for phrase in worries] if not bad else []
-        if zh:
+        if language == "zh":
+            for_it, against = ([self._present.value(v.value, language) for v in values] for values in (good, bad))
             parts = [f"标签里有{'、'.join(against)}"] if against else []
             parts += [f"没有“{'、'.join(lacks)}”的标签"] if lacks else []
             parts += [f"{'不过也' if against else ''}有{'、'.join(for_it)}的标签"] if for_it else []
             told = "，".join(parts) or "没有适合孩子的标签"
-            return f"{'应该是' if yes else '应该不是'}：{name}{told}。我只能按标签判断。"
-        parts = [f"tagged {listed(against)}"] if against else []
-        parts += [f"not tagged {listed(lacks, 'or')}"] if lacks else []
-        parts += [f"{'though also ' if against else ''}tagged {listed(for_it)}"] if for_it else []
-        told = ", ".join(parts) or "not tagged as one for children"
-        so = "I think so" if yes else "I don't think so"
-        return f"{so}: {name} is {told}. I only go by its tags."
+            return f"{'应该是' if fits != too else '应该不是'}：{name}{told}。我只能按标签判断。"
+        said = self._feeling.said
+        if fits and bad:
+            lead = "It may be" if too else "I would be careful"
+        else:
+            lead = "I think so" if fits != too else "I don't think so"
+        parts = [f"{name} {said(bad)}"] if bad else []
+        parts += [f"nothing I have on {name} says “{listed(lacks, 'or')}”"] if lacks else []
+        parts += [f"{'though it' if bad else 'and it' if lacks else name} {said(good)}"] if good else []
+        return f"{lead}: {', '.join(parts) or f'nothing I have on {name} says that it is for children'}."
 
 
 def _bounds(wish: Range) -> bool:

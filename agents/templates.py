@@ -191,7 +191,9 @@ class Templates:
             if zh:
                 lines.append(f"这里没法按{'、'.join(quoted)}筛选，最接近的排在前面。")
             elif any(taste.loose.values()):
-                lines.append(f"I cannot filter by {listed(quoted, 'or')} here; what comes closest to it goes first.")
+                lines.append(
+                    f"I have nothing to go by for {listed(quoted, 'or')}; what comes closest to it goes first."
+                )
             else:
                 lines.append(f"Nothing here mentions {listed(quoted, 'or')}; I put first what comes closest to it.")
         for word, n in taste.unsure.items():
@@ -201,7 +203,7 @@ class Templates:
             else:
                 verb = "mentions" if n == 1 else "mention"
                 only = f"; I only left out the {n:,} {noun} that {verb} it" if n else ""
-                lines.append(f"I cannot filter by “{word}” here{only}.")
+                lines.append(f"I have nothing to go by for “{word}”{only}.")
         return "".join(lines) if zh else "".join(f"{line} " for line in lines)
 
     def _series(self, name: str, item_ids: Sequence[str], language: Language) -> list[str]:
@@ -241,8 +243,8 @@ class Templates:
             more = options.replace(" are ", " are still ").replace(" is ", " is still ")
             more = more or " What else do you feel like?"
             return f"Everything here that fits {asked} was shown or is known to you.{more}"
-        several = len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1
-        return f"Nothing here is {asked}{' all at once' if several else ''}.{options}"
+        all_of = "all of this: " if len(request.wanted) + len(request.unwanted) + len(request.bounds) > 1 else ""
+        return f"I have no {self._present.noun('en', 1)} that fits {all_of}{asked}.{options}"
 
     def noted(
         self, heard: Sequence[tuple[str, Sequence[str], str]], guessed: bool, language: Language, turn: int = 0

@@ -189,7 +189,7 @@ async def test_when_nothing_fits_it_says_so_and_each_way_out_holds_what_it_promi
 ) -> None:
     turn = await Talk(controller).say(message)
     assert turn.ids == []
-    assert "Nothing here" in turn.words or "没有" in turn.words
+    assert "I have no film that fits" in turn.words or "没有" in turn.words
     assert turn.shown.chips
     for chip in turn.shown.chips:
         promised = int("".join(c for c in chip["label"].split("(")[-1].split("（")[-1] if c.isdigit()))

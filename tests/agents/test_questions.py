@@ -59,24 +59,18 @@ def scary_shop() -> Questions:
 @pytest.mark.parametrize(
     ("message", "ids", "start"),
     [
-        ("which is the most horror?", ["b", "a"], "Of these 3, “B” and “A” are tagged horror, the other 1 is not."),
-        ("which is the least horror of these?", ["c"], "Of these 3, “B” and “A” are tagged horror"),
-        ("which of these is the safest?", [], "I can't tell which is the safest."),
+        ("which is the most horror?", ["b", "a"], "“B”, I would say: it is a horror item. “A” is a horror"),
+        ("which is the least horror of these?", ["c"], "“C”, I would say: it is not horror as far as I know."),
+        ("which of these is the safest?", [], "I can't tell: what I have"),
     ],
 )
-def test_a_superlative_of_a_quality_goes_by_tags(message: str, ids: list[str], start: str) -> None:
+def test_a_superlative_of_a_quality_goes_by_what_is_said_of_them(message: str, ids: list[str], start: str) -> None:
     questions = scary_shop()
     items = questions._catalogue.items
     told, found = questions.most(message, items, "en") or ("", [])
     assert [item.id for item in found] == ids and told.startswith(start)
     plan = questions.settle(message, TurnPlan(), shown=True)
     assert plan.intent is Intent.COMPARE
-
-
-def test_what_all_of_them_are_tells_none_apart() -> None:
-    questions = scary_shop()
-    told, found = questions.most("the most horror?", questions._catalogue.items[:2], "en") or ("", [])
-    assert found == [] and "all of these are tagged horror" in told
 
 
 async def test_the_choice_is_left_to_the_assistant(talk: Talk) -> None:
@@ -136,7 +130,7 @@ async def test_a_quality_is_answered_by_the_tags(talk: Talk, demo: Catalogue) ->
     first = await talk.say("funny family films from the 90s")
     assert (await talk.say("is the first one funny?")).words.startswith("Yes: ")
     assert "scary" not in demo.values_of(demo[first.ids[0]], "moods")
-    assert "is not tagged scary" in (await talk.say("is the first one scary?")).words
+    assert (await talk.say("is the first one scary?")).words.startswith("Not ")
 
 
 def test_a_fact_that_the_catalogue_has_is_told() -> None:
@@ -228,12 +222,12 @@ async def test_whether_a_named_film_is_good_is_asked_of_that_film(talk: Talk, me
 )
 async def test_whether_an_item_counts_goes_by_the_running_wish(talk: Talk, message: str) -> None:
     await talk.say("a scary film")
-    assert (await talk.say(message)).words.startswith("Yes: “Psycho” is tagged")
+    assert (await talk.say(message)).words.startswith("Yes: “Psycho” is a horror")
 
 
 async def test_of_none_that_has_a_quality_none_has_the_least(talk: Talk) -> None:
     await talk.say("funny family films from the 90s")
-    assert "None of these 5 is tagged bleak or disturbing" in (await talk.say("which is the least heavy?")).words
+    assert "None of these is mind-bending" in (await talk.say("which is the most mind-bending?")).words
 
 
 async def test_an_item_that_is_told_of_by_name_is_what_it_means_next(talk: Talk) -> None:

@@ -63,7 +63,7 @@ async def test_wishes_do_not_pile_up_until_nothing_fits(talk: Talk, demo: Catalo
     await talk.say("a thriller with scarlett johansson")
     for name, facet in [("robert de niro", "cast"), ("coen brothers", "director"), ("kurosawa", "director")]:
         turn = await talk.say(name)
-        assert turn.ids and "Nothing here" not in turn.words
+        assert turn.ids and "I have no film" not in turn.words
         assert "Nothing fits all of that, so I let go of" in turn.words
         surname = {"robert de niro": "Niro", "coen brothers": "Coen", "kurosawa": "Kurosawa"}[name]
         assert all(surname in " ".join(demo.values_of(demo[i], facet)) for i in turn.ids)
@@ -120,7 +120,7 @@ class TestTotals:
 class TestNegationsThatNoFacetKnows:
     async def test_it_is_said_that_it_cannot_be_done(self, talk: Talk) -> None:
         turn = await talk.say("something with scarlett johansson but not marvel")
-        assert turn.ids and "I cannot filter by “marvel” here." in turn.words
+        assert turn.ids and "I have nothing to go by for “marvel”." in turn.words
         assert "cannot" not in (await talk.say("something else")).words
 
     async def test_what_mentions_it_is_left_out(self, talk: Talk, demo: Catalogue) -> None:
@@ -333,12 +333,12 @@ class TestWordsThatNoFacetKnows:
     @pytest.mark.parametrize(
         ("message", "said"),
         [
-            ("more bitter", "I cannot filter by “bitter” here"),
-            ("make it modern", "I cannot filter by “modern” here"),
+            ("more bitter", "I have nothing to go by for “bitter”"),
+            ("make it modern", "I have nothing to go by for “modern”"),
             ("have you got one with zorblings?", "Nothing here mentions “zorblings”"),
             ("rather with zeppelins", "“zeppelins”"),
-            ("less comic", "I cannot filter by “comic” here"),
-            ("that isn't garish", "I cannot filter by “garish” here"),
+            ("less comic", "I have nothing to go by for “comic”"),
+            ("that isn't garish", "I have nothing to go by for “garish”"),
         ],
     )
     async def test_of_a_refinement_they_are_said_to_be_no_filter(self, talk: Talk, message: str, said: str) -> None:

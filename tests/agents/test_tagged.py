@@ -51,13 +51,21 @@ async def test_of_the_whole_catalogue_it_is_a_wish(talk: Talk, message: str) -> 
 
 
 SUITS = [
-    ("is Alien too scary for a 9 year old?", "I think so: “Alien” is tagged horror"),
-    ("would Psycho do for my kids?", "I don't think so: “Psycho” is tagged"),
-    ("my nephew is afraid of ghosts, could he watch Toy Story?", "I think so: “Toy Story” is not tagged"),
-    ("is Toy Story fine for a toddler?", "I think so: “Toy Story” is tagged family."),
-    ("my mum can't stand violence, would Fargo suit her?", "I don't think so: “Fargo” is tagged violent."),
-    ("is Fargo too violent?", "I think so: “Fargo” is tagged violent."),
-    ("is Toy Story too violent for children", "I don't think so: “Toy Story” is not tagged violent"),
+    ("is Alien too scary for a 9 year old?", "I think so: “Alien” is a horror film"),
+    ("would Psycho do for my kids?", "I don't think so: “Psycho” is scary"),
+    (
+        "my nephew is afraid of ghosts, could he watch Toy Story?",
+        "I think so: nothing I have on “Toy Story” says “ghosts or scary”",
+    ),
+    (
+        "is Coraline ok for 6 years old?",
+        "I would be careful: “Coraline” is eerie and scary, though it is a family film",
+    ),
+    ("Jumanji, is it too much for 6?", "It may be: “Jumanji” is scary"),
+    ("is Toy Story fine for a toddler?", "I think so: “Toy Story” is a family film."),
+    ("my mum can't stand violence, would Fargo suit her?", "I don't think so: “Fargo” is violent."),
+    ("is Fargo too violent?", "I think so: “Fargo” is violent."),
+    ("is Toy Story too violent for children", "I don't think so: nothing I have on “Toy Story” says “violent”"),
     ("《异形》适合小孩看吗？", "应该不是：《异形》标签里有"),
 ]
 

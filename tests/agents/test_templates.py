@@ -103,10 +103,10 @@ def test_which_to_start_with_and_why(templates: Templates) -> None:
             "Nothing fits all of that, so I let go of “horror”. ",
             "没有全都符合的，所以不再要求“恐怖”。",
         ),
-        (Taste(unsure={"x": 0}), "I cannot filter by “x” here. ", "这里没法按“x”筛选。"),
+        (Taste(unsure={"x": 0}), "I have nothing to go by for “x”. ", "这里没法按“x”筛选。"),
         (
             Taste(unsure={"x": 1}),
-            "I cannot filter by “x” here; I only left out the 1 film that mentions it. ",
+            "I have nothing to go by for “x”; I only left out the 1 film that mentions it. ",
             "这里没法按“x”筛选，只去掉了提到它的1部电影。",
         ),
     ],
@@ -165,7 +165,7 @@ def test_nothing_found_names_what_could_be_let_go_with_counts(templates: Templat
         Relaxation("bound", "year 1970-1979", 1, (Bound("year", 1970, 1979),)),
     )
     text = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "en")
-    assert "Nothing here is scary, not romance and from 1970-1979 all at once." in text
+    assert "I have no film that fits all of this: scary, not romance and from 1970-1979." in text
     assert "ithout scary there are 1,200" in text and "without the limit “from 1970-1979” there is 1" in text
     chinese = templates.picks(ASKED, ranking(fit=0, near=near), TurnPlan(), "zh")
     assert "年份1970-1979" in chinese and "1200" in chinese and "year" not in chinese
@@ -331,7 +331,7 @@ async def test_a_verdict_is_not_answered_by_what_was_had_before(talk: Talk) -> N
 
 def test_one_limit_is_not_all_at_once(templates: Templates) -> None:
     request = Request(bounds=(Bound("year", 1917, 1917),))
-    assert templates.picks(request, ranking(fit=0), TurnPlan(), "en").startswith("Nothing here is from 1917.")
+    assert templates.picks(request, ranking(fit=0), TurnPlan(), "en").startswith("I have no film that fits from 1917.")
 
 
 def test_who_is_angry_is_told_sorry(small_talk: SmallTalk) -> None:
