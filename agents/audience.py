@@ -96,10 +96,15 @@ def who_watches(text: str, before: Sequence[Who]) -> list[Who]:
     told_of_one = any(re.search(rf"\b{_CHILD}\b", text[slice(*at)], re.IGNORECASE) for at in (*upset, *fears(text)))
     if children or told_of_one or not_for_children(text, Who.CHILDREN in before):
         watch.append(Who.CHILDREN)
-    if any(_LITTLE.search(text[start:end]) for start, end in children):
+    if any(names_little(text[start:end]) for start, end in children):
         watch.append(Who.LITTLE)
     watch += [Who.ELDERS] * bool(elders) + [Who.UPSET] * bool(upset)
     return list(dict.fromkeys(watch))
+
+
+def names_little(words: str) -> bool:
+    """Whether words that tell of children tell of an age of six or less."""
+    return bool(_LITTLE.search(words))
 
 
 def told_of(text: str) -> list[Span]:

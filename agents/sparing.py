@@ -12,12 +12,12 @@ from agents.plan import Intent, TurnPlan
 from agents.text import blanked
 from agents.wishes import Wish, Wishes
 
-# What is too much for them, as people call it; what a catalogue has no facet for is passed over.
 _FRIGHTENING = ("horror", "scary", "disturbing")
 _SEXUAL = ("sex scenes", "sexual violence")
-_ALWAYS = {
+# As people call it; what a catalogue has no facet for is passed over.
+TOO_MUCH_FOR = {
     Who.CHILDREN: ("horror", "disturbing", *_SEXUAL),
-    Who.LITTLE: _FRIGHTENING,
+    Who.LITTLE: (*_FRIGHTENING, *_SEXUAL),
     Who.UPSET: ("sad", *TOO_MUCH, *_FRIGHTENING, *_SEXUAL),
     Who.ELDERS: ("horror", "disturbing", *_SEXUAL),
 }
@@ -73,7 +73,7 @@ class Sparing:
 
     def _unfit(self, who: Sequence[Who], asked: set[tuple[str, str]]) -> list[Wish]:
         """What nothing may be. What is `asked` for may be, where it is not for the little or the timid."""
-        always = self._values([phrase for one in who for phrase in _ALWAYS[one]])
+        always = self._values([phrase for one in who for phrase in TOO_MUCH_FOR[one]])
         rest = self._values(_NOT_MADE_FOR_THEM) if Who.CHILDREN in who else set()
         frightening = self._values([*_FRIGHTENING, "violent"])
         if asked & frightening and Who.LITTLE not in who and Who.UPSET not in who:

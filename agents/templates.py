@@ -187,9 +187,7 @@ class Templates:
             if quoted:
                 lines.append(chinese.format("、".join(quoted)) if zh else english.format(listed(quoted)))
         if taste.audience.joined and taste.audience.unfit:
-            children = Who.CHILDREN in taste.audience.who and Who.ELDERS not in taste.audience.who
-            who = "children" if children else "them"
-            lines.append("不适合他们看的都去掉了。" if zh else f"I leave out what would be too much for {who}.")
+            lines.append(self.spared(taste, language))
         if out := [part for name, ids in taste.left_out.items() for part in self._series(name, ids, language)]:
             lines.append(f"去掉了{'、'.join(out)}。" if zh else f"I left out {listed(out)}.")
         if quoted := [f"“{words}”" for words in taste.loose]:
@@ -276,6 +274,12 @@ class Templates:
         return f"{_in_turn(_HEARD, turn)}. {told[0].upper()}{told[1:]}." + (
             " If you meant another one, name it." if guessed else ""
         )
+
+    def spared(self, taste: Taste, language: Language) -> str:
+        """That what is too much for those who watch is left out."""
+        children = Who.CHILDREN in taste.audience.who and Who.ELDERS not in taste.audience.who
+        who = "children" if children else "them"
+        return "不适合他们看的都去掉了。" if language == "zh" else f"I leave out what would be too much for {who}."
 
     def constraints(self, request: Request, language: Language) -> str:
         """What must hold and what must not, in one phrase: "scary, not romance and from 1980-1989"; "" for nothing."""

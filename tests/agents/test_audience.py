@@ -104,6 +104,11 @@ async def test_a_new_wish_is_still_for_the_children(talk: Talk, demo: Catalogue)
     assert any(has(demo, i, "genres", "horror") for i in turn.ids)
 
 
+async def test_what_was_told_of_them_is_told_again(talk: Talk) -> None:
+    await talk.say("an adventure film for my kids")
+    assert "too much for children" in (await talk.say("what have I told you?")).words
+
+
 async def test_after_bedtime_all_is_there_again(talk: Talk, demo: Catalogue) -> None:
     await talk.say("a film for my kids")
     turn = await talk.say("now something scary for us, the kids are in bed")

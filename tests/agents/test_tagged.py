@@ -54,6 +54,8 @@ SUITS = [
     ("is Alien too scary for a 9 year old?", "I think so: “Alien” is tagged horror"),
     ("would Psycho do for my kids?", "I don't think so: “Psycho” is tagged"),
     ("my nephew is afraid of ghosts, could he watch Toy Story?", "I think so: “Toy Story” is not tagged"),
+    ("is Coraline ok for a 6 year old?", "I don't think so: “Coraline” is tagged horror, scary and disturbing"),
+    ("is Jumanji too much for a 6 year old?", "I think so: “Jumanji” is tagged scary"),
     ("is Toy Story fine for a toddler?", "I think so: “Toy Story” is tagged family."),
     ("my mum can't stand violence, would Fargo suit her?", "I don't think so: “Fargo” is tagged violent."),
     ("is Fargo too violent?", "I think so: “Fargo” is tagged violent."),
