@@ -39,7 +39,7 @@ _FRAIL = (
 )
 _UPSET = re.compile(
     rf"\b{_SOMEBODY}\s+(?:(?:always|often|also)\s+)?(?:cr(?:y|ies)|weeps?|gets?\s+(?:upset|scared|frightened|sad)){_EASILY}\b"
-    rf"|\b{_SOMEBODY}{_BE}{_SO}\s+{_FRAIL}\b"
+    rf"|\b{_SOMEBODY}{_BE}{_SO}\s+{_FRAIL}\b(?!\s+(?:about|to)\b)"
     rf"|\b(?:makes?|made|making)\s+{_THEM}\s+(?:cry|weep|scared|afraid|sad|upset)\b"
     rf"|\b{_SOMEBODY}\s+(?:has|gets?|had|have)\s+(?:\w+\s+)?nightmares\b",
     re.IGNORECASE,
@@ -77,7 +77,10 @@ _FOR_US = re.compile(
     r"|\b(?:just|only)\s+(?:me|us)\b(?!\s+and\b)|\bon\s+(?:our|my)\s+own\b|\b(?:i|we)(?:['’](?:m|re)|\s+(?:am|are))\s+(?:\w+\s+)?alone\b",
     re.IGNORECASE,
 )
-_LITTLE = re.compile(r"\b(?:[2-6]|two|three|four|five|six)\b|toddler|pre-?school", re.IGNORECASE)
+_LITTLE = re.compile(
+    rf"\b(?:[2-6]|two|three|four|five|six)\b(?!\s+(?:\w+\s+)?{_CHILD})|toddler|pre-?school",
+    re.IGNORECASE,
+)
 
 
 def who_watches(text: str, before: Sequence[Who]) -> list[Who]:

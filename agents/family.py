@@ -41,7 +41,7 @@ _WITH_THEM = re.compile(
 _FOR_THEM = re.compile(rf"\b(?:with|for)\s+{_KIDS}\b|适合(?:小孩|孩子|儿童)", re.IGNORECASE)
 # The evening is for grown-ups: a children's film asked for before is none for it.
 _GROWN_UPS = re.compile(
-    r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups)\b"
+    r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups|m[uo]m\s+and\s+dad)\b"
     r"|\b(?:just|only)\s+(?:the\s+two\s+of\s+us|us(?:\s+two)?\b|(?:me|i)\s+and\s+my\s+(?:wife|husband|partner)|my\s+(?:wife|husband|partner)\s+and\s+(?:me|i))"
     r"|\b(?:adults?|grown[\s-]?ups?)\s+only\b|\bafter\s+they\s+(?:go|are|have\s+gone)\s+(?:to\s+(?:bed|sleep)|asleep|in\s+bed)",
     re.IGNORECASE,
@@ -72,7 +72,10 @@ _ONE = either(
 _SOME = either("kids? child(?:ren)? grand(?:kids|children) little_(?:ones?|girls?|boys?) toddlers?")
 _OUR = either("my our both the two three four small little young dear")
 _AGES = rf"{_YOUNG}(?:\s*(?:,|and|&|or)\s*{_YOUNG})*\b(?!\s*(?:months|min|hours?|days|weeks|times|stars|films|movies|of\b|%))"
-_AGED = rf"(?:my|our|for|with|an?|and|\d)\s+(?:\w+\s+)?{_ONE}(?:\s*[,(-])?(?:\s+(?:who|is|are|of|aged?|from|only))*\s*{_AGES}"
+_STARTS = r"(?:(?<=[.,;!?:]\s)|(?<![^.,;!?:]))"  # a clause
+_WHICH = either("my our for with an? and the two three four \\d little small big old(?:er|est)? young(?:er|est)? dear")
+_IS = r"(?:\s*[,(-])?(?:\s+(?:who|is|are|of|aged?|from|only))*\s*"
+_AGED = rf"(?:{_STARTS}|{_WHICH}\s+){_ONE}{_IS}{_AGES}"
 _PARTY = rf"{_YOUNG}(?:th|rd|nd)?[\s-]+(?:(?:years?|yrs?)[\s-]+)?(?:old\s+)?birthday\b"
 _BY_AGE = rf"the\s+{_YOUNG}(?:[\s-]years?)?\s+{either('can could may might will would must should')}\b"
 _NO_KIND = r"(?!['’]?s?\s+(?:films?|movies?|stuff|cartoons?|shows?|stories|books?|actors?|in|at\s+heart)\b|['’]s\b)"
@@ -87,7 +90,7 @@ _GET = either(
     "must should can could will would want loved? liked? enjoy\\w* get need watch may have_to do don'?t cannot"
     " (?:are|r)_(?:\\d|with|here|bored|awake|watching|also|too|small|young|little|afraid|scared)"
 )
-_THEY_GET = rf"(?:(?<=[.,;!?:]\s)|(?<![^.,;!?:])|(?:and|but|so|because|also)\s+)(?:the\s+)?(?:kids|children|little\s+ones)\s+{_GET}"
+_THEY_GET = rf"(?:{_STARTS}|(?:and|but|so|because|also)\s+)(?:the\s+)?(?:kids|children|little\s+ones)\s+{_GET}"
 _PRESENT = re.compile(rf"\b(?:{'|'.join((_AGED, _PARTY, _BY_AGE, _OURS, _WITH_US, _THEY_GET))})", re.IGNORECASE)
 _IN_A_STORY = re.compile(r"\b(?:about|where|in\s+which|whose|story\s+of|called)\b[^.,;!?]*$", re.IGNORECASE)
 _NOT_FOR = re.compile(r"(?:\b(?:not|no|only|just)|n['’]?t)(?:\s+(?:just|only|really))?\s*$", re.IGNORECASE)

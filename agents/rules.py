@@ -155,9 +155,8 @@ class RuleReader:
         animated = [negated(outside, start, spans) for start, _ in said.live]
         wanted = [said.phrase(quality) for quality in qualities if not against[quality.start]]
         suits = set(self._facets.link(FOR_CHILDREN))
-        if suits and children_watch(text, said.circumstances):
-            if not any(suits.intersection(self._facets.link(phrase)) for phrase in wanted):
-                wanted.append(FOR_CHILDREN)
+        if suits and children_watch(blanked(text, places(spans)), said.circumstances):
+            wanted.append(FOR_CHILDREN)
         elif grown_ups_only(text) and self._values_before(history).intersection(suits):
             taken_back.append(FOR_CHILDREN)
         wanted += [cues.ANIMATED for one in animated if one]
@@ -285,7 +284,7 @@ class RuleReader:
 
         In "a war film but no American war" the second word only says what the first is of.
         """
-        present, suits = watch_too(text, []), set(self._facets.link(FOR_CHILDREN))
+        present, suits = watch_too(blanked(text, places(spans)), []), set(self._facets.link(FOR_CHILDREN))
         against = {
             q.start: False
             if suits.intersection(q.values) and any(start <= q.start and q.end <= end for start, end in present)

@@ -23,7 +23,7 @@ from agents.own_ranges import OwnRanges
 from agents.ranges import LENGTH, PRICE, Found, find_ranges
 from agents.searching import SAYINGS
 from agents.series import NameSpan
-from agents.text import Span, covered, places
+from agents.text import Span, blanked, covered, places
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
 from agents.unknown import names_not_here
@@ -152,7 +152,9 @@ class StretchFinder:
         put_right = _put_right(text, qualities, spans)
         qualities = [quality for quality in qualities if quality not in put_right]
         kinds = [quality for quality in qualities if self._facets.names_items(quality)]
-        count = find_count(text, [*places([*spans, *ranges]), *watch_too(text, told)], places(kinds))
+        count = find_count(
+            text, [*places([*spans, *ranges]), *watch_too(blanked(text, places(spans)), told)], places(kinds)
+        )
         by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, qualities)]
         qualities = sorted([*qualities, *indirect, *by_surname], key=lambda quality: quality.start)
         roles = [

@@ -26,6 +26,8 @@ def suits_children(catalogue: Catalogue, ids: list[str]) -> bool:
         ("a film about school, that the 11 can see", [CHILDREN]),
         ("funny films for my kids", [CHILDREN]),
         ("kids must not be bored", [CHILDREN]),
+        ("two girls, 8 and 9, sleepover", [CHILDREN]),
+        ("daughter 7 wants a musical", [CHILDREN]),
         ("my son 6 likes cars", [CHILDREN, LITTLE]),
         ("for my daughters, 4 and 7", [CHILDREN, LITTLE]),
         ("kids are 6 and 11 and also grandmother", [CHILDREN, LITTLE, ELDERS]),
@@ -57,6 +59,8 @@ def test_who_watches_is_heard(text: str, who: list[Who]) -> None:
         "the kids are in bed, a thriller",
         "I'm afraid I have seen them all",
         "10 films for two people",
+        "the karate kid 3",
+        "he is sensitive about films with bad acting",
     ],
 )
 def test_nobody_else_watches(text: str) -> None:
@@ -72,6 +76,7 @@ def test_nobody_else_watches(text: str) -> None:
         ("grandma has gone home", [CHILDREN]),
         ("and now something for us", []),
         ("later just for me", []),
+        ("and one for mum and dad", [ELDERS]),
     ],
 )
 def test_they_are_kept_in_mind_until_they_are_gone(text: str, left: list[Who]) -> None:
