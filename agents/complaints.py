@@ -40,15 +40,16 @@ _NOT_AT_ALL = re.compile(
 )
 _ENOUGH = re.compile(r"(?:\s+(?:at\s+all|enough|tho|though|lol|bro|bruh|ffs))*\W*$", re.IGNORECASE)
 
-# "South Park is not for kids!"; and before it, what else is said.
+# "South Park is not for kids!"
 _SUITED = either("really at_all exactly even good ok okay suitable fit appropriate right fine made meant terrible")
 _CHILDREN = either("kids? child(?:ren)? boys? girls? toddlers? family families")
 _NOT_FOR_THEM = re.compile(
-    r"(?P<before>[^.;!?]*?)(?:(?P<be>\b(?:is|are|was|r)\s+not|\b(?:is|are|was)n['’]?t|['’](?:s|re)\s+not)|\bnot)"
+    r"(?:(?P<be>\b(?:is|are|was|r)\s+not|\b(?:is|are|was)n['’]?t|['’](?:s|re)\s+not)|\bnot)"
     rf"(?:\s+{_SUITED})*\s+for\s+(?:{either('the my our an? small little young')}\s+)*{_CHILDREN}\b",
     re.IGNORECASE,
 )
-# ... but "something that is not for kids" asks for it.
+# ... but "something that is not for kids" asks for it, earlier in the sentence.
+_SENTENCE_END = re.compile(r"[.;!?]")
 _ASKED_FOR = re.compile(
     rf"^\W*an?\b|\b{either('something anything ones? films? movies? which want like prefer looking need now')}\b",
     re.IGNORECASE,
@@ -76,18 +77,18 @@ def says_what_is_missed(text: str) -> bool:
 
 
 def not_for_children(text: str, told: bool) -> list[tuple[int, int]]:
-    """The stretches that complain of an item, or of the cards, that it is not for children.
+    """The sentences, up to there, that complain of an item, or of the cards, that it is not for children.
 
     Args:
         told: whether it was told before that children watch. If not, a mere "not for kids" is a wish.
     """
-    return [
-        match.span()
-        for match in _NOT_FOR_THEM.finditer(text)
-        if not text[match.end() :].lstrip().startswith("?")
-        and not _ASKED_FOR.search(match["before"])
-        and (told or match["be"])
-    ]
+    found = []
+    for match in _NOT_FOR_THEM.finditer(text):
+        start = max((end.end() for end in _SENTENCE_END.finditer(text, 0, match.start())), default=0)
+        asked = _ASKED_FOR.search(text[start : match.start()]) or text[match.end() :].lstrip().startswith("?")
+        if not asked and (told or match["be"]):
+            found.append((start, match.end()))
+    return found
 
 
 def missed(text: str, start: int, end: int, wished: bool) -> bool:
