@@ -44,6 +44,11 @@ _UPSET = re.compile(
     rf"|\b{_SOMEBODY}\s+(?:has|gets?|had|have)\s+(?:\w+\s+)?nightmares\b",
     re.IGNORECASE,
 )
+_ALL_THE = either("all the whole entire my our")
+_FAMILY = re.compile(
+    rf"(?<!not )(?<!n't )\b(?:with|for)\s+(?:{_ALL_THE}\s+)+family\b(?!\s+(?:films?|movies?|name|tree|dog))",
+    re.IGNORECASE,
+)
 _WITH = rf"(?:with|for|and|also|my|our|the)\s+(?:{either('my our the dear old also a her his')}\s+)*"
 _OLD = either("[6-9]\\d sixty seventy eighty ninety")
 _ELDERS = re.compile(
@@ -85,7 +90,8 @@ _LITTLE = re.compile(
 
 def who_watches(text: str, before: Sequence[Who]) -> list[Who]:
     """Who watches after a message, of whom `before` were there. `text`: the message without the titles in it."""
-    children, elders, upset = watch_too(text, circumstances(text)), _told(_ELDERS, text), _told(_UPSET, text)
+    children = [*watch_too(text, circumstances(text)), *_told(_FAMILY, text)]
+    elders, upset = _told(_ELDERS, text), _told(_UPSET, text)
     for_us = bool(_FOR_US.search(text))
     gone = set()
     if (for_us or grown_ups_only(text) or for_grown_ups(text) or _NO_CHILDREN.search(text)) and not children:

@@ -25,6 +25,7 @@ def suits_children(catalogue: Catalogue, ids: list[str]) -> bool:
         ("for girls of 11", [CHILDREN]),
         ("a film about school, that the 11 can see", [CHILDREN]),
         ("funny films for my kids", [CHILDREN]),
+        ("funny, for all the family, no cartoon", [CHILDREN]),
         ("kids must not be bored", [CHILDREN]),
         ("two girls, 8 and 9, sleepover", [CHILDREN]),
         ("daughter 7 wants a musical", [CHILDREN]),
@@ -46,6 +47,8 @@ def test_who_watches_is_heard(text: str, who: list[Who]) -> None:
     "text",
     [
         "a kids film",
+        "a family drama",
+        "not for the whole family",
         "a film about my kids and their school",
         "a comedy, not for kids",
         "something that is not for kids",
