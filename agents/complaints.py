@@ -2,6 +2,8 @@
 
 import re
 
+from agents.text import either
+
 _CARDS = (
     r"(?:(?:all|most|half|both|some|many)\s+of\s+)?"
     r"(?:those|these|they|that|this|all|everything|half\s+of\s+them|most\s+of\s+them)"
@@ -38,6 +40,21 @@ _NOT_AT_ALL = re.compile(
 )
 _ENOUGH = re.compile(r"(?:\s+(?:at\s+all|enough|tho|though|lol|bro|bruh|ffs))*\W*$", re.IGNORECASE)
 
+# "South Park is not for kids!"
+_SUITED = either("really at_all exactly even good ok okay suitable fit appropriate right fine made meant terrible")
+_CHILDREN = either("kids? child(?:ren)? boys? girls? toddlers? family families")
+_NOT_FOR_THEM = re.compile(
+    r"(?:(?P<be>\b(?:is|are|was|r)\s+not|\b(?:is|are|was)n['’]?t|['’](?:s|re)\s+not)|\bnot)"
+    rf"(?:\s+{_SUITED})*\s+for\s+(?:{either('the my our an? small little young')}\s+)*{_CHILDREN}\b",
+    re.IGNORECASE,
+)
+# ... but "something that is not for kids" asks for it, earlier in the sentence.
+_SENTENCE_END = re.compile(r"[.;!?]")
+_ASKED_FOR = re.compile(
+    rf"^\W*an?\b|\b{either('something anything ones? films? movies? which want like prefer looking need now')}\b",
+    re.IGNORECASE,
+)
+
 
 def said_to_be(text: str, start: int, end: int) -> bool:
     """Whether the cards are said to be of a sort, by the place of its word, and nothing else is said of it."""
@@ -49,9 +66,29 @@ def tells_of_an_item(text: str, start: int) -> bool:
     return bool(_IS_SO.search(text[:start]))
 
 
+def called(text: str, start: int, end: int) -> bool:
+    """Whether the cards or some item are said to be of a sort, and nothing else: "Inside Out is for kids"."""
+    return bool(_IS_SO.search(text[:start]) and _ENDS.match(text, end))
+
+
 def says_what_is_missed(text: str) -> bool:
     """Whether the cards are said to lack something, and it is not asked whether they do."""
     return bool(_LACK_SAID.search(text)) and not text.rstrip().endswith("?")
+
+
+def not_for_children(text: str, told: bool) -> list[tuple[int, int]]:
+    """The sentences, up to there, that complain of an item, or of the cards, that it is not for children.
+
+    Args:
+        told: whether it was told before that children watch. If not, a mere "not for kids" is a wish.
+    """
+    found = []
+    for match in _NOT_FOR_THEM.finditer(text):
+        start = max((end.end() for end in _SENTENCE_END.finditer(text, 0, match.start())), default=0)
+        asked = _ASKED_FOR.search(text[start : match.start()]) or text[match.end() :].lstrip().startswith("?")
+        if not asked and (told or match["be"]):
+            found.append((start, match.end()))
+    return found
 
 
 def missed(text: str, start: int, end: int, wished: bool) -> bool:

@@ -2,6 +2,9 @@
 
 import re
 
+from agents.complaints import called
+from agents.text import either
+
 FOR_CHILDREN = "kids"  # the quality that children who watch too ask for
 
 _KIDS = (
@@ -38,7 +41,7 @@ _WITH_THEM = re.compile(
 _FOR_THEM = re.compile(rf"\b(?:with|for)\s+{_KIDS}\b|适合(?:小孩|孩子|儿童)", re.IGNORECASE)
 # The evening is for grown-ups: a children's film asked for before is none for it.
 _GROWN_UPS = re.compile(
-    r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups)\b"
+    r"\b(?:for|just|only)\s+(?:us\s+)?(?:(?:the|two|my\s+\w+\s+and)\s+)?(?:parents|adults|grown[\s-]?ups|m[uo]m\s+and\s+dad)\b"
     r"|\b(?:just|only)\s+(?:the\s+two\s+of\s+us|us(?:\s+two)?\b|(?:me|i)\s+and\s+my\s+(?:wife|husband|partner)|my\s+(?:wife|husband|partner)\s+and\s+(?:me|i))"
     r"|\b(?:adults?|grown[\s-]?ups?)\s+only\b|\bafter\s+they\s+(?:go|are|have\s+gone)\s+(?:to\s+(?:bed|sleep)|asleep|in\s+bed)",
     re.IGNORECASE,
@@ -61,6 +64,37 @@ _WATCH_TOO = re.compile(
     rf"|\bage[sd]?\s+{_YOUNG}\b|\b(?:my|our|w|with|for)\s+(?:(?:my|our)\s+)?(?:lil|little|younger|baby)\s+(?:bro(?:ther)?s?|sis(?:ter)?s?|cousins?)\b",
     re.IGNORECASE,
 )
+# ... told in fewer words: by their age, as those who are "ours", or by what they are to get.
+_ONE = either(
+    "sons? daughters? boys? girls? nieces? nephews? child(?:ren)? kids? grand(?:sons?|daughters?|child|children|kids?)"
+    " bro(?:ther)? sis(?:ter)? (?:small|little)_ones? youngest smallest"
+)
+_SOME = either("kids? child(?:ren)? grand(?:kids|children) little_(?:ones?|girls?|boys?) toddlers?")
+_OUR = either("my our both the two three four small little young dear")
+_AGES = rf"{_YOUNG}(?:\s*(?:,|and|&|or)\s*{_YOUNG})*\b(?!\s*(?:months|min|hours?|days|weeks|times|stars|films|movies|of\b|%))"
+_STARTS = r"(?:(?<=[.,;!?:]\s)|(?<![^.,;!?:]))"  # a clause
+_WHICH = either("my our for with an? and the two three four \\d little small big old(?:er|est)? young(?:er|est)? dear")
+_IS = r"(?:\s*[,(-])?(?:\s+(?:who|is|are|of|aged?|from|only))*\s*"
+_AGED = rf"(?:{_STARTS}|{_WHICH}\s+){_ONE}{_IS}{_AGES}"
+_PARTY = rf"{_YOUNG}(?:th|rd|nd)?[\s-]+(?:(?:years?|yrs?)[\s-]+)?(?:old\s+)?birthday\b"
+_BY_AGE = rf"the\s+{_YOUNG}(?:[\s-]years?)?\s+{either('can could may might will would must should')}\b"
+_NO_KIND = r"(?!['’]?s?\s+(?:films?|movies?|stuff|cartoons?|shows?|stories|books?|actors?|in|at\s+heart)\b|['’]s\b)"
+_NOT_GROWN = r"(?!\s+(?:are|is)\s+(?:grown|adults?|1[3-9]|[2-9]\d))"
+_OURS = rf"(?:my|our)\s+(?:{_OUR}\s+)*{_SOME}\b{_NO_KIND}{_NOT_GROWN}"
+# "A film with kids" is about them.
+_WITH_US = (
+    rf"(?:for|with\s+(?=my|our|the)|watch\w*\s+(?:\w+\s+)?with)\s*(?:(?:{_OUR}\s+)*\w+\s+and\s+)?(?:(?:{_OUR}|all|some|\d)\s+)*"
+    rf"{_SOME}\b{_NO_KIND}"
+)
+_GET = either(
+    "must should can could will would want loved? liked? enjoy\\w* get need watch may have_to do don'?t cannot"
+    " (?:are|r)_(?:\\d|with|here|bored|awake|watching|also|too|small|young|little|afraid|scared)"
+)
+_THEY_GET = rf"(?:{_STARTS}|(?:and|but|so|because|also)\s+)(?:the\s+)?(?:kids|children|little\s+ones)\s+{_GET}"
+_PRESENT = re.compile(rf"\b(?:{'|'.join((_AGED, _PARTY, _BY_AGE, _OURS, _WITH_US, _THEY_GET))})", re.IGNORECASE)
+_IN_A_STORY = re.compile(r"\b(?:about|where|in\s+which|whose|story\s+of|called)\b[^.,;!?]*$", re.IGNORECASE)
+_NOT_FOR = re.compile(r"(?:\b(?:not|no|only|just)|n['’]?t)(?:\s+(?:just|only|really))?\s*$", re.IGNORECASE)
+_FOR_SOME = re.compile(r"for\s+(?:the\s+)?\w+", re.IGNORECASE)
 # What is for older people than a child is: not said of the year that a film is from.
 TOO_OLD_FOR = re.compile(
     r"\btoo\s+(?:old|grown[\s-]?up|adult|mature)\s+for\s+(?:him|her|them|(?:my|our|the)\s+(?:\w+\s+)?"
@@ -78,10 +112,28 @@ def circumstances(text: str) -> list[tuple[int, int]]:
     return [] if _WITH_THEM.search(outside) else found
 
 
-def children_watch(text: str, told: list[tuple[int, int]]) -> bool:
-    """Whether children watch too who are named by their age. `told`: the stretches that tell of them alone."""
+def watch_too(text: str, told: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The stretches by which children watch too. `told`: those that only tell where children are."""
     matches = [*_WATCH_TOO.finditer(text), *TOO_OLD_FOR.finditer(text)]
-    return any(not any(a < match.end() and match.start() < b for a, b in told) for match in matches)
+    matches += [
+        match
+        for match in _PRESENT.finditer(text)
+        # "Not for kids" and "those are all for kids" are said of films.
+        if not _NOT_FOR.search(text[: match.start()])
+        and not (_FOR_SOME.fullmatch(match[0]) and called(text, *match.span()))
+        and not in_a_story(text, match.start())
+    ]
+    return [match.span() for match in matches if not any(a < match.end() and match.start() < b for a, b in told)]
+
+
+def in_a_story(text: str, start: int) -> bool:
+    """Whether who is named at a place is in the story that is looked for: "a film about my kids"."""
+    return bool(_IN_A_STORY.search(text[:start]))
+
+
+def children_watch(text: str, told: list[tuple[int, int]]) -> bool:
+    """Whether children watch too, by what is told of them. `told`: as for `watch_too`."""
+    return bool(watch_too(text, told))
 
 
 def is_for_children(text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from agents import cues
+from agents.audience import afraid_of, fears
 from agents.ranges import Found
 from agents.text import Placed, Span, blanked, frequency
 
@@ -50,6 +51,7 @@ _RULED_OUT = re.compile(
     rf"\s+{_WHAT}",
     re.IGNORECASE,
 )
+_AFRAID_OF = re.compile(rf"\s*{_WHAT}", re.IGNORECASE)
 _RULED_OUT_TOO = re.compile(rf",?\s*\b(?:or|nor|and)\s+{_WHAT}", re.IGNORECASE)
 # What people say of an answer, not of what they look for.
 _OF_ANSWERS = frozenset(
@@ -72,7 +74,7 @@ def negated(text: str, start: int, spans: Sequence[Placed]) -> bool:
     """Whether a negation earlier in the clause reaches this place. A title in between stops it."""
     if cues.OWN_NEGATION.match(text, start):
         return False
-    if cues.BUT_THAT.match(text, start):
+    if cues.BUT_THAT.match(text, start) or afraid_of(text, start):
         return True
     if cues.OCCASION.match(text, start) and cues.FOR_OCCASION.search(text[:start]):
         return False
@@ -126,7 +128,8 @@ def ruled_out(text: str, taken: Sequence[Span]) -> list[str]:
         covered[start:end] = b"\1" * len(covered[start:end])
     found = []
     text = _without_asking(text)
-    for first in _RULED_OUT.finditer(text):
+    afraid = [of for _, end in fears(text) if (of := _AFRAID_OF.match(text, end))]
+    for first in (*_RULED_OUT.finditer(text), *afraid):
         match: re.Match[str] | None = first
         while match:
             words = match["what"].lower().split()

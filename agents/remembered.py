@@ -36,6 +36,8 @@ def remembered(taste: Taste, profile: Profile, templates: Templates, presenter: 
     wishes = list(dict.fromkeys(filter(None, wishes)))
     if wishes:
         lines.append(f"现在要找的：{'；'.join(wishes)}。" if zh else f"You are looking for: {'; '.join(wishes)}.")
+    if taste.audience.who and taste.audience.unfit:
+        lines.append(templates.spared(taste, language))
     if not lines:
         return "这个对话里还没有记下什么。" if zh else "Nothing yet: no wish and no verdict in this conversation."
     return ("目前记下的：" if zh else "This is what I noted. ") + ("" if zh else " ").join(lines)

@@ -17,9 +17,9 @@ from typing import Self
 from agents import cues, pointing
 from agents.allowed import allowed, is_fine
 from agents.clues import RuleClues
-from agents.complaints import missed, said_to_be, tells_of_an_item
+from agents.complaints import missed, not_for_children, said_to_be, tells_of_an_item
 from agents.evidence import ReadingEvidence
-from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only
+from agents.family import FOR_CHILDREN, children_watch, for_grown_ups, grown_ups_only, watch_too
 from agents.gentle import TOO_MUCH, WARM
 from agents.intents import intent_by_rules
 from agents.linking import FacetLinker, QualitySpan
@@ -168,9 +168,10 @@ class RuleReader:
         # What is acted is not animated.
         animated = [negated(outside, start, spans) for start, _ in said.live]
         wanted = [said.phrase(quality) for quality in qualities if not against[quality.start]]
-        if children_watch(text, said.circumstances) and self._facets.knows(FOR_CHILDREN):
+        suits = set(self._facets.link(FOR_CHILDREN))
+        if suits and children_watch(blanked(text, places(spans)), said.circumstances):
             wanted.append(FOR_CHILDREN)
-        elif grown_ups_only(text) and self._values_before(history).intersection(self._facets.link(FOR_CHILDREN)):
+        elif grown_ups_only(text) and self._values_before(history).intersection(suits):
             taken_back.append(FOR_CHILDREN)
         wanted += [cues.ANIMATED for one in animated if one]
         wanted += [name.text for name in said.asked]
@@ -181,7 +182,7 @@ class RuleReader:
         unwanted += [cues.ANIMATED for one in animated if not one]
         unwanted += said.spared
         made_for_them = for_grown_ups(text)
-        if made_for_them and self._facets.knows(FOR_CHILDREN) and FOR_CHILDREN not in wanted:
+        if made_for_them and suits and FOR_CHILDREN not in wanted:
             unwanted.append(FOR_CHILDREN)
         taken = places([*spans, *qualities, *ranges, *said.series, *said.asked, *said.roles])
         lesser_known = [match.span() for match in cues.LESSER_KNOWN.finditer(text)]
@@ -190,6 +191,7 @@ class RuleReader:
         stances = rule_stances(text, spans)
         beside = [*(match.span() for match in cues.FORGET.finditer(text)), *lesser_known]
         beside += places([*bounds, *said.series, *said.asked]) + said.beyond + allows + made_for_them
+        beside += not_for_children(text, told=False)
         beside += places(quality for quality in qualities if against[quality.start])
         plan = TurnPlan(
             mentions=as_mentions(spans, stances),
@@ -245,9 +247,18 @@ class RuleReader:
 
     def _missed(self, said: Stretches, history: list[Message]) -> dict[int, str]:
         """By their places, the qualities that the cards are said to lack. Without those, "not scary" rules out."""
-        if not history or not cues.NEGATION.search(said.text):
+        if not cues.NEGATION.search(said.text):
             return {}
+        suits = set(self._facets.link(FOR_CHILDREN))
         before, after = self._values_before(history), self._values_before(history, wished=True)
+        complaints = not_for_children(said.text, bool(suits & after))
+        unfit = {
+            q.start: said.phrase(q)
+            for q in said.qualities
+            if suits.intersection(q.values) and any(a < q.end and q.start < b for a, b in complaints)
+        }
+        if unfit or not history:
+            return unfit
         return {
             q.start: said.phrase(q)
             for q in said.qualities
@@ -296,8 +307,11 @@ class RuleReader:
 
         In "a war film but no American war" the second word only says what the first is of.
         """
+        present, suits = watch_too(blanked(text, places(spans)), []), set(self._facets.link(FOR_CHILDREN))
         against = {
-            q.start: negated(outside, q.start, spans) or self._criticised(text, q) or self._said_to_be(text, q, history)
+            q.start: False
+            if suits.intersection(q.values) and any(start <= q.start and q.end <= end for start, end in present)
+            else negated(outside, q.start, spans) or self._criticised(text, q) or self._said_to_be(text, q, history)
             for q in qualities
         }
         for first, second in pairwise(qualities):

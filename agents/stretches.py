@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from agents import cues
 from agents.allowed import ruled_out_as
+from agents.audience import told_of as told_of_audience
 from agents.counts import find_count
-from agents.family import TOO_OLD_FOR, circumstances
+from agents.family import TOO_OLD_FOR, circumstances, watch_too
 from agents.gentle import hard_times
 from agents.harm import spared
 from agents.indirect import IndirectQualities
@@ -22,7 +23,7 @@ from agents.own_ranges import OwnRanges
 from agents.ranges import LENGTH, PRICE, YEAR, Found, find_ranges
 from agents.searching import SAYINGS
 from agents.series import NameSpan
-from agents.text import Span, covered, places
+from agents.text import Span, blanked, covered, places
 from agents.titles import TitleLinker, TitleSpan
 from agents.unfilterable import Unfilterable
 from agents.unknown import names_not_here
@@ -132,7 +133,14 @@ class StretchFinder:
         hard = hard_times(text)
         harmed = [(place, phrase) for place, phrase in spared(text) if self._facets.knows(phrase)]
         sayings = [match.span() for match in SAYINGS.finditer(text)]
-        beyond = [*self._unfilterable.find(text), *told, *live, *hard, *(place for place, _ in harmed)]
+        beyond = [
+            *self._unfilterable.find(text),
+            *told,
+            *live,
+            *hard,
+            *told_of_audience(text),
+            *(place for place, _ in harmed),
+        ]
         qualities = [
             quality
             for quality in known
@@ -150,7 +158,9 @@ class StretchFinder:
         put_right = _put_right(text, qualities, spans)
         qualities = [quality for quality in qualities if quality not in put_right]
         kinds = [quality for quality in qualities if self._facets.names_items(quality)]
-        count = find_count(text, places([*spans, *ranges]), places(kinds))
+        count = find_count(
+            text, [*places([*spans, *ranges]), *watch_too(blanked(text, places(spans)), told)], places(kinds)
+        )
         by_surname = [quality for quality in by_surname if not covered(quality.start, quality.end, qualities)]
         qualities = sorted([*qualities, *indirect, *by_surname], key=lambda quality: quality.start)
         roles = [

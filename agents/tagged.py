@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents import cues
+from agents.audience import Who, names_little
 from agents.family import FOR_CHILDREN
 from agents.feeling import Feeling
 from agents.linking import KIND_FACETS, FacetLinker
 from agents.plan import Range, TurnPlan
 from agents.present import Language, Presenter
+from agents.sparing import TOO_MUCH_FOR
 from agents.text import listed
 from agents.traits import QUALITIES, SUITS_CHILDREN
 from recommender.catalogue import FacetValue, Mask
@@ -195,14 +197,17 @@ class Tagged:
         bad = self._held(item, worries)
         meant = [phrase for phrase in worries if self._facets.link(phrase)]
         good: list[FacetValue] = []
+        theirs_not: list[FacetValue] = []  # what is kept from them in cards, too
         if children:
             good = self._held(item, [FOR_CHILDREN])
+            theirs_not = self._held(item, TOO_MUCH_FOR[Who.LITTLE if names_little(message) else Who.CHILDREN])
+            bad += [value for value in theirs_not if value not in bad]
             bad += [value for value in self._against_children(item) if value not in bad]
             if not worries and not good and not bad:
                 return None
         if worries and not meant and not children:
             return None  # too long, too slow: no value says so
-        fits = not (self._held(item, worries) or (children and not good))
+        fits = not (self._held(item, worries) or (children and (theirs_not or not good)))
         return self._verdict(item, fits, too, good, bad[:_SAID], meant, language)
 
     def _held(self, item: ItemRecord, phrases: Sequence[str]) -> list[FacetValue]:

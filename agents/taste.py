@@ -15,6 +15,7 @@ from agents.describing import Describing, without_words
 from agents.family import is_for_children
 from agents.linking import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Range, Stance, TurnPlan
+from agents.sparing import Audience, Sparing
 from agents.superlatives import Superlatives
 from agents.text import blanked, frequency, has_cjk, phrase_key, plain
 from agents.verdicts import DENIED
@@ -53,6 +54,7 @@ class Taste(BaseModel):
             are only searched by. Of a new wish that says nothing else, the rare words that no item mentions: "pixar".
         unsure: what the newest words rule out that no facet knows → how many items mention it, which are left out.
         left_out: series that the newest words rule out → the ids of their items.
+        audience: who watches too, and what is kept from them.
     """
 
     liked: list[str] = Field(default_factory=list)
@@ -79,6 +81,7 @@ class Taste(BaseModel):
     loose: dict[str, int] = Field(default_factory=dict)
     unsure: dict[str, int] = Field(default_factory=dict)
     left_out: dict[str, list[str]] = Field(default_factory=dict)
+    audience: Audience = Field(default_factory=Audience)
 
     def request(self, profile: "Profile", k: int) -> Request:
         """The ranking request for this state and what is stored of the person."""
@@ -95,6 +98,7 @@ class Taste(BaseModel):
             wanted=tuple(wish.quality() for wish in self.wanted if not wish.preferred),
             preferred=tuple(wish.quality() for wish in self.wanted if wish.preferred),
             unwanted=tuple(wish.quality() for wish in self.unwanted),
+            unfit=tuple(wish.quality() for wish in self.audience.unfit),
             bounds=tuple(Bound(facet, low, high) for facet, (low, high) in self.bounds.items()),
             query=" ".join(dict.fromkeys([*self.query, *(w.search for w in self.wanted if w.search)])),
             k=min(self.count or k, MOST_SHOWN),
@@ -127,6 +131,7 @@ class TasteKeeper:
         self._catalogue = catalogue
         self.facets = facets
         self._wishes = Wishes(catalogue, facets)
+        self._sparing = Sparing(facets, self._wishes)
         self._describing = Describing(facets, self._wishes)
         self._bounds = Bounds(catalogue, facets)
         self._superlatives = Superlatives(catalogue)
@@ -137,6 +142,7 @@ class TasteKeeper:
         meant, message = self.meant(before, plan), plain(message)
         taste.repeat, taste.asking, taste.offered = False, "", []
         taste.replaced, taste.clashed, taste.loose, taste.unsure, taste.left_out = [], [], {}, {}, {}
+        taste.audience = self._sparing.heard(before.audience, plan, message, before.wanted)
         corrects = bool(cues.REPLACES.search(message)) and not cues.ADDS.search(message)
         asks = plan.wanted or plan.mentions or plan.ranges or plan.query
         anew = cues.STARTS_ANEW.search(message) if asks else None
@@ -177,6 +183,7 @@ class TasteKeeper:
                 titles = [(at, at + len(m.text)) for at, m in zip(named, plan.mentions, strict=True) if at >= 0]
                 self._describing.settle(blanked(message, titles), newest, plan.query, taste.hard())
             older = [wish for wish in taste.wanted if wish not in newest]
+            older = [*self._sparing.for_children(taste.audience, taste.wanted, taste.unwanted), *older]
             others = bool(cues.OTHERS.search(message)) and any(map(self._wishes.names_somebody, newest))
             kept, taste.clashed = self._wishes.at_once(taste.hard(), newest, older, others)
             taste.wanted = [*kept, *newest]

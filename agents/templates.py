@@ -6,6 +6,7 @@ What is said where nothing is picked is in `agents.small_talk`.
 import re
 from collections.abc import Sequence
 
+from agents.audience import Who
 from agents.labels import Labels
 from agents.linking import ROLES
 from agents.plan import Intent, TurnPlan
@@ -185,6 +186,8 @@ class Templates:
             quoted = [f"“{self.label(wish.quality(), language)}”" for wish in wishes]
             if quoted:
                 lines.append(chinese.format("、".join(quoted)) if zh else english.format(listed(quoted)))
+        if taste.audience.joined and taste.audience.unfit:
+            lines.append(self.spared(taste, language))
         if out := [part for name, ids in taste.left_out.items() for part in self._series(name, ids, language)]:
             lines.append(f"去掉了{'、'.join(out)}。" if zh else f"I left out {listed(out)}.")
         if quoted := [f"“{words}”" for words in taste.loose]:
@@ -273,6 +276,12 @@ class Templates:
         return f"{_in_turn(_HEARD, turn)}. {told[0].upper()}{told[1:]}." + (
             " If you meant another one, name it." if guessed else ""
         )
+
+    def spared(self, taste: Taste, language: Language) -> str:
+        """That what is too much for those who watch is left out."""
+        children = Who.CHILDREN in taste.audience.who and Who.ELDERS not in taste.audience.who
+        who = "children" if children else "them"
+        return "不适合他们看的都去掉了。" if language == "zh" else f"I leave out what would be too much for {who}."
 
     def constraints(self, request: Request, language: Language) -> str:
         """What must hold and what must not, in one phrase: "scary, not romance and from 1980-1989"; "" for nothing."""

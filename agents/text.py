@@ -61,6 +61,11 @@ def tokens(text: str) -> list[Token]:
     return [Token(m[0], title_key(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
+def either(words: str) -> str:
+    """A pattern for any of some words; "_" stands for the blank within one."""
+    return rf"(?:{'|'.join(words.split())})".replace("_", r"\s+")
+
+
 def has_cjk(text: str) -> bool:
     """Whether a text holds Chinese, Japanese or Korean characters."""
     return bool(_CJK.search(text))

@@ -41,7 +41,7 @@ class Wish(BaseModel):
         label: in the person's words. search: those of them that say more than the values do, for the semantic search.
         parts: of alternatives, the values of each. items: ids, of a series.
         preferred: whether it only counts for the order, and need not hold.
-        each: whether an item of each part is asked for.
+        each: whether an item of each part is asked for. unless: values by which an item has it not all the same.
     """
 
     label: str
@@ -52,10 +52,12 @@ class Wish(BaseModel):
     preferred: bool = False
     each: bool = False
     items: list[str] = Field(default_factory=list)
+    unless: list[tuple[str, str]] = Field(default_factory=list)
 
     def quality(self) -> Quality:
         values, *parts = (tuple(FacetValue(f, v) for f, v in values) for values in (self.values, *self.parts))
-        return Quality(self.label, values, self.word, tuple(parts), tuple(self.items))
+        unless = tuple(FacetValue(f, v) for f, v in self.unless)
+        return Quality(self.label, values, self.word, tuple(parts), tuple(self.items), unless)
 
     def facets(self) -> set[str]:
         return {facet for facet, _ in self.values}

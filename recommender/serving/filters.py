@@ -11,6 +11,8 @@ def holds(catalogue: Catalogue, quality: Quality) -> Mask:
     mask = catalogue.mentions(quality.word) if quality.word else np.zeros(len(catalogue), dtype=bool)
     for value in quality.values:
         mask |= catalogue.mask(value)
+    for value in quality.unless:
+        mask &= ~catalogue.mask(value)
     # An import since then may have taken an item.
     mask[[catalogue.position[item_id] for item_id in quality.items if item_id in catalogue]] = True
     return mask
@@ -26,7 +28,7 @@ def eligible(catalogue: Catalogue, request: Request) -> Mask:
     mask = np.ones(len(catalogue), dtype=bool)
     for quality in request.wanted:
         mask &= holds(catalogue, quality)
-    for quality in request.unwanted:
+    for quality in (*request.unwanted, *request.unfit):
         mask &= ~holds(catalogue, quality)
     for bound in request.bounds:
         mask &= within(catalogue, bound)

@@ -121,7 +121,7 @@ class Recommender:
         ]
         constraints += [("unwanted", q, ~filters.holds(catalogue, q)) for q in request.unwanted]
         constraints += [("bound", b, filters.within(catalogue, b)) for b in request.bounds]
-        base = ~self._excluded(request)
+        base = ~self._excluded(request) & filters.eligible(catalogue, Request(unfit=request.unfit))
         now = int((base & np.all([m for _, _, m in constraints], axis=0)).sum()) if constraints else 0
         base = np.all([base, *(mask for _, _, mask in constraints[_MAX_RELAXED:])], axis=0)  # these are never let go
         constraints = constraints[:_MAX_RELAXED]

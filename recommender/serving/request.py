@@ -13,6 +13,7 @@ class Quality:
         word: looked for in what the items say of themselves, where no facet knows the quality; "" for none.
         items: ids of items that have it by name, as the films of a series do.
         parts: where the person named alternatives, the values of each.
+        unless: values by which an item has it not, whatever else it has.
     """
 
     label: str
@@ -20,6 +21,7 @@ class Quality:
     word: str = ""
     parts: tuple[tuple[FacetValue, ...], ...] = ()
     items: tuple[str, ...] = ()
+    unless: tuple[FacetValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Request:
         disliked: items to stay away from.
         exclude: items never to show.
         wanted: every one must hold. unwanted: none may hold. bounds: every one must hold.
+        unfit: none may hold, for the sake of who watches too; never let go.
         preferred: better if it holds, and shown without it too.
         query: free text for semantic search: what no constraint says already.
         order: the numeric facet by which the items are put in order, and 1 for the highest first, -1 for the lowest;
@@ -55,6 +58,7 @@ class Request:
     wanted: tuple[Quality, ...] = ()
     preferred: tuple[Quality, ...] = ()
     unwanted: tuple[Quality, ...] = ()
+    unfit: tuple[Quality, ...] = ()
     bounds: tuple[Bound, ...] = ()
     query: str = ""
     k: int = 5

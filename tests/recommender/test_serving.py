@@ -53,6 +53,17 @@ class TestConstraints:
         assert eligible == expected
         assert set(ids(shop.recommend(request_))) == expected
 
+    def test_what_is_unfit_is_never_shown_nor_let_go(self, shop: Recommender) -> None:
+        unfit = (Quality("unfit", BRIM.values),)
+        assert not {"kettle-01", "kettle-02"} & set(ids(shop.recommend(Request(unfit=unfit, k=99))))
+        near = shop.recommend(Request(wanted=(KETTLE, MISSING), unfit=unfit)).relaxations
+        assert [(one.label, one.count) for one in near] == [("haunted", 2)]
+
+    def test_what_has_the_excepted_value_has_not_the_quality(self, shop: Recommender) -> None:
+        but_kettles = Quality("by Brim, no kettle", BRIM.values, unless=KETTLE.values)
+        shown = set(ids(shop.recommend(Request(unfit=(but_kettles,), k=99))))
+        assert {"kettle-01", "kettle-02"} <= shown and "teapot-03" not in shown
+
     def test_without_constraints_all_are_eligible(self, shop: Recommender) -> None:
         assert shop.eligible(Request()).all()
         assert shop.recommend(Request()).n_eligible == len(shop.catalogue)
