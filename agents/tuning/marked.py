@@ -1,4 +1,4 @@
-"""Hand-written messages in which every quality and every bound is marked: asked for, ruled out, or only told.
+"""Hand-written messages with every quality and every bound in them marked: asked for, ruled out, or only told.
 
 One JSON object a line: message, intent, domain, and optionally `shown` and `earlier`. In the message `[+sad]` is asked
 for, `[-sad]` ruled out and `[=sad]` told; `{liked}` and the like stand for titles, as in `agents.tuning.seeds`.
@@ -43,7 +43,7 @@ class Marked:
 
 
 def load_marked(folder: Path) -> list[Marked]:
-    """The messages of every `*.jsonl` in a folder that mark anything, in order.
+    """The messages of every `*.jsonl` in a folder, in order.
 
     Raises:
         SeedError: there are none, or a line is no such message.
@@ -57,7 +57,7 @@ def load_marked(folder: Path) -> list[Marked]:
                 marked = _without_marks(str(row["message"]), Intent(row["intent"]), shown)
             except (ValueError, KeyError, TypeError) as error:
                 raise SeedError(f"{path}, line {number}: {error}") from error
-            found += [marked] if marked.polarities else []
+            found.append(marked)
     if not found:
         raise SeedError(f"{folder} holds no marked messages.")
     return found

@@ -52,14 +52,14 @@ async def test_of_the_whole_catalogue_it_is_a_wish(talk: Talk, message: str) -> 
 
 SUITS = [
     ("is Alien too scary for a 9 year old?", "I think so: “Alien” is a horror film"),
-    ("would Psycho do for my kids?", "I don't think so: “Psycho” is scary"),
+    ("would Psycho do for my kids?", "I don't think so: “Psycho” is a horror film, disturbing and scary"),
     (
         "my nephew is afraid of ghosts, could he watch Toy Story?",
         "I think so: nothing I have on “Toy Story” says “ghosts or scary”",
     ),
     (
         "is Coraline ok for 6 years old?",
-        "I would be careful: “Coraline” is eerie and scary, though it is a family film",
+        "I don't think so: “Coraline” is a horror film, disturbing and scary, though it is a family film",
     ),
     ("Jumanji, is it too much for 6?", "It may be: “Jumanji” is scary"),
     ("is Toy Story fine for a toddler?", "I think so: “Toy Story” is a family film."),
