@@ -118,6 +118,8 @@ def _hear_wishes(plan: TurnPlan, clues: RuleClues) -> None:
     explains = cues.EXPLAIN.search(text) and not asks_for_it(text)
     if plan.intent is Intent.EXPLAIN and (plan.wanted or plan.unwanted) and not explains:
         plan.intent = _goes_on(clues)  # "how about a funny one", "why are there no French ones?"
+    if plan.intent in _ABOUT_CARDS and plan.forget and not plan.mentions and not text.rstrip().endswith("?"):
+        plan.intent = _goes_on(clues)  # "forget the duration" asks nothing of a card
     # "Who is Toshiro Mifune?" is answered by the films with him, as is "Indiana Jones?"; "is he in it?" is of a card.
     pointed = plan.mentions or plan.refers_to or cues.FOCUS.search(text)
     if plan.intent in _ABOUT_CARDS and clues.names_many and not pointed:

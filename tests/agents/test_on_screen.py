@@ -79,6 +79,6 @@ async def test_what_asks_nothing_of_it(rules: RuleReader, message: str, intent: 
 async def test_in_a_conversation(talk: Talk) -> None:
     await talk.say("something with ryan gosling")
     turn = await talk.say("k drive. is it violent")
-    assert turn.ids == [DRIVE] and turn.words == "Yes: “Drive” is tagged violent."
+    assert turn.ids == [DRIVE] and turn.words == "Yes: “Drive” is violent, with gore and murder."
     turn = await talk.say("and Hook?")
     assert turn.ids == ["hook-1991"] and "I don't know" not in turn.words

@@ -59,9 +59,9 @@ SUITS = [
     ),
     (
         "is Coraline ok for 6 years old?",
-        "I don't think so: “Coraline” is a horror film, disturbing and scary, though it is a family film",
+        "I don't think so: “Coraline” is scary and disturbing, though it is a family film",
     ),
-    ("Jumanji, is it too much for 6?", "It may be: “Jumanji” is scary"),
+    ("Jumanji, is it too much for 6?", "I think so: “Jumanji” is scary, though it is a family film"),
     ("is Toy Story fine for a toddler?", "I think so: “Toy Story” is a family film."),
     ("my mum can't stand violence, would Fargo suit her?", "I don't think so: “Fargo” is violent."),
     ("is Fargo too violent?", "I think so: “Fargo” is violent."),
