@@ -46,7 +46,10 @@ WHICH_OF_THEM = re.compile(
     re.IGNORECASE,
 )
 _YES = r"(?:(?:yes|yeah|yep|ok(?:ay)?|alright|right|sure|great|perfect|fine|cool|thanks|thank\s+you|thx)\W+)*"
-_THANKS = r"(?:\W+(?:then|thanks|thank\s+you|thx|ty|cheers|please|pls|plz|tonight|(?:so|very)\s+much))*\W*$"
+_THANKS = (
+    r"(?:\W+(?:then|thanks|thank\s+you|thx|ty|cheers|please|pls|plz|tonight|(?:so|very)\s+much"
+    r"|good\s?night|(?:good)?\s?bye|see\s+(?:you|ya)))*\W*$"
+)
 # What is chosen is watched now: "put it on", "I'll go with the third".
 CHOSEN = re.compile(
     rf"^\W*{_YES}(?:the\s+)?(?:(?:{_PLACE_WORDS})(?:\s+one)?|number\s+\w+)\s*,?\s*(?:please|pls|plz)\W*$"

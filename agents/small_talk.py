@@ -13,7 +13,7 @@ _ASKS = {
     "runtime": ("How long may it be?", "想要多长的？"),
     "price": ("What would you like to spend?", "预算大概是多少？"),
 }
-_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|ta)\b|谢", re.I)
+_THANKS = re.compile(r"\b(?:thanks?|thank you|th(?:n?x|nks)|tysm|ty|cheers|ta)\b|谢", re.I)
 _BYE = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|thanks?|thx|thank\s+you|alright|cool|great|well|right|so|then|lol)\W+){0,3}(?:(?:good)?\s?bye|bye\s?bye|(?:i'?ll\s+)?see\s+(?:you|ya|u)"
     r"|good\s?night|c\s?ya|cu|later|laters|cheerio|ciao|so\s+long|take\s+care|gotta\s+go|i'?m\s+off)\b|再见|拜拜|晚安",

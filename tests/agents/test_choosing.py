@@ -74,7 +74,8 @@ async def test_the_same_director_directs(talk: Talk, demo: Catalogue) -> None:
 
 @pytest.mark.parametrize(
     ("message", "place"),
-    [("OK the first one, thanks", 1), ("the first one then", 1), ("I'll take the third. no, the first", 1),
+    [("OK the first one, thanks", 1), ("ok the first one then, thank you. good night!", 1), ("the first one then", 1),
+     ("I'll take the third. no, the first", 1),
      ("thx ill watch that", 1), ("yes the second one then, thank you!", 2)],
 )  # fmt: skip
 async def test_thanks_do_not_hide_a_choice(talk: Talk, message: str, place: int) -> None:
