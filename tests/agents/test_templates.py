@@ -293,7 +293,8 @@ def test_what_was_not_shown_is_not_explained(replies: ItemReplies, demo: Catalog
 @pytest.mark.parametrize(
     ("message", "start"),
     [("bye!", "Goodbye"), ("good night", "Goodbye"), ("what can you do?", "I find films"), ("ok cool", "Good."),
-     ("thanks", "You're welcome"), ("bet. ty", "You're welcome"), ("hi", "Hello!"), ("what's the weather", "I only know the films")],
+     ("thanks", "You're welcome"), ("bet. ty", "You're welcome"), ("hi", "Hello!"),
+     ("what's the weather", "I only know the films")],
 )  # fmt: skip
 def test_small_talk_is_told_apart(small_talk: SmallTalk, message: str, start: str) -> None:
     assert small_talk.chat(message, "en").startswith(start)
