@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from agents import cues
 from agents.plan import Stance
-from agents.text import Placed, blanked, places
+from agents.text import Placed, blanked, either, places
 from agents.titles import TitleSpan
 
 _JUDGED = r"(?:good|bad|great|nice|fun(?:ny)?|scary|boring|slow|sad|long|short|violent|gory|ok(?:ay)?|decent|worth\b.{0,20}|recommended|better|suitable|true|a\s+hit)"
@@ -94,6 +94,18 @@ _BETWEEN = re.compile(
 )
 
 
+_COMPANY = either(
+    "wife husband partner girlfriend boyfriend mother father mum mom dad son daughter kid kids child children"
+)
+# What those who watch too love counts as liked: "my wife loves Heat"; not where who writes says otherwise behind it.
+_THEY_LOVE = re.compile(
+    rf"\b(?:my|our)\s+(?:\w+\s+)?{_COMPANY}\s+(?:(?:really|both|all|also|just|always)\s+)*"
+    r"(?:(?:love|adore|like)[sd]?|enjoy(?:s|ed)?)\s+[\"“]?$",
+    re.IGNORECASE,
+)
+_NOT_I = re.compile(r"[^.;!?]{0,20}\bi\s+(?:do\s?n['’]?t|do\s+not|did\s?n['’]?t|hate|ca\s?n['’]?t)", re.IGNORECASE)
+
+
 def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
     """The stance to a title, where what sounds like one may be none."""
     if chosen(text, span):
@@ -107,6 +119,8 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
         return Stance.NEUTRAL
     if stance in (Stance.LIKED, Stance.DISLIKED, Stance.NEUTRAL) and _SO_SO.match(after):
         return Stance.SEEN
+    if stance is Stance.NEUTRAL and _THEY_LOVE.search(before) and not _NOT_I.match(after):
+        return Stance.LIKED
     return stance
 
 
