@@ -97,7 +97,7 @@ _BETWEEN = re.compile(
 _COMPANY = either(
     "wife husband partner girlfriend boyfriend mother father mum mom dad son daughter kid kids child children"
 )
-# What those who watch too love counts as liked: "my wife loves Heat"; not where who writes says otherwise behind it.
+# What those who watch too love counts as liked: "my wife loves Heat"; not where it goes on "but I don't".
 _THEY_LOVE = re.compile(
     rf"\b(?:my|our)\s+(?:\w+\s+)?{_COMPANY}\s+(?:(?:really|both|all|also|just|always)\s+)*"
     r"(?:(?:love|adore|like)[sd]?|enjoy(?:s|ed)?)\s+[\"“]?$",
@@ -119,8 +119,8 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
         return Stance.NEUTRAL
     if stance in (Stance.LIKED, Stance.DISLIKED, Stance.NEUTRAL) and _SO_SO.match(after):
         return Stance.SEEN
-    if stance is Stance.NEUTRAL and _THEY_LOVE.search(before) and not _NOT_I.match(after):
-        return Stance.LIKED
+    if stance in (Stance.LIKED, Stance.NEUTRAL) and _THEY_LOVE.search(before):
+        return Stance.NEUTRAL if _NOT_I.match(after) else Stance.LIKED
     return stance
 
 
