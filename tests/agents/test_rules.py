@@ -67,7 +67,7 @@ STANCES = {
     "I loved Alien": Stance.LIKED,
     "my wife loves Alien": Stance.LIKED,
     "our kids all loved Alien": Stance.LIKED,
-    "my wife loves Alien but i don't": Stance.NEUTRAL,
+    "my wife loves Alien but i don't": Stance.DISLIKED,
     "big fan of Alien": Stance.LIKED,
     "also dug Alien": Stance.LIKED,
     "Alien was phenomenal": Stance.LIKED,
