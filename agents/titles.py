@@ -34,6 +34,7 @@ _COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 _LEAST_INITIALS, _NO_WORD = 4, 3.2  # letters; Zipf frequency below which they are no word: "lotr"
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # L.A.
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.?\s[A-Z]\.\s$|\b(?:by|of)\s[A-Z]\.\s$")  # E. M. Forster
+_NEAR = 60  # characters before a word in which the rest of a longer name stands
 # Before the last word of a longer name: "I said Paths of Glory" is no *Glory*.
 _LONGER = re.compile(r"[^\s.!?][\s\"“]+[A-Z]\w+\s+of\s+(?:the\s+)?$")
 _ROMANS, _DIGITS = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), tuple("23456789")
@@ -346,8 +347,8 @@ class TitleLinker:
 
 def _is_part(text: str, first: Token, last: Token) -> bool:
     """Whether a word is but part of a longer name: an initial, or what something is "of"."""
-    longer = first is last and first.text.istitle() and _LONGER.search(text[: first.start])
-    return bool(longer or _INITIAL.search(text[: last.end + 2]))
+    longer = first is last and first.text.istitle() and _LONGER.search(text[max(0, first.start - _NEAR) : first.start])
+    return bool(longer or _INITIAL.search(text[max(0, last.end - _NEAR) : last.end + 2]))
 
 
 def _not_owning(key: str, last: Token) -> str:

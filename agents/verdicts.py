@@ -94,6 +94,7 @@ _BETWEEN = re.compile(
 )
 
 
+_NEAR = 60  # characters before a title in which it says who loves it
 _COMPANY = either(
     "wife husband partner girlfriend boyfriend mother father mum mom dad son daughter kid kids child children"
 )
@@ -119,7 +120,7 @@ def settled(text: str, span: TitleSpan, stance: Stance) -> Stance:
         return Stance.NEUTRAL
     if stance in (Stance.LIKED, Stance.DISLIKED, Stance.NEUTRAL) and _SO_SO.match(after):
         return Stance.SEEN
-    if stance in (Stance.LIKED, Stance.NEUTRAL) and _THEY_LOVE.search(before):
+    if stance in (Stance.LIKED, Stance.NEUTRAL) and _THEY_LOVE.search(before[-_NEAR:]):
         return Stance.NEUTRAL if _NOT_I.match(after) else Stance.LIKED
     return stance
 

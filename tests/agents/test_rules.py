@@ -499,13 +499,13 @@ def test_more_of_a_kind_is_said_of_the_cards(rules: RuleReader, kind: str) -> No
 
 
 def timed(rules: RuleReader, text: str, history: list[Message]) -> TurnPlan:
-    """The plan, in less than a second of this thread's own time, four times what the longest takes on an idle machine.
+    """The plan, in less than two seconds of this thread's own time, three times what the longest takes when idle.
 
     Waiting for a core does not count, but caches that others fill do.
     """
     started = time.thread_time()
     plan = rules.plan(text, history)
-    assert time.thread_time() - started < 1.0
+    assert time.thread_time() - started < 2.0
     return plan
 
 
