@@ -10,32 +10,33 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents import cues, pointing
-from agents.about import About, Answer
-from agents.aside import Aside, aside_of, reply_to
-from agents.asking import Asker, Question, is_thin, short_answer
-from agents.budget import selected
-from agents.checker import ReplyChecker, TitleTest
-from agents.chips import Chips
-from agents.choosing import choice, takes
-from agents.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
-from agents.each import loved_by_two, some_for_each, some_of_each
-from agents.following import named_in_short, others_like, person_meant
-from agents.intents import is_unread
-from agents.item_replies import ItemReplies
-from agents.llm import LanguageModel
+from agents.answers.about import About, Answer
+from agents.answers.item_replies import ItemReplies
+from agents.answers.questions import Questions
+from agents.checking.checker import ReplyChecker, TitleTest
+from agents.language import cues
+from agents.language.unfilterable import Unfilterable
+from agents.llm.budget import selected
+from agents.llm.clients import LanguageModel
 from agents.plan import Intent, Mention, Message, Reader, Reading, Stance, TurnPlan
-from agents.present import Language, Presenter, language_of
-from agents.questions import Questions
-from agents.remembered import remembered
-from agents.small_talk import SmallTalk
-from agents.steps import ranking_steps, read_step
-from agents.taste import Profile, Taste, TasteKeeper
-from agents.telling import Told, tell
-from agents.templates import Templates
+from agents.policy.aside import Aside, aside_of, reply_to
+from agents.policy.asking import Asker, Question, is_thin, short_answer
+from agents.policy.chips import Chips
+from agents.policy.choosing import choice, takes
+from agents.policy.coldstart import ColdStart, Proposal, is_cold, proposal_step, warmed
+from agents.policy.each import loved_by_two, some_for_each, some_of_each
+from agents.policy.steps import ranking_steps, read_step
+from agents.policy.varied import varied
+from agents.reading import pointing
+from agents.reading.intents import is_unread
+from agents.replies.present import Language, Presenter, language_of
+from agents.replies.remembered import remembered
+from agents.replies.small_talk import SmallTalk
+from agents.replies.telling import Told, tell
+from agents.replies.templates import Templates
+from agents.state.following import named_in_short, others_like, person_meant
+from agents.state.taste import Profile, Taste, TasteKeeper
 from agents.text import blanked, plain
-from agents.unfilterable import Unfilterable
-from agents.varied import varied
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Request
 from storage.records import ItemRecord

@@ -1,7 +1,7 @@
 """The plan: what a message asks for, in typed choices, the same for every catalogue.
 
-Facet names and values of a catalogue are not part of it: `agents.linking` ties the phrases to them afterwards. That
-keeps the schema small enough for a 135M model under a JSON-schema constraint.
+Facet names and values of a catalogue are not part of it: `agents.linking.facets` ties the phrases to them afterwards.
+That keeps the schema small enough for a 135M model under a JSON-schema constraint.
 """
 
 from collections.abc import Sequence

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from agents.plan import Intent, Stance, TurnPlan
-from agents.rules import RuleReader
-from agents.taste import Profile, Taste, TasteKeeper
+from agents.reading.rules import RuleReader
+from agents.state.taste import Profile, Taste, TasteKeeper
 from recommender.serving.request import Request
 
 _RECENT_USER = 3  # messages whose words are searched by

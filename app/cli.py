@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _foreseen(error: Exception) -> str:
     """What to tell of an error that a command foresees; "" for a bug."""
-    from agents.llm import LanguageModelError
+    from agents.llm.clients import LanguageModelError
     from app.workspace import WorkspaceError
     from recommender.data.sequences import SplitError
     from recommender.features.embedder import EmbedderError

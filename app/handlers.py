@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from agents.aside import Aside, aside_of
+from agents.policy.aside import Aside, aside_of
 from app import cards
 from app.events import Event
 from app.frame import editing_html, header_html, hero_html, newest_html, talks_html

@@ -14,11 +14,11 @@ from weakref import WeakValueDictionary
 
 import prometheus_client as prometheus
 
-from agents.aside import Aside, aside_of
 from agents.controller import Context, Finished, Planned, Shown, Words
 from agents.plan import MOST_SHOWN, Message, Reading
-from agents.present import Language
-from agents.taste import Profile, Taste
+from agents.policy.aside import Aside, aside_of
+from agents.replies.present import Language
+from agents.state.taste import Profile, Taste
 from app import identity
 from app.events import Event
 from app.limits import MAX_MESSAGE, MAX_REPLY

@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 
-from agents.present import Language, Presenter
+from agents.replies.present import Language, Presenter
 from recommender.catalogue import Catalogue
 
 _N_VALUES = 5

@@ -9,19 +9,19 @@ from functools import partial
 import torch
 from threadpoolctl import threadpool_limits
 
-from agents.asking import Asker
-from agents.coldstart import ColdStart
 from agents.controller import Controller
-from agents.judging import JudgingReader
-from agents.linking import FacetLinker
-from agents.llm import EmbeddedModel, EmbeddedServer, LanguageModel, LanguageModelError, OpenAIModel
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.linking.unknown import unknown_names
+from agents.llm.clients import EmbeddedModel, EmbeddedServer, LanguageModel, LanguageModelError, OpenAIModel
 from agents.plan import Reader
-from agents.present import Presenter
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
-from agents.titles import TitleLinker
-from agents.unknown import unknown_names
+from agents.policy.asking import Asker
+from agents.policy.coldstart import ColdStart
+from agents.reading.judging import JudgingReader
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import TasteKeeper
 from app.progress import console
 from app.settings import DEFAULT_STUDENT, DEMO, Settings
 from app.workspace import Workspace, WorkspaceError

@@ -7,15 +7,15 @@ On the marked messages that nothing was learnt from (`agents.tuning.marked`), by
 
 from collections.abc import Mapping, Sequence
 
-from agents.clues import OPEN, TITLE, Said
-from agents.evidence import WEIGHTS, ReadingEvidence
 from agents.plan import Polarity
-from agents.polarity import likeliest
+from agents.reading.clues import OPEN, TITLE, Said
+from agents.reading.evidence import WEIGHTS, ReadingEvidence
+from agents.reading.polarity import likeliest
 from agents.tuning.marked import MARKED, as_said, load_marked
 from agents.tuning.seeds import held_out
 from benchmarks.common import write_result
 
-# What each of `agents.polarity.rule`'s words stands for, where rules alone decide.
+# What each of `agents.reading.polarity.rule`'s words stands for, where rules alone decide.
 _RULES = {"none": Polarity.WANTED, "too": Polarity.WANTED, "not reached": Polarity.WANTED, "allowed": Polarity.TOLD}
 
 

@@ -12,7 +12,7 @@ import re
 
 import numpy as np
 
-from agents.cues import STOP_WORDS
+from agents.language.cues import STOP_WORDS
 from agents.plan import Intent
 from agents.text import frequency
 from agents.tuning.expand import filled, worlds

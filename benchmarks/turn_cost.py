@@ -4,7 +4,7 @@ python -m benchmarks.turn_cost              # both controls, 20 conversations of
 python -m benchmarks.turn_cost --items 10000  # all but the language model: milliseconds a turn with it switched off
 
 The model is a stub that charges a virtual clock for prompt tokens that no earlier call has left in a prefix cache of
-16-token blocks, and for output tokens; nothing sleeps. Our prompts are those of `agents.prompts`, sent by the real
+16-token blocks, and for output tokens; nothing sleeps. Our prompts are those of `agents.llm.prompts`, sent by the real
 readers and the real controller; what the model would answer is taken from the rule reader. The ways of ours: "plan"
 and "judge" are the two planning calls that there are.
 """
@@ -24,11 +24,11 @@ import torch
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agents.controller import Context, Controller, Finished, Shown, Words
-from agents.judging import JudgingReader
+from agents.llm.prompts import plan_schema
 from agents.plan import Intent, Message, Reader, TurnPlan
-from agents.prompts import plan_schema
-from agents.reading import LLMReader
-from agents.taste import Profile
+from agents.reading.judging import JudgingReader
+from agents.reading.readers import LLMReader
+from agents.state.taste import Profile
 from agents.text import has_cjk
 from benchmarks.common import RESULTS, ROOT, write_result
 from benchmarks.request import milliseconds

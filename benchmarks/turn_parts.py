@@ -15,12 +15,12 @@ import numpy as np
 from chromadb.config import Settings
 from scipy import sparse
 
-from agents.asking import Asker
-from agents.linking import FacetLinker
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
-from agents.titles import TitleLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.policy.asking import Asker
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import TasteKeeper
 from benchmarks.common import ROOT, text_vectors
 from recommender.arrays import Floats
 from recommender.catalogue import Catalogue, load_phrases

@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from agents.prompts import NO_NAME
+from agents.llm.prompts import NO_NAME
 from recommender.packaged import packaged_llm
 
 _START, _END = -1, -2  # the marks around a message; roles are further negative numbers

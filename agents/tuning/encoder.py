@@ -20,8 +20,8 @@ from rich.progress import Progress
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from agents.encoder import INTENTS, POLARITIES, STANCES, Marker, untuned
-from agents.evidence import ENCODER, WEIGHTS
+from agents.reading.encoder import INTENTS, POLARITIES, STANCES, Marker, untuned
+from agents.reading.evidence import ENCODER, WEIGHTS
 from agents.tuning.evidence import learn_stances, not_disliked
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from agents.tuning.marked import MARKED, as_labelled, load_marked

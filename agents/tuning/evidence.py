@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from agents.clues import Clues
-from agents.evidence import (
+from agents.reading.clues import Clues
+from agents.reading.evidence import (
     INTENT_WEIGHTS,
     POLARITY_WEIGHTS,
     STANCE_WEIGHTS,

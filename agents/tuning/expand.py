@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.judging import markable
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker, TitleSpan
+from agents.llm.prompts import NO_NAME
 from agents.plan import Intent, Message
-from agents.prompts import NO_NAME
+from agents.reading.judging import markable
 from agents.text import frequency
-from agents.titles import TitleLinker, TitleSpan
 from agents.tuning.seeds import SLOT, STANCE_OF, Seed
 from recommender.catalogue import Catalogue, as_list
 from recommender.data.titles import split_year

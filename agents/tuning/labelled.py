@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from agents.clues import Clues
-from agents.evidence import LogLinear, ReadingEvidence
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from agents.plan import Stance
-from agents.rules import RuleReader
+from agents.reading.clues import Clues
+from agents.reading.evidence import LogLinear, ReadingEvidence
+from agents.reading.rules import RuleReader
 from agents.text import plain
-from agents.titles import TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.expand import Filled, World, filled, span_label, worlds
 from agents.tuning.seeds import Seed, held_out, load_seeds

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.clues import Clues, Said
 from agents.plan import Intent, Polarity, Stance, TurnPlan
-from agents.polarity import with_rules
+from agents.reading.clues import Clues, Said
+from agents.reading.polarity import with_rules
 from agents.text import Span
 from agents.tuning.labelled import Labelled
 from agents.tuning.seeds import SLOT, STANCE_OF, SeedError

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
 
-from agents.prompts import judging_prompt, telling_prompt
+from agents.llm.prompts import judging_prompt, telling_prompt
 from agents.tuning.expand import Example
 from agents.tuning.tune import Pair
 from agents.tuning.voices import Told

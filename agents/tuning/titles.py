@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.title_evidence import WEIGHTS, Sentence, TitleEvidence
+from agents.linking.titles import Candidate, TitleLinker
 from agents.plan import Intent
 from agents.text import tokens
-from agents.title_evidence import WEIGHTS, Sentence, TitleEvidence
-from agents.titles import Candidate, TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.expand import filled, worlds
 from agents.tuning.logistic import fit

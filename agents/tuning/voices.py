@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.checker import ReplyChecker, TitleTest, split_sentences
-from agents.present import Presenter
+from agents.checking.checker import ReplyChecker, TitleTest, split_sentences
+from agents.replies.present import Presenter
 from agents.tuning.seeds import SeedError
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Pick, Reason

@@ -1,11 +1,11 @@
 """How well the reply checker tells true sentences from corrupted ones, and what of the latter reaches a person.
 
 python -m benchmarks.checker              # sentence by sentence, by kind of corruption
-python -m benchmarks.checker --turns 500  # through agents.telling, with a scripted model that mixes true and corrupted
+python -m benchmarks.checker --turns 500  # through agents.replies.telling; a scripted model mixes true and corrupted
 
 The rows are sentences written by hand over evidence of the form that the controller gives, each labelled. They are
 split in two by a hash of the evidence, so that no scene is in both halves: A was looked at while the rules of
-`agents.checker` were made, B only counted.
+`agents.checking.checker` were made, B only counted.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from agents.checker import ReplyChecker, TitleTest
-from agents.telling import Told, tell
+from agents.checking.checker import ReplyChecker, TitleTest
+from agents.replies.telling import Told, tell
 from benchmarks.common import RESULTS, ROOT, write_result
 
 ROWS = Path(__file__).with_name("replies.jsonl")
@@ -176,7 +176,7 @@ def main() -> None:
     if options.turns:
         counts = asyncio.run(run_turns(rows, titles, options.turns, options.seed))
         metrics: dict[str, Any] = dict(counts)
-        protocol = f"agents.telling, {_SENTENCES} sentences a turn, one corrupted at least"
+        protocol = f"agents.replies.telling, {_SENTENCES} sentences a turn, one corrupted at least"
         n, name = options.turns, "checker_turns"
     else:
         halves = {half: [row for row in rows if row.half == half] for half in "AB"}
@@ -193,7 +193,7 @@ def main() -> None:
         path.stem,
         benchmark="checker",
         dataset=f"{len(rows)} labelled sentences" + (f", half {options.half}" if options.half else ""),
-        model="agents.checker",
+        model="agents.checking.checker",
         seed=options.seed if options.turns else None,
         protocol=protocol,
         n=n,

@@ -17,10 +17,10 @@ from dataclasses import replace
 from typing import Any
 
 from agents.evaluation import ReadingScores, evaluate_reading
-from agents.judging import JudgingReader
-from agents.llm import ADAPTER, EmbeddedModel, EmbeddedServer
+from agents.llm.clients import ADAPTER, EmbeddedModel, EmbeddedServer
 from agents.plan import Mention, Reader
-from agents.reading import LLMReader
+from agents.reading.judging import JudgingReader
+from agents.reading.readers import LLMReader
 from benchmarks.common import write_result
 from benchmarks.reading.rows import RowSet, held_out_seeds, own, redial, strangers
 from recommender.data.titles import split_year, title_key

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.linking import FacetLinker
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.reading.rules import RuleReader
 from agents.tuning.dialogues import Half, messages
 from agents.tuning.expand import World, filled, worlds
 from agents.tuning.seeds import Seed, held_out, load_seeds

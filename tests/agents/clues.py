@@ -1,7 +1,7 @@
 """What the rules would make of a message, for the learnt readers."""
 
-from agents.clues import Clues
 from agents.plan import TurnPlan
+from agents.reading.clues import Clues
 
 
 def clues(text: str, *names: str, shown: bool = False, plan: TurnPlan | None = None) -> Clues:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from agents.controller import Controller
-from agents.linking import FacetLinker
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
-from agents.titles import TitleLinker
-from agents.unknown import unknown_names
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.linking.unknown import unknown_names
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import TasteKeeper
 from recommender.catalogue import Catalogue, load_phrases
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender

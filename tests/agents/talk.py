@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.controller import Context, Controller, Finished, Part, Planned, Shown, Words
 from agents.plan import Intent, Message, TurnPlan
-from agents.taste import Profile, Taste
+from agents.state.taste import Profile, Taste
 from recommender.catalogue import Catalogue
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.aside import Aside, aside_of, reply_to
 from agents.plan import Intent
+from agents.policy.aside import Aside, aside_of, reply_to
 from tests.agents.talk import Talk
 
 SAID = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.asked import questions
 from agents.plan import Intent, Mention, Stance
+from agents.reading.asked import questions
 from tests.agents.talk import Talk
 
 

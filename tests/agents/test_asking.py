@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.asking import Answer, Asker, Question, chances, information, is_thin, short_answer
 from agents.controller import Controller
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Mention, Range, Stance, TurnPlan
-from agents.present import Language, Presenter
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.taste import Profile, Taste, TasteKeeper
-from agents.titles import TitleLinker
+from agents.policy.asking import Answer, Asker, Question, chances, information, is_thin, short_answer
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
+from agents.replies.present import Language, Presenter
+from agents.state.taste import Profile, Taste, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.models.popular import MostPopular
 from recommender.serving.rank import Recommender

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.audience import Who, fears, who_watches
-from agents.complaints import not_for_children
+from agents.language.audience import Who, fears, who_watches
+from agents.language.complaints import not_for_children
 from agents.plan import Intent
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.bounds import Bounds
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.state.bounds import Bounds
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 

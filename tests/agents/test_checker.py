@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checker import ReplyChecker, TitleTest, split_sentences
-from agents.claims import decade_of
-from agents.wording import root
+from agents.checking.checker import ReplyChecker, TitleTest, split_sentences
+from agents.checking.claims import decade_of
+from agents.checking.wording import root
 from recommender.catalogue import Catalogue
 
 EVIDENCE = [

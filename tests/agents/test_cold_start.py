@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
-from agents.coldstart import ColdStart, Proposal, is_cold, warmed
 from agents.controller import Context, Controller, Finished, Words
-from agents.linking import FacetLinker
-from agents.llm import LanguageModel, OpenAIModel
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.llm.clients import LanguageModel, OpenAIModel
 from agents.plan import Intent, Mention, Message, TurnPlan
-from agents.present import Presenter
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.taste import Profile, Taste, TasteKeeper
-from agents.titles import TitleLinker
+from agents.policy.coldstart import ColdStart, Proposal, is_cold, warmed
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import Profile, Taste, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from recommender.serving.recall import Recall

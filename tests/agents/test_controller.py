@@ -7,13 +7,13 @@ import time
 import pytest
 
 from agents.controller import Controller
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Stance
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.steps import _CHINESE
-from agents.taste import Profile, TasteKeeper
-from agents.titles import TitleLinker
+from agents.policy.steps import _CHINESE
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import Profile, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from storage.records import ItemRecord

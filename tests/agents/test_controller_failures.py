@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from agents.controller import Context, Controller, Shown, Words
-from agents.linking import FacetLinker
-from agents.present import Presenter
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.taste import Taste, TasteKeeper
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import Taste, TasteKeeper
 from agents.text import has_cjk
-from agents.titles import TitleLinker
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from storage.records import ItemRecord

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.counts import find_count
-from agents.linking import FacetLinker
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.language.counts import find_count
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 
 COUNTS = {

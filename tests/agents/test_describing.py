@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.rules import RuleReader
-from agents.taste import Profile, Taste, TasteKeeper
+from agents.reading.rules import RuleReader
+from agents.state.taste import Profile, Taste, TasteKeeper
 from tests.agents.talk import Talk
 
 Heard = Callable[[str], tuple[list[str], list[str]]]

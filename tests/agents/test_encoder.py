@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from agents.encoder import MAX_TOKENS, MessageEncoder, untuned
-from agents.evidence import (
+from agents.plan import Intent, Stance
+from agents.reading.encoder import MAX_TOKENS, MessageEncoder, untuned
+from agents.reading.evidence import (
     ENCODER,
     INTENT_WEIGHTS,
     POLARITY_WEIGHTS,
@@ -16,7 +17,6 @@ from agents.evidence import (
     LogLinear,
     ReadingEvidence,
 )
-from agents.plan import Intent, Stance
 from agents.tuning.encoder import Settings, save, tuned
 from agents.tuning.labelled import Labelled
 from tests.agents.clues import clues

@@ -8,7 +8,7 @@ import pytest
 
 from agents.evaluation import Counts, evaluate_reading, plan_from_row
 from agents.plan import Intent, Mention, Message, Range, Reading, Stance, TurnPlan
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.data.tables import ImportFileError
 from tests.agents.conftest import ROOT
 

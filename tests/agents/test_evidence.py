@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.clues import Clues
-from agents.evidence import INTENT_WEIGHTS, LogLinear, ReadingEvidence, intent_features, stance_features
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Message, Stance, TurnPlan
-from agents.rules import Judgement, RuleReader
-from agents.titles import TitleLinker
+from agents.reading.clues import Clues
+from agents.reading.evidence import INTENT_WEIGHTS, LogLinear, ReadingEvidence, intent_features, stance_features
+from agents.reading.rules import Judgement, RuleReader
 from agents.tuning.evidence import learn_intents, main, save
 from agents.tuning.labelled import Labelled, of_dialogues, of_seeds
 from benchmarks.reading.rows import held_out_seeds

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

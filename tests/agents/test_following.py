@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.following import person_meant
 from agents.plan import Intent, Message
+from agents.state.following import person_meant
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk
 

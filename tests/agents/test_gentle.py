@@ -2,9 +2,9 @@
 
 import pytest
 
-from agents.gentle import hard_times
+from agents.language.gentle import hard_times
 from agents.plan import Intent
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

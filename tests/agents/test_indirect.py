@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.indirect import IndirectQualities
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.indirect import IndirectQualities
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Stance
-from agents.rules import Judgement, RuleReader
-from agents.titles import TitleLinker
+from agents.reading.rules import Judgement, RuleReader
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agents import pointing
 from agents.plan import Intent, Message
-from agents.rules import RuleReader
+from agents.reading import pointing
+from agents.reading.rules import RuleReader
 
 EARLIER = [Message(role="user", text="a horror film"), Message(role="assistant", text="Here are five.")]
 

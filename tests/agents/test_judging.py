@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.evidence import LogLinear, ReadingEvidence
-from agents.judging import MAX_NAMES, JudgingReader, markable
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.llm.prompts import judging_prompt, judging_schema
 from agents.plan import Intent, Message, Stance
-from agents.prompts import judging_prompt, judging_schema
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.reading.evidence import LogLinear, ReadingEvidence
+from agents.reading.judging import MAX_NAMES, JudgingReader, markable
+from agents.reading.rules import RuleReader
 from tests.doubles import Mode, ScriptedModel
 
 MESSAGE = "i saw gremlins, it bored me. something like fargo"

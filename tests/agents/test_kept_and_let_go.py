@@ -2,8 +2,8 @@
 
 import pytest
 
+from agents.language.ranges import find_ranges
 from agents.plan import Intent, Stance
-from agents.ranges import find_ranges
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.plan import Intent, Stance
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.labels import Labels
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
 from agents.plan import Intent, TurnPlan
-from agents.present import Presenter
-from agents.templates import Templates
+from agents.replies.labels import Labels
+from agents.replies.present import Presenter
+from agents.replies.templates import Templates
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Pick, Quality, Ranking, Reason, Request
 from tests.agents.talk import Talk

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from agents.ranges import find_ranges
+from agents.language.ranges import find_ranges
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
 from recommender.catalogue import Catalogue, FacetValue
 from storage.records import ItemRecord
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 
-from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
+from agents.llm.clients import EmbeddedServer, LanguageModelError, OpenAIModel
 from recommender import packaged
 
 MESSAGES = [HumanMessage("hello")]

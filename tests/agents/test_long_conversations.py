@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
-from agents.budget import HISTORY_TOKENS, cut, selected, token_count
 from agents.controller import Controller
+from agents.linking.titles import TitleLinker
+from agents.llm.budget import HISTORY_TOKENS, cut, selected, token_count
 from agents.plan import Message, Range, TurnPlan
-from agents.present import Presenter
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.taste import MAX_HISTORY, Profile, Taste, TasteKeeper
-from agents.titles import TitleLinker
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import MAX_HISTORY, Profile, Taste, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.linking.unknown import unknown_names
 from agents.plan import Intent
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
-from agents.unknown import unknown_names
+from agents.reading.rules import RuleReader
 from tests.agents.talk import Talk
 
 

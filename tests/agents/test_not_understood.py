@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.intents import is_unread
 from agents.plan import Intent, TurnPlan
+from agents.reading.intents import is_unread
 from tests.agents.talk import Talk
 
 

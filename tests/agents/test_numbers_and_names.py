@@ -2,13 +2,13 @@
 
 import pytest
 
-from agents.linking import FacetLinker
+from agents.language.ranges import find_ranges
+from agents.linking.facets import FacetLinker
+from agents.linking.searching import words_to_search_by
+from agents.linking.titles import TitleLinker
+from agents.linking.unknown import unknown_names
 from agents.plan import Message
-from agents.ranges import find_ranges
-from agents.rules import RuleReader
-from agents.searching import words_to_search_by
-from agents.titles import TitleLinker
-from agents.unknown import unknown_names
+from agents.reading.rules import RuleReader
 from tests.agents.talk import Talk
 
 SPACE = "2001-a-space-odyssey-1968"

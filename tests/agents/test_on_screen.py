@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.linking import FacetLinker
-from agents.on_screen import CardNames
+from agents.linking.facets import FacetLinker
+from agents.linking.on_screen import CardNames
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Message
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.reading.rules import RuleReader
 from tests.agents.talk import Talk
 
 DRIVE, OTHERS, GRINCH = "drive-2011", "the-others-2001", "how-the-grinch-stole-christmas-2000"

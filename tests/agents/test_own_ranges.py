@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.own_ranges import OwnRanges
+from agents.linking.own_ranges import OwnRanges
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.linking import FacetLinker
-from agents.rules import RuleReader
+from agents.linking.facets import FacetLinker
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
 from agents.text import frequency, has_cjk, phrase_key, tokens
 from recommender.catalogue import Catalogue, FacetValue
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agents.plan import Intent, Polarity
-from agents.polarity import rule, tell_apart
-from agents.rules import RuleReader
+from agents.reading.polarity import rule, tell_apart
+from agents.reading.rules import RuleReader
 from agents.tuning.marked import as_labelled, as_said, load_marked
 from agents.tuning.seeds import SeedError, held_out
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agents.present import Presenter, language_of
+from agents.replies.present import Presenter, language_of
 from recommender.catalogue import Catalogue
 from recommender.serving.request import Pick, Reason
 from storage.records import ItemRecord

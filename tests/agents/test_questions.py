@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.linking import FacetLinker
+from agents.answers.questions import Questions
+from agents.linking.facets import FacetLinker
 from agents.plan import Intent, TurnPlan
-from agents.present import Presenter
-from agents.questions import Questions
+from agents.replies.present import Presenter
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 from tests.agents.talk import Talk

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.amounts import chinese_number, decade, minutes
+from agents.language.amounts import chinese_number, decade, minutes
+from agents.language.ranges import find_ranges
 from agents.plan import Range
-from agents.ranges import find_ranges
 
 YEARS = {
     "something from the 80s": (1980, 1989),

@@ -7,11 +7,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from agents.linking.titles import TitleLinker
+from agents.llm.prompts import plan_schema, reading_prompt, telling_prompt
 from agents.plan import Intent, Message, Range, Stance, TurnPlan
-from agents.prompts import plan_schema, reading_prompt, telling_prompt
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
 from tests.doubles import Mode, ScriptedModel
 
 MESSAGE = "something scary but funny from the 80s, I loved Gremlins"

@@ -1,8 +1,8 @@
 """From a dialogue between two people to one ranking request."""
 
+from agents.reading.rules import RuleReader
 from agents.request import dialogue_request
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
+from agents.state.taste import TasteKeeper
 from recommender.catalogue import FacetValue
 
 ALIEN, JAWS, UP = "alien-1979", "jaws-1975", "up-2009"

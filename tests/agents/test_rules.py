@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
 from agents.plan import MOST_SHOWN, Intent, Message, Stance, TurnPlan
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 
 EARLIER = [Message(role="user", text="a horror film"), Message(role="assistant", text="Here are five.")]
 

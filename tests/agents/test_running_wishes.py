@@ -6,9 +6,9 @@ import pytest
 
 from agents.controller import Controller
 from agents.plan import Intent
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import Profile, TasteKeeper
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import Profile, TasteKeeper
 from recommender.catalogue import Catalogue
 from recommender.serving.rank import Recommender
 from tests.agents.talk import Talk, has

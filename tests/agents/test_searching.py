@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.rules import RuleReader
-from agents.searching import says_nothing, words_to_search_by
+from agents.linking.searching import says_nothing, words_to_search_by
+from agents.reading.rules import RuleReader
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.linking import FacetLinker
-from agents.rules import RuleReader
-from agents.series import Series
-from agents.taste import Taste, TasteKeeper
+from agents.linking.facets import FacetLinker
+from agents.linking.series import Series
+from agents.reading.rules import RuleReader
+from agents.state.taste import Taste, TasteKeeper
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 from tests.agents.talk import Talk

@@ -3,9 +3,9 @@ something rules nothing out."""
 
 import pytest
 
+from agents.language.ranges import find_ranges
 from agents.plan import Intent, Message, Stance
-from agents.ranges import find_ranges
-from agents.rules import RuleReader
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk, has
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agents.plan import Intent, Mention, Range, Stance, TurnPlan
-from agents.taste import MAX_HISTORY, Profile, Taste, TasteKeeper
+from agents.state.taste import MAX_HISTORY, Profile, Taste, TasteKeeper
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound
 

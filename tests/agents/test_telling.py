@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from agents.checker import ReplyChecker, TitleTest
-from agents.telling import Told, tell
+from agents.checking.checker import ReplyChecker, TitleTest
+from agents.replies.telling import Told, tell
 from tests.doubles import Mode, ScriptedModel
 
 EVIDENCE = ["Gremlins (1984, comedy, horror). fits: scary, funny. A furry creature breaks loose at Christmas"]

@@ -2,13 +2,13 @@
 
 import pytest
 
-from agents.item_replies import ItemReplies
+from agents.answers.item_replies import ItemReplies
 from agents.plan import Intent, TurnPlan
-from agents.present import Language, Presenter
-from agents.small_talk import SmallTalk
-from agents.taste import Taste
-from agents.templates import Templates
-from agents.wishes import Wish
+from agents.replies.present import Language, Presenter
+from agents.replies.small_talk import SmallTalk
+from agents.replies.templates import Templates
+from agents.state.taste import Taste
+from agents.state.wishes import Wish
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving.request import Bound, Pick, Quality, Ranking, Reason, Relaxation, Request
 from storage.records import ItemRecord

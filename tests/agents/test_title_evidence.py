@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.linking.title_evidence import Sentence, TitleEvidence, features
+from agents.linking.titles import TitleLinker
 from agents.text import frequency, tokens
-from agents.title_evidence import Sentence, TitleEvidence, features
-from agents.titles import TitleLinker
 from agents.tuning.dialogues import messages
 from agents.tuning.titles import learn, main, of_dialogues, of_seeds
 from recommender.catalogue import Catalogue

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.linking import FacetLinker
-from agents.titles import TitleLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 

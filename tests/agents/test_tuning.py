@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from agents.llm import ADAPTER
+from agents.llm.clients import ADAPTER
 from agents.tuning.adapter import FILE, write_gguf
 from agents.tuning.tune import Pair, TuningOptions, encode, tune, with_adapter
 from recommender.models.llm import load_tokenizer

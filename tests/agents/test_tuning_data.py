@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.checker import ReplyChecker, TitleTest, split_sentences
+from agents.checking.checker import ReplyChecker, TitleTest, split_sentences
+from agents.llm.prompts import NO_NAME
 from agents.plan import Intent, Range, Stance
-from agents.prompts import NO_NAME
 from agents.tuning.evidence import MESSAGES
 from agents.tuning.expand import World, example, expand, filled, shop_catalogue, worlds
 from agents.tuning.labelled import drawn

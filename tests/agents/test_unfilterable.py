@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.rules import RuleReader
-from agents.unfilterable import Unfilterable
+from agents.language.unfilterable import Unfilterable
+from agents.reading.rules import RuleReader
 from recommender.catalogue import Catalogue
 from storage.records import ItemRecord
 from tests.agents.talk import Talk

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.linking import FacetLinker
-from agents.titles import TitleLinker
-from agents.unknown import unknown_names
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.linking.unknown import unknown_names
 from tests.agents.talk import Talk
 
 

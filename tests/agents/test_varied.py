@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from agents.asking import Asker
 from agents.controller import Controller
-from agents.each import loved_by_two, some_for_each
 from agents.plan import Mention, Stance
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import Profile, TasteKeeper
+from agents.policy.asking import Asker
+from agents.policy.each import loved_by_two, some_for_each
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import Profile, TasteKeeper
 from recommender.serving.rank import Recommender
 from recommender.serving.request import Ranking, Request
 from tests.agents.talk import Talk, has

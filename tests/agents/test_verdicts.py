@@ -3,8 +3,8 @@
 import pytest
 
 from agents.plan import Intent, Message, Stance
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
+from agents.reading.rules import RuleReader
+from agents.state.taste import TasteKeeper
 from recommender.catalogue import Catalogue
 from tests.agents.talk import Talk
 
@@ -95,7 +95,7 @@ async def test_all_of_somebody_is_seen(talk: Talk, demo: Catalogue) -> None:
 
 
 def test_nothing_is_seen_where_nobody_was_spoken_of(rules: RuleReader, keeper: TasteKeeper) -> None:
-    from agents.taste import Taste
+    from agents.state.taste import Taste
 
     text = "seen everything of his"
     assert not keeper.update(Taste(), rules.plan(text, []), text).seen

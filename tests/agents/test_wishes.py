@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
 from agents.plan import Range, TurnPlan
-from agents.taste import Profile, Taste, TasteKeeper
-from agents.wishes import Wish, Wishes
+from agents.state.taste import Profile, Taste, TasteKeeper
+from agents.state.wishes import Wish, Wishes
 from recommender.catalogue import Catalogue, FacetValue
 from recommender.serving import filters
 from recommender.serving.rank import Recommender

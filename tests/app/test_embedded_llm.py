@@ -12,15 +12,15 @@ import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from agents.evidence import LogLinear, ReadingEvidence
-from agents.judging import JudgingReader
-from agents.linking import FacetLinker
-from agents.llm import EmbeddedServer, LanguageModelError, OpenAIModel
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
+from agents.llm.clients import EmbeddedServer, LanguageModelError, OpenAIModel
+from agents.llm.prompts import plan_schema, reading_prompt
 from agents.plan import Intent, Stance, TurnPlan
-from agents.prompts import plan_schema, reading_prompt
-from agents.reading import LLMReader
-from agents.rules import RuleReader
-from agents.titles import TitleLinker
+from agents.reading.evidence import LogLinear, ReadingEvidence
+from agents.reading.judging import JudgingReader
+from agents.reading.readers import LLMReader
+from agents.reading.rules import RuleReader
 from app.settings import Settings
 from app.wiring import open_model
 from recommender import packaged

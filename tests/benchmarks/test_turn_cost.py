@@ -5,13 +5,13 @@ import asyncio
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from agents.linking import FacetLinker
+from agents.linking.facets import FacetLinker
+from agents.linking.titles import TitleLinker
 from agents.plan import Intent, Mention, TurnPlan
-from agents.present import Presenter
-from agents.rules import RuleReader
-from agents.taste import TasteKeeper
+from agents.reading.rules import RuleReader
+from agents.replies.present import Presenter
+from agents.state.taste import TasteKeeper
 from agents.text import has_cjk
-from agents.titles import TitleLinker
 from benchmarks.turn_cost import (
     TURNS,
     WAYS,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.llm import OpenAIModel
+from agents.llm.clients import OpenAIModel
 from recommender.packaged import packaged_llm
 from tests.app.conftest import settings_of_our_own, shop  # noqa: F401  fixtures
 from tests.vllm.server import ROOT, VLLMServer

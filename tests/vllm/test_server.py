@@ -14,10 +14,10 @@ import httpx
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agents.llm import LanguageModel, OpenAIModel
+from agents.linking.titles import TitleSpan
+from agents.llm.clients import LanguageModel, OpenAIModel
+from agents.llm.prompts import NO_NAME, judging_prompt, judging_schema, plan_schema, reading_prompt, telling_prompt
 from agents.plan import Intent, Stance, TurnPlan
-from agents.prompts import NO_NAME, judging_prompt, judging_schema, plan_schema, reading_prompt, telling_prompt
-from agents.titles import TitleSpan
 from app.service import ChatService
 from app.settings import Settings
 from app.wiring import build_brain

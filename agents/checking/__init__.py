@@ -1,0 +1,1 @@
+"""Whether a sentence about items is carried by evidence."""

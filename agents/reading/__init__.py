@@ -1,0 +1,1 @@
+"""From a message to a plan (natural language understanding): by rules, by what is learnt, by a language model."""

@@ -1,0 +1,1 @@
+"""Words of a reply (natural language generation): streamed and checked, or from templates."""
